@@ -1,0 +1,25 @@
+using Hyperlaunch.Domains.Construction;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <summary>The machine's virtualization extension, enabled on every CPU that runs guests.</summary>
+public interface IVirtualization
+{
+    /// <summary>Its name as people know it: <c>svm</c> or <c>vmx</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How its nested page tables are encoded.</summary>
+    NestedPageFormat NestedPages { get; }
+
+    /// <summary>Whether the guest calls the hypervisor by VMMCALL; otherwise by VMCALL.</summary>
+    bool UsesVmmcall { get; }
+
+    /// <summary>
+    /// Makes the state of one guest processor. Allocates, so it is called during launch only; a domain that is built again uses
+    /// its processors again.
+    /// </summary>
+    /// <param name="nestedRoot">Physical address of the domain's nested page-table root.</param>
+    /// <param name="addressSpaceId">Which address space cached translations belong to: the same for all processors of a domain, never 0.</param>
+    /// <returns>The processor, or null when memory for it is lacking.</returns>
+    IVirtualProcessor? CreateProcessor(ulong nestedRoot, uint addressSpaceId);
+}
