@@ -9,6 +9,9 @@ public interface IConsoleDevice
     /// <returns>How many were taken, from the front.</returns>
     int Write(ReadOnlySpan<byte> bytes);
 
+    /// <summary>How many bytes <see cref="Write"/> would take now.</summary>
+    int Room { get; }
+
     /// <summary>Takes one byte that was typed.</summary>
     /// <returns>False when there is none.</returns>
     bool TryRead(out byte value);
