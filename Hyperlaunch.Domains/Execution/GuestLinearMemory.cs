@@ -1,0 +1,69 @@
+using System;
+using Hyperlaunch.Domains.Construction;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <summary>Reads and writes at a guest's linear addresses, page by page, as an instruction of the guest would.</summary>
+internal static class GuestLinearMemory
+{
+    private const ulong PageSize = 4096;
+
+    /// <summary>Reads as much as is mapped, up to the whole of <paramref name="destination"/>.</summary>
+    /// <param name="processor">The guest processor.</param>
+    /// <param name="memory">Its domain's memory.</param>
+    /// <param name="linear">The first linear address.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="fault">Where and why it stopped, when it stopped early.</param>
+    /// <returns>How many bytes were read.</returns>
+    public static int Read(
+        IVirtualProcessor processor, IGuestMemory memory, ulong linear, Span<byte> destination, out LinearFault fault)
+    {
+        fault = default;
+        int done = 0;
+        while (done < destination.Length)
+        {
+            int count = CountInPage(linear, destination.Length - done);
+            if (!GuestPageWalk.TryTranslate(processor, memory, linear, false, out ulong physical, out uint errorCode)
+                || !memory.TryRead(physical, destination.Slice(done, count)))
+            {
+                fault = new LinearFault(linear, errorCode);
+                break;
+            }
+
+            done += count;
+            linear += (uint)count;
+        }
+
+        return done;
+    }
+
+    /// <summary>Writes as much as is mapped, up to the whole of <paramref name="source"/>.</summary>
+    /// <returns>How many bytes were written.</returns>
+    public static int Write(
+        IVirtualProcessor processor, IGuestMemory memory, ulong linear, ReadOnlySpan<byte> source, out LinearFault fault)
+    {
+        fault = default;
+        int done = 0;
+        while (done < source.Length)
+        {
+            int count = CountInPage(linear, source.Length - done);
+            if (!GuestPageWalk.TryTranslate(processor, memory, linear, true, out ulong physical, out uint errorCode)
+                || !memory.TryWrite(physical, source.Slice(done, count)))
+            {
+                fault = new LinearFault(linear, errorCode);
+                break;
+            }
+
+            done += count;
+            linear += (uint)count;
+        }
+
+        return done;
+    }
+
+    private static int CountInPage(ulong linear, int wanted)
+    {
+        int inPage = (int)(PageSize - (linear & (PageSize - 1)));
+        return wanted < inPage ? wanted : inPage;
+    }
+}
