@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Fetches the sample guest from Debian and makes it ready in build/cache/guest/, installing nothing of it:
+#   vmlinuz      Debian's cloud kernel, a bzImage
+#   vmlinux      the same kernel as an ELF file with a PVH entry
+#   initrd       busybox and build/guest/init, the same bytes every time
+#   versions     what they are made of
+# What is there already is kept, so this works without a network; --refresh fetches again.
+. "$(dirname "$0")/lib.sh"
+case ${1-} in
+  -h | --help) usage "$0" && exit ;;
+  --refresh) rm -rf "$cache/debs" "$cache/guest" ;;
+  '') ;;
+  *) die "does not know $1; see --help." ;;
+esac
+debs=$cache/debs guest=$cache/guest init=$build/guest/init
+
+# The package behind linux-image-cloud-amd64, which is an empty package that depends on the current kernel.
+kernel_package() { apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1; }
+
+fetch() {
+  local kernel
+  rm -rf "$debs.new" && mkdir -p "$debs.new" && cd "$debs.new"
+  kernel=$(kernel_package)
+  [ -n "$kernel" ]
+  # As root, apt would warn that its own user cannot write here: it need not.
+  apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$kernel" busybox-static
+  mkdir linux busybox
+  dpkg-deb -x linux-image-*.deb linux
+  dpkg-deb -x busybox-static_*.deb busybox
+  rm -rf "$debs" && mv "$debs.new" "$debs"
+}
+
+# The archive's bytes depend on its content only: fixed modes, times, owners, inode numbers and order.
+initrd() {
+  local tree=$guest/tree applet
+  umask 022
+  rm -rf "$tree" && mkdir -p "$tree"/{bin,dev,proc,root,sys,tmp}
+  install -m 755 "$debs/busybox/bin/busybox" "$tree/bin/busybox"
+  for applet in $("$tree/bin/busybox" --list); do
+    [ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
+  done
+  install -m 755 "$init" "$tree/init"
+  find "$tree" -exec touch -h -d @0 {} +
+  (cd "$tree" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc --reproducible --owner=0:0) >"$guest/initrd.new"
+  mv "$guest/initrd.new" "$guest/initrd"
+  rm -rf "$tree"
+}
+
+[ -e "$debs/linux/boot" ] || step "Fetching the guest: Debian's cloud kernel and busybox" with_package_lists fetch
+mkdir -p "$guest"
+if [ ! -e "$guest/versions" ] || [ "$debs" -nt "$guest/versions" ]; then
+  packages guest
+  cp "$debs"/linux/boot/vmlinuz-* "$guest/vmlinuz"
+  step "Unpacking the guest's kernel" "$build/extract-vmlinux.sh" "$guest/vmlinuz" "$guest/vmlinux"
+  find "$debs" -maxdepth 1 -name '*.deb' -printf '%f\n' | sort >"$guest/versions"
+fi
+if [ ! -e "$guest/initrd" ] || [ "$init" -nt "$guest/initrd" ] || [ "$debs" -nt "$guest/initrd" ]; then
+  packages guest
+  step "Making the guest's initramfs" initrd
+fi

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Builds what is missing and boots Hyperlaunch in QEMU, with dom0's shell on this terminal: build/run.sh [OPTION]... [-- QEMU ARGUMENT...]
+# Ctrl-A three times moves the input on, from a domain to the next and to the hypervisor. Ctrl-] then x ends the emulator at once.
+#
+#   --lcm FILE               the Launch Control Module, a .dts or .dtb; `none` boots classic (default: build/samples/seed-dom0.dts)
+#   --module FILE[=STRING]   a boot module and its string; repeat in order (default: the sample guest's kernel and initramfs)
+#   --cmdline TEXT           the hypervisor's command line (console=raw is added on a terminal)
+#   --memory SIZE            the machine's memory (default 2G)
+#   --cpus N                 its processors (default 1)
+#   --iso | --kernel         boot from an ISO by GRUB (default), or by QEMU's -kernel, which is faster
+#   --bios | --uefi          the firmware (default BIOS; --uefi needs --iso)
+#   --headless               the console goes to standard output, nothing is read, and a time limit holds
+#   --timeout SECONDS        that limit (default 300); when it is reached the status is 124
+#   --log FILE               a copy of the console's bytes
+#   --no-build               take build/out/ and the guest as they are
+#   -- ARGUMENT...           more for QEMU, for example -- -d int -D qemu.log
+#
+# Examples:
+#   build/run.sh
+#   build/run.sh --uefi --memory 4G --cpus 2
+#   build/run.sh --lcm my.dts --module vmlinuz='console=ttyS0 quiet' --module initrd.img
+#   build/run.sh --headless --timeout 60 --kernel --lcm none --module build/cache/guest/vmlinux='console=ttyS0 hl.run=poweroff' \
+#     --module build/cache/guest/initrd
+. "$(dirname "$0")/lib.sh"
+lcm=$build/samples/seed-dom0.dts modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios headless='' limit=300 log='' make=yes extra=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage "$0" && exit ;;
+    --lcm) option_value "$1" $# && lcm=$2 && shift ;;
+    --module) option_value "$1" $# && modules+=("$2") && shift ;;
+    --cmdline) option_value "$1" $# && cmdline=$2 && shift ;;
+    --memory) option_value "$1" $# && memory=$2 && shift ;;
+    --cpus) option_value "$1" $# && cpus=$2 && shift ;;
+    --timeout) option_value "$1" $# && limit=$2 && shift ;;
+    --log) option_value "$1" $# && log=$2 && shift ;;
+    --iso | --kernel) boot=${1#--} ;;
+    --bios | --uefi) firmware=${1#--} ;;
+    --headless) headless=yes ;;
+    --no-build) make= ;;
+    --) shift && extra=("$@") && break ;;
+    *) die "does not know $1; see --help." ;;
+  esac
+  shift
+done
+[ "$boot $firmware" != 'kernel uefi' ] || die "QEMU's -kernel needs the BIOS: take --iso with --uefi."
+
+packages run lcm
+[ "$firmware" = bios ] || packages uefi
+if [ -n "$make" ]; then
+  "$build/build.sh" --kernel
+  "$build/fetch-guest.sh"
+fi
+[ -e "$out/hyperlaunch.elf" ] || die "build/out/hyperlaunch.elf is missing; build/build.sh makes it."
+
+[ ${#modules[@]} -gt 0 ] || modules=("$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd")
+if [ -z "$headless" ]; then
+  case " $cmdline" in *' console='*) ;; *) cmdline="console=raw${cmdline:+ $cmdline}" ;; esac
+fi
+work=$(mktemp -d "$out/run.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+mapfile -t machine < <(grep -v '^#' "$build/qemu.args" | tr ' ' '\n')
+machine+=(-m "$memory" -smp "$cpus" -display none)
+if [ "$boot" = kernel ]; then
+  [ "$lcm" = none ] || modules=("$(compiled_lcm "$lcm")" "${modules[@]}")
+  machine+=(-kernel "$out/hyperlaunch.elf" -append "$cmdline" -initrd "$(qemu_modules "${modules[@]}")")
+else
+  arguments=(--cmdline "$cmdline")
+  [ "$lcm" = none ] || arguments+=(--lcm "$lcm")
+  for module in "${modules[@]}"; do arguments+=(--module "$module"); done
+  "$build/iso.sh" "${arguments[@]}" "$work/run.iso"
+  machine+=(-cdrom "$work/run.iso")
+fi
+if [ "$firmware" = uefi ]; then
+  cp "$uefi_variables" "$work/variables.fd"
+  machine+=(-drive "if=pflash,format=raw,readonly=on,file=$uefi_code" -drive "if=pflash,format=raw,file=$work/variables.fd")
+fi
+console=stdio,id=com1,signal=off
+[ -z "$log" ] || console+=",logfile=${log//,/,,}"
+
+# QEMU warns about each feature of the processor model that it cannot emulate: known, and of no use to anyone here.
+run_qemu() { "$@" 2> >(grep -v "TCG doesn't support requested feature" >&2); }
+
+status=0
+if [ -n "$headless" ]; then
+  run_qemu timeout -k 5 "$limit" qemu-system-x86_64 "${machine[@]}" -chardev "$console" -serial chardev:com1 "${extra[@]}" </dev/null || status=$?
+  [ "$status" -ne 124 ] || printf '%s: the time limit of %s s is reached.\n' "${0##*/}" "$limit" >&2
+else
+  printf 'Booting. Ctrl-] then x ends the emulator.\n' >&2
+  run_qemu qemu-system-x86_64 "${machine[@]}" -chardev "$console,mux=on" -serial chardev:com1 -mon chardev=com1 -echr 0x1d "${extra[@]}" || status=$?
+fi
+exit "$status"
