@@ -1,0 +1,25 @@
+using System.Runtime;
+
+using Hyperlaunch.Kernel.Runtime;
+
+namespace Hyperlaunch.Kernel.Boot;
+
+/// <summary>The first C# of the kernel.</summary>
+internal static unsafe class KernelEntry
+{
+    /// <summary>Called by <c>entry.S</c> on the first processor's stack, interrupts off, the first 4 GiB identity-mapped.</summary>
+    [RuntimeExport("KernelStart")]
+    private static void Start(uint magic, ulong information)
+    {
+        ImageLayout* image = ImageLayout.Current;
+        Heap.Initialize(image);
+        TypeManager.Start(image);
+        Main(magic, information);
+    }
+
+    // Where launching begins.
+    private static void Main(uint magic, ulong information)
+    {
+        Panic.Write($"(HV) Hyperlaunch magic={magic:x8} information={information:x}\r\n");
+    }
+}

@@ -1,0 +1,52 @@
+/* Where the linker put things, for C#: ImageLayout.cs has the same fields in the same order. */
+#include "Boot/constants.inc"
+
+    .section .rodata
+    .balign 8
+image_layout:
+    .quad __text_start, __text_end
+    .quad __rodata_start, __rodata_end
+    .quad __image_end
+    .quad __managedcode_start, __managedcode_end
+    .quad __unbox_start, __unbox_end
+    .quad __eh_frame_hdr
+    .quad __modules_start, __modules_end
+    .quad classlib_functions
+    .quad __tdata_start, __tdata_size, __tls_size
+    .quad heap_start, heap_end
+    .quad boot_stack_guard, boot_stack_end
+    .quad catch_funclet_return, finally_funclet_return
+    .quad RhpInitialDynamicInterfaceDispatch, interface_dispatch_end
+    .quad dispatch_pool_start, dispatch_pool_end
+    .quad frozen_start, frozen_end
+
+/* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId. */
+classlib_functions:
+    .quad GetRuntimeException
+    .quad RuntimeFailFast
+    .quad 0
+    .quad AppendExceptionStackFrame
+    .quad 0
+    .quad GetSystemArrayEEType
+    .quad OnFirstChanceException
+    .quad OnUnhandledException
+    .quad IDynamicCastableIsInterfaceImplemented
+    .quad IDynamicCastableGetInterfaceImplementation
+    .quad 0, 0, 0, 0
+
+    .text
+    .globl GetImageLayout
+GetImageLayout:
+    leaq image_layout(%rip), %rax
+    ret
+
+    .section .bss_pages, "aw", @nobits
+    .balign 0x1000
+dispatch_pool_start:
+    .skip DISPATCH_POOL_SIZE
+dispatch_pool_end:
+frozen_start:
+    .skip FROZEN_HEAP_SIZE
+frozen_end:
+
+    .section .note.GNU-stack, "", @progbits

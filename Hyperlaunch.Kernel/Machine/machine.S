@@ -1,0 +1,110 @@
+/* The instructions that C# has no words for. System V ABI; none touches memory beyond its arguments. */
+    .text
+
+    .globl PortRead8, PortRead16, PortRead32, PortWrite8, PortWrite16, PortWrite32
+PortRead8:
+    movl %edi, %edx
+    xorl %eax, %eax
+    inb %dx, %al
+    ret
+PortRead16:
+    movl %edi, %edx
+    xorl %eax, %eax
+    inw %dx, %ax
+    ret
+PortRead32:
+    movl %edi, %edx
+    inl %dx, %eax
+    ret
+PortWrite8:
+    movl %edi, %edx
+    movl %esi, %eax
+    outb %al, %dx
+    ret
+PortWrite16:
+    movl %edi, %edx
+    movl %esi, %eax
+    outw %ax, %dx
+    ret
+PortWrite32:
+    movl %edi, %edx
+    movl %esi, %eax
+    outl %eax, %dx
+    ret
+
+    .globl MsrRead, MsrWrite
+MsrRead:                                /* ulong (uint register) */
+    movl %edi, %ecx
+    rdmsr
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+MsrWrite:                               /* void (uint register, ulong value) */
+    movl %edi, %ecx
+    movl %esi, %eax
+    movq %rsi, %rdx
+    shrq $32, %rdx
+    wrmsr
+    ret
+
+    .globl CpuIdentify
+CpuIdentify:                            /* void (uint leaf, uint subleaf, uint* eax_ebx_ecx_edx) */
+    pushq %rbx
+    movq %rdx, %r8
+    movl %edi, %eax
+    movl %esi, %ecx
+    cpuid
+    movl %eax, 0(%r8)
+    movl %ebx, 4(%r8)
+    movl %ecx, 8(%r8)
+    movl %edx, 12(%r8)
+    popq %rbx
+    ret
+
+    .globl TimeStampRead
+TimeStampRead:
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+
+    .globl ControlRead0, ControlRead2, ControlRead3, ControlRead4, ControlWrite0, ControlWrite3, ControlWrite4
+ControlRead0:
+    movq %cr0, %rax
+    ret
+ControlRead2:
+    movq %cr2, %rax
+    ret
+ControlRead3:
+    movq %cr3, %rax
+    ret
+ControlRead4:
+    movq %cr4, %rax
+    ret
+ControlWrite0:
+    movq %rdi, %cr0
+    ret
+ControlWrite3:
+    movq %rdi, %cr3
+    ret
+ControlWrite4:
+    movq %rdi, %cr4
+    ret
+
+    .globl InvalidatePage
+InvalidatePage:
+    invlpg (%rdi)
+    ret
+
+    .globl CpuPause
+CpuPause:
+    pause
+    ret
+
+    .globl CpuHaltForever
+CpuHaltForever:
+    cli
+1:  hlt
+    jmp 1b
+
+    .section .note.GNU-stack, "", @progbits

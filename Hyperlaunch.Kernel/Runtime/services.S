@@ -1,0 +1,141 @@
+/*
+ * What generated code calls by name and C# cannot be: write barriers, transitions, interface dispatch, throwing, funclets.
+ * Contracts: docs/runtime.md. Every function preserves what the System V ABI says unless its comment says more.
+ */
+
+    .text
+
+/* There is no collector, so a write barrier is a store. RDI: where, RSI: the reference. */
+    .globl RhpAssignRef, RhpCheckedAssignRef
+RhpAssignRef:
+RhpCheckedAssignRef:
+    movq %rsi, (%rdi)
+    ret
+
+/* RDI: where, RSI: from where; both advance. RCX is the only scratch register the caller gives. */
+    .globl RhpByRefAssignRef
+RhpByRefAssignRef:
+    movq (%rsi), %rcx
+    movq %rcx, (%rdi)
+    addq $8, %rdi
+    addq $8, %rsi
+    ret
+
+    .globl RhpCheckedLockCmpXchg
+RhpCheckedLockCmpXchg:                  /* object (ref location, value, comparand) */
+    movq %rdx, %rax
+    lock cmpxchgq %rsi, (%rdi)
+    ret
+
+    .globl RhpCheckedXchg
+RhpCheckedXchg:                         /* object (ref location, value) */
+    movq %rsi, %rax
+    xchgq %rax, (%rdi)
+    ret
+
+/* Transitions between managed and native code mean something to a collector only. */
+    .globl RhpPInvoke, RhpPInvokeReturn, RhpReversePInvoke, RhpReversePInvokeReturn, RhpGcPoll
+RhpPInvoke:
+RhpPInvokeReturn:
+RhpReversePInvoke:
+RhpReversePInvokeReturn:
+RhpGcPoll:
+    ret
+
+/*
+ * First and every call through an interface. R10: the dispatch cell, whose second word is an InterfaceCache or what the compiler
+ * left there (InterfaceDispatch.cs). All argument registers belong to the callee. A null receiver faults at the first
+ * instruction, which FaultToException knows as a fault of the caller.
+ */
+    .globl RhpInitialDynamicInterfaceDispatch, interface_dispatch_end
+RhpInitialDynamicInterfaceDispatch:
+    movq (%rdi), %rax                   /* the receiver's method table */
+    movq 8(%r10), %r11
+    testb $3, %r11b
+    jnz dispatch_slowly
+    cmpq $0x1000, %r11
+    jb dispatch_slowly
+    addq $16, %r11                      /* past the header, to the pairs (method table, code) closed by a null */
+1:  cmpq %rax, (%r11)
+    je 2f
+    cmpq $0, (%r11)
+    je dispatch_slowly
+    addq $16, %r11
+    jmp 1b
+2:  jmpq *8(%r11)
+dispatch_slowly:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    subq $192, %rsp
+    movq %rdi, 0(%rsp)
+    movq %rsi, 8(%rsp)
+    movq %rdx, 16(%rsp)
+    movq %rcx, 24(%rsp)
+    movq %r8, 32(%rsp)
+    movq %r9, 40(%rsp)
+    movaps %xmm0, 48(%rsp)
+    movaps %xmm1, 64(%rsp)
+    movaps %xmm2, 80(%rsp)
+    movaps %xmm3, 96(%rsp)
+    movaps %xmm4, 112(%rsp)
+    movaps %xmm5, 128(%rsp)
+    movaps %xmm6, 144(%rsp)
+    movaps %xmm7, 160(%rsp)
+    movq %r10, %rsi
+    call RhpResolveInterfaceMethod
+    movq 0(%rsp), %rdi
+    movq 8(%rsp), %rsi
+    movq 16(%rsp), %rdx
+    movq 24(%rsp), %rcx
+    movq 32(%rsp), %r8
+    movq 40(%rsp), %r9
+    movaps 48(%rsp), %xmm0
+    movaps 64(%rsp), %xmm1
+    movaps 80(%rsp), %xmm2
+    movaps 96(%rsp), %xmm3
+    movaps 112(%rsp), %xmm4
+    movaps 128(%rsp), %xmm5
+    movaps 144(%rsp), %xmm6
+    movaps 160(%rsp), %xmm7
+    leave
+    .cfi_def_cfa %rsp, 8
+    jmpq *%rax
+    .cfi_endproc
+interface_dispatch_end:
+
+/* double to integer, saturating, NaN to zero: what C# casts mean since .NET 9. */
+    .globl RhpDbl2Int
+RhpDbl2Int:
+    ucomisd %xmm0, %xmm0
+    jp 9f
+    ucomisd two_to_31(%rip), %xmm0
+    jae 1f
+    ucomisd minus_two_to_31(%rip), %xmm0
+    jb 2f
+    cvttsd2sil %xmm0, %eax
+    ret
+1:  movl $0x7fffffff, %eax
+    ret
+2:  movl $0x80000000, %eax
+    ret
+9:  xorl %eax, %eax
+    ret
+
+    .section .rodata
+    .balign 8
+two_to_31:
+    .double 2147483648.0
+minus_two_to_31:
+    .double -2147483648.0
+
+    .data
+    .balign 4
+    .globl RhpTrapThreads
+RhpTrapThreads:                         /* never set: nothing suspends a processor for a collection */
+    .long 0
+
+    .section .note.GNU-stack, "", @progbits
