@@ -1,0 +1,17 @@
+using Hyperlaunch.Domains;
+
+namespace Hyperlaunch.Tests;
+
+/// <summary>A clock that a test moves.</summary>
+internal sealed class FakeClock : IClock
+{
+    public ulong Nanoseconds { get; set; }
+
+    public ulong TimeStamp => TimeStampOrigin + (Nanoseconds * 2);
+
+    public ulong TimeStampOrigin => 1000;
+
+    public ulong TimeStampKilohertz => 2_000_000;
+
+    public ulong WallClockOrigin => 1_735_689_600;
+}
