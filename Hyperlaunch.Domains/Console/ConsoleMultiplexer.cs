@@ -165,6 +165,11 @@ public sealed class ConsoleMultiplexer : IEventSink
                 continue;
             }
 
+            if (atStart)
+            {
+                output.Filter.StartLine();
+            }
+
             if (value == (byte)'\n')
             {
                 StartLine(output, ref atStart);
@@ -189,7 +194,6 @@ public sealed class ConsoleMultiplexer : IEventSink
         if (atStart)
         {
             AddRaw(output.Prefix);
-            output.Filter.StartLine();
             atStart = false;
         }
     }

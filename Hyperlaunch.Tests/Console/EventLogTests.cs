@@ -13,7 +13,7 @@ public sealed class EventLogTests : IEventSink
 
     public EventLogTests() => _log = new EventLog(_clock, this);
 
-    public void WriteLine(ReadOnlySpan<byte> line) => _written += Encoding.Latin1.GetString(line);
+    void IEventSink.WriteLine(ReadOnlySpan<byte> line) => _written += Encoding.Latin1.GetString(line);
 
     [Fact]
     public void An_event_carries_the_time_in_milliseconds_and_its_keys_in_order()
