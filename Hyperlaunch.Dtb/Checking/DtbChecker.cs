@@ -13,11 +13,15 @@ public static class DtbChecker
     /// <param name="findings">Receives the findings in the order in which they are found, as many as fit.</param>
     /// <returns>How many findings there are, those that did not fit included; 0 for a blob without fault. One that is
     /// <see cref="DtbSeverity.Unreadable"/> is the last, since nothing can be said of what follows it.</returns>
-    public static int Check(ReadOnlySpan<byte> blob, Span<DtbError> findings)
+    public static unsafe int Check(ReadOnlySpan<byte> blob, Span<DtbError> findings)
     {
-        Findings all = Findings.All(findings);
-        Run(blob, ref all, out _);
-        return all.Count;
+        // Sound: what is fixed is as long as is said, and is used in here only.
+        fixed (DtbError* kept = findings)
+        {
+            Findings all = Findings.All(kept, findings.Length);
+            Run(blob, ref all, out _);
+            return all.Count;
+        }
     }
 
     /// <summary>All checks in their order. Returns whether the blob can be read and the findings let it pass.</summary>
@@ -25,6 +29,7 @@ public static class DtbChecker
     {
         return LayoutCheck.Run(blob, ref findings, out layout)
             && StructureCheck.Run(blob, ref layout, ref findings)
-            && LayoutCheck.CheckOverlap(layout, ref findings);
+            && LayoutCheck.CheckOverlap(layout, ref findings)
+            && (findings.IgnoresDefects || NameCheck.Run(new TreeBlocks(blob, layout), layout.RootOffset, ref findings));
     }
 }

@@ -102,7 +102,24 @@ internal readonly ref struct TreeBlocks
 
     /// <summary>The strings block from the name of the property at <paramref name="at"/> on.</summary>
     internal ReadOnlySpan<byte> NameAndOn(int at) =>
-        Strings.Slice((int)FlattenedFormat.ReadU32(Structure, at + FlattenedFormat.PropertyNameField));
+        Strings.Slice((int)NameOffset(at));
+
+    /// <summary>The name of the node at <paramref name="node"/>.</summary>
+    internal ReadOnlySpan<byte> NodeName(int node) => Structure.Slice(node + FlattenedFormat.TokenSize, NodeNameLength(node));
+
+    /// <summary>Where in the strings block the name of the property at <paramref name="at"/> is.</summary>
+    internal uint NameOffset(int at) => FlattenedFormat.ReadU32(Structure, at + FlattenedFormat.PropertyNameField);
+
+    /// <summary>The name of the property at <paramref name="at"/>.</summary>
+    internal ReadOnlySpan<byte> PropertyName(int at)
+    {
+        ReadOnlySpan<byte> name = NameAndOn(at);
+        return name.Slice(0, name.IndexOf((byte)0));
+    }
+
+    /// <summary>Whether two properties have one name, wherever in the strings block it is.</summary>
+    internal bool HaveSameName(int at, int other) =>
+        NameOffset(at) == NameOffset(other) || PropertyName(at).SequenceEqual(PropertyName(other));
 
     /// <summary>Whether the property at <paramref name="at"/> has this name, whole.</summary>
     internal bool HasName(int at, ReadOnlySpan<byte> name)
