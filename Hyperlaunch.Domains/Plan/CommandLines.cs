@@ -1,0 +1,37 @@
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>Decides each domain's kernel command line: the boot loader's string, or else <c>bootargs</c> of the kernel's node.</summary>
+internal static class CommandLines
+{
+    /// <summary>The word that menu entries write first where older boot loaders drop one.</summary>
+    internal const string Placeholder = "placeholder";
+
+    internal static void Apply(DomainPlan[] domains, PlanProblems problems)
+    {
+        for (int index = 0; index < domains.Length; index++)
+        {
+            DomainPlan domain = domains[index];
+            string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.CommandLine);
+            domain.CommandLine = loader.Length > 0 ? loader : domain.TreeCommandLine;
+            if (loader.Length > 0 && domain.TreeCommandLine.Length > 0 && loader != domain.TreeCommandLine)
+            {
+                problems.Note(
+                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs", PlanText.Quote(domain.TreeCommandLine), "",
+                    "The boot loader's string wins: " + PlanText.Quote(loader) + ".");
+            }
+        }
+    }
+
+    /// <summary>A module's string without a placeholder at its front.</summary>
+    internal static string WithoutPlaceholder(string text)
+    {
+        if (text == Placeholder)
+        {
+            return "";
+        }
+
+        int length = Placeholder.Length;
+        bool isFirst = text.Length > length && text[length] == ' ' && text.Substring(0, length) == Placeholder;
+        return isFirst ? text.Substring(length + 1).TrimStart(' ') : text;
+    }
+}

@@ -1,0 +1,139 @@
+using Hyperlaunch.Domains.Boot;
+
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>
+/// What will be launched, and everything that is wrong with what was asked for. Holding one proves that the configuration was
+/// read to its end; whether it may be launched is <see cref="CanLaunch"/>.
+/// </summary>
+public sealed class LaunchPlan
+{
+    /// <summary>The most domains that one plan can hold.</summary>
+    public const int MaximumDomains = 64;
+
+    internal LaunchPlan(
+        LaunchDialect dialect,
+        DomainPlan[] domains,
+        DomainPlan[] creationOrder,
+        BootModule[] modules,
+        HypervisorPlan hypervisor,
+        MemoryBudget memory,
+        PlanProblem[] problems,
+        int omittedProblems)
+    {
+        Dialect = dialect;
+        Domains = domains;
+        CreationOrder = creationOrder;
+        Modules = modules;
+        Hypervisor = hypervisor;
+        Memory = memory;
+        Problems = problems;
+        OmittedProblems = omittedProblems;
+    }
+
+    /// <summary>The dialect of the tree; of a mixed one, the newest in it.</summary>
+    public LaunchDialect Dialect { get; }
+
+    /// <summary>Every domain, also those that cannot be built, in the order of the tree.</summary>
+    public DomainPlan[] Domains { get; }
+
+    /// <summary>
+    /// The domains to build, in this order: those with the control, hardware, xenstore or console role, then the boot domain,
+    /// then the recovery domain, then the others; among equals in the order of the tree. Empty when the launch is stopped.
+    /// </summary>
+    public DomainPlan[] CreationOrder { get; }
+
+    /// <summary>
+    /// Every module: those of the boot loader with their index, then those that the tree located by address. Each says what it
+    /// is used as, and by how many.
+    /// </summary>
+    public BootModule[] Modules { get; }
+
+    /// <summary>What is for the hypervisor itself.</summary>
+    public HypervisorPlan Hypervisor { get; }
+
+    /// <summary>Whether the domains fit into the machine.</summary>
+    public MemoryBudget Memory { get; }
+
+    /// <summary>Every problem, in the order in which it was found.</summary>
+    public PlanProblem[] Problems { get; }
+
+    /// <summary>How many problems were found beyond those that are kept.</summary>
+    public int OmittedProblems { get; }
+
+    /// <summary>Whether there is something to launch, and nothing that stops the launch as a whole.</summary>
+    public bool CanLaunch => CreationOrder.Length > 0;
+
+    /// <summary>The domain that runs in the preparation phase; null when there is none or it cannot be built.</summary>
+    public DomainPlan? BootDomain => First(DomainRoles.Boot);
+
+    /// <summary>
+    /// The domain that is started when another fails: one whose roles are recovery and nothing that makes it run from the
+    /// start. Null when there is none or it cannot be built.
+    /// </summary>
+    public DomainPlan? RecoveryDomain
+    {
+        get
+        {
+            DomainPlan? domain = First(DomainRoles.Recovery);
+            return domain != null && domain.Roles == DomainRoles.Recovery ? domain : null;
+        }
+    }
+
+    /// <summary>
+    /// The domain that has the console when the launch is final: that with the console role, else control, else hardware, else
+    /// the lowest number. Null when nothing is launched.
+    /// </summary>
+    public DomainPlan? ConsoleDomain
+    {
+        get
+        {
+            DomainPlan? domain = First(DomainRoles.Console) ?? First(DomainRoles.Control) ?? First(DomainRoles.Hardware);
+            return domain ?? Lowest();
+        }
+    }
+
+    /// <summary>Counts the problems of one severity.</summary>
+    public int Count(ProblemSeverity severity)
+    {
+        int count = 0;
+        for (int index = 0; index < Problems.Length; index++)
+        {
+            if (Problems[index].Severity == severity)
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    private DomainPlan? First(DomainRoles role)
+    {
+        for (int index = 0; index < CreationOrder.Length; index++)
+        {
+            if (CreationOrder[index].Has(role))
+            {
+                return CreationOrder[index];
+            }
+        }
+
+        return null;
+    }
+
+    private DomainPlan? Lowest()
+    {
+        DomainPlan? lowest = null;
+        for (int index = 0; index < CreationOrder.Length; index++)
+        {
+            DomainPlan domain = CreationOrder[index];
+            bool runs = (domain.Roles & (DomainRoles.Boot | DomainRoles.Recovery)) == 0;
+            if (runs && (lowest == null || domain.Id.Value < lowest.Id.Value))
+            {
+                lowest = domain;
+            }
+        }
+
+        return lowest ?? (CreationOrder.Length > 0 ? CreationOrder[0] : null);
+    }
+}

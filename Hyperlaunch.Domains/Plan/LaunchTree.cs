@@ -1,0 +1,204 @@
+using System.Collections.Generic;
+using Hyperlaunch.Dtb;
+
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>Reads the nodes of a Launch Control Module: <c>/chosen/hypervisor</c>, or domains directly under <c>/chosen</c>.</summary>
+internal static class LaunchTree
+{
+    /// <summary>The path of the hypervisor's node.</summary>
+    internal const string HypervisorPath = "/chosen/hypervisor";
+
+    /// <summary>The path that problems of the configuration node's arguments have.</summary>
+    internal const string ConfigPath = HypervisorPath;
+
+    private const string ChosenPath = "/chosen";
+
+    /// <summary>Reads a tree.</summary>
+    /// <returns>Its dialect; <see cref="LaunchDialect.Classic"/>, which is noted, when it holds no domain.</returns>
+    internal static LaunchDialect Read(
+        DeviceTree tree, ModuleTable modules, HypervisorPlan hypervisor, PlanProblems problems, List<DomainPlan> domains)
+    {
+        if (!tree.TryFindNode("/chosen"u8, out DeviceTreeNode chosen))
+        {
+            return NotLaunchControl(problems, "/", "no /chosen node");
+        }
+
+        bool hasHypervisor = chosen.TryFindChild("hypervisor"u8, out DeviceTreeNode node);
+        if (hasHypervisor && node.HasProperty("compatible"u8) && !node.IsCompatible("hypervisor,xen"u8))
+        {
+            problems.Note(
+                ProblemRule.HypervisorCompatible, HypervisorPath, "compatible", "another hypervisor's node", "\"hypervisor,xen\"",
+                "The node is not read.");
+            hasHypervisor = false;
+        }
+
+        if (hasHypervisor && HasDomain(node))
+        {
+            ReportOutside(chosen, problems);
+            return ReadHypervisor(node, modules, hypervisor, problems, domains);
+        }
+
+        if (HasDomain(chosen))
+        {
+            return ReadChosen(chosen, modules, problems, domains);
+        }
+
+        return NotLaunchControl(problems, hasHypervisor ? HypervisorPath : ChosenPath, "no child compatible with \"xen,domain\"");
+    }
+
+    private static LaunchDialect ReadHypervisor(
+        DeviceTreeNode node, ModuleTable modules, HypervisorPlan hypervisor, PlanProblems problems, List<DomainPlan> domains)
+    {
+        NodeReader reader = new(node, HypervisorPath, problems, null);
+        if (!node.HasProperty("compatible"u8))
+        {
+            reader.Warn(
+                ProblemRule.HypervisorCompatible, "compatible", "nothing", "\"hypervisor,xen\"",
+                "The node is read all the same; add compatible = \"hypervisor,xen\".");
+        }
+
+        PropertyNames.ReportUnknown(reader, PropertyNames.Hypervisor, LaunchDialect.Year2021);
+        LaunchDialect dialect = LaunchDialect.Year2021;
+        if (node.IsCompatible("xen,x86"u8))
+        {
+            dialect = LaunchDialect.Year2022;
+        }
+
+        foreach (DeviceTreeNode child in node.Children)
+        {
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                dialect = DialectDetector.Newer(dialect, DialectDetector.OfDomain(child));
+            }
+            else if (child.IsCompatible("xen,config"u8) && child.HasProperty("bootargs"u8))
+            {
+                dialect = DialectDetector.Newer(dialect, LaunchDialect.Year2023);
+            }
+        }
+
+        foreach (DeviceTreeNode child in node.Children)
+        {
+            string path = ModuleReader.Join(HypervisorPath, child);
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                LaunchDialect own = DialectDetector.OfDomain(child);
+                ReadDomain(child, path, own == DialectDetector.Unmarked ? dialect : own, modules, problems, domains);
+            }
+            else if (child.IsCompatible("xen,config"u8))
+            {
+                ReadConfig(new NodeReader(child, path, problems, null), modules, hypervisor);
+            }
+            else
+            {
+                problems.Warn(
+                    ProblemRule.UnknownNode, path, "compatible", "neither a domain nor a configuration",
+                    "\"xen,domain\" or \"xen,config\"", "The node is ignored; correct its compatible, or remove it.");
+            }
+        }
+
+        ReportMixed(dialect, problems, domains);
+        return dialect;
+    }
+
+    private static LaunchDialect ReadChosen(
+        DeviceTreeNode chosen, ModuleTable modules, PlanProblems problems, List<DomainPlan> domains)
+    {
+        LaunchDialect dialect = LaunchDialect.Dom0less;
+        foreach (DeviceTreeNode child in chosen.Children)
+        {
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                dialect = DialectDetector.Newer(dialect, DialectDetector.OfBareDomain(child));
+            }
+        }
+
+        foreach (DeviceTreeNode child in chosen.Children)
+        {
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                ReadDomain(child, ModuleReader.Join(ChosenPath, child), dialect, modules, problems, domains);
+            }
+        }
+
+        return dialect;
+    }
+
+    private static void ReadDomain(
+        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainPlan> domains)
+    {
+        DomainPlan domain = new(PlanText.FromBytes(node.Name), path, dialect);
+        if (domains.Count == LaunchPlan.MaximumDomains)
+        {
+            problems.Add(
+                ProblemSeverity.DomainError, ProblemRule.TooManyDomains, path, "",
+                "a domain after " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " others",
+                "at most " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " domains", "It is not launched; remove domains.");
+            return;
+        }
+
+        domains.Add(domain);
+        NodeReader reader = new(node, path, problems, domain);
+        DomainReader.Read(reader, domain);
+        ModuleReader.ReadDomain(reader, domain, modules);
+    }
+
+    private static void ReadConfig(NodeReader reader, ModuleTable modules, HypervisorPlan hypervisor)
+    {
+        if (reader.TryString("bootargs"u8, out string arguments))
+        {
+            hypervisor.BootArguments = hypervisor.BootArguments.Length == 0 ? arguments : hypervisor.BootArguments + " " + arguments;
+        }
+
+        PropertyNames.ReportUnknown(reader, PropertyNames.Config, LaunchDialect.Year2021);
+        ModuleReader.ReadConfig(reader, hypervisor, modules);
+    }
+
+    private static bool HasDomain(DeviceTreeNode parent)
+    {
+        foreach (DeviceTreeNode child in parent.Children)
+        {
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void ReportOutside(DeviceTreeNode chosen, PlanProblems problems)
+    {
+        foreach (DeviceTreeNode child in chosen.Children)
+        {
+            if (child.IsCompatible("xen,domain"u8))
+            {
+                problems.Warn(
+                    ProblemRule.DomainOutside, ModuleReader.Join(ChosenPath, child), "", "a domain outside " + HypervisorPath,
+                    "every domain under one node", "It is ignored; move the node to the other domains.");
+            }
+        }
+    }
+
+    private static void ReportMixed(LaunchDialect dialect, PlanProblems problems, List<DomainPlan> domains)
+    {
+        for (int index = 0; index < domains.Count; index++)
+        {
+            if (domains[index].Dialect != dialect)
+            {
+                problems.Note(
+                    ProblemRule.MixedDialects, domains[index].Path, "",
+                    "the " + LaunchDialectNames.Name(domains[index].Dialect) + " dialect in a tree of "
+                    + LaunchDialectNames.Name(dialect), "", "Each node is read in its own dialect.");
+            }
+        }
+    }
+
+    private static LaunchDialect NotLaunchControl(PlanProblems problems, string path, string found)
+    {
+        problems.Note(
+            ProblemRule.NotLaunchControl, path, "", found, "domains to launch",
+            "The tree is no launch control module; the next module is booted as dom0's kernel.");
+        return LaunchDialect.Classic;
+    }
+}

@@ -1,0 +1,207 @@
+using System;
+using System.Buffers.Binary;
+
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>
+/// Reads a domain's memory: a pair of cells that are one number of KiB, a second such pair for the maximum (2021), or text with
+/// units (2022, 2023), with <c>mem-min</c> and <c>mem-max</c> beside it (2025).
+/// </summary>
+internal static class MemoryReader
+{
+    private const int PairSize = 8;
+
+    /// <summary>More than any x86 machine addresses: 52 bits (AMD64 Architecture Programmer's Manual, volume 2, 5.3).</summary>
+    private const ulong AddressableKib = 1ul << (52 - 10);
+
+    private const string AmountAction = "Say how much memory the domain has, such as memory = <0x0 0x80000> for 512 MiB.";
+
+    private struct Amounts
+    {
+        internal ulong Wanted;
+        internal ulong Minimum;
+        internal ulong Maximum;
+        internal bool IsMalformed;
+    }
+
+    internal static void Read(NodeReader reader, DomainPlan domain)
+    {
+        Amounts amounts = default;
+        bool hasMemory = reader.Node.TryGetBytes("memory"u8, out ReadOnlySpan<byte> value).IsPresent;
+        if (hasMemory)
+        {
+            ReadValue(reader, value, ref amounts);
+        }
+
+        ReadLimit(reader, "mem-min"u8, "mem-min", "min:", ref amounts.Minimum, ref amounts.IsMalformed);
+        ReadLimit(reader, "mem-max"u8, "mem-max", "max:", ref amounts.Maximum, ref amounts.IsMalformed);
+        if (amounts.IsMalformed)
+        {
+            return;
+        }
+
+        if (amounts.Wanted == 0)
+        {
+            amounts.Wanted = amounts.Minimum != 0 ? amounts.Minimum : amounts.Maximum;
+            if (amounts.Wanted == 0)
+            {
+                ReportNothing(reader, hasMemory);
+                return;
+            }
+
+            domain.AddDefault("memory", PlanText.Kib(amounts.Wanted));
+        }
+
+        if (amounts.Minimum > amounts.Wanted)
+        {
+            ReportOrder(reader, hasMemory, "mem-min", amounts.Minimum, "at most the memory, " + PlanText.Kib(amounts.Wanted));
+        }
+
+        if (amounts.Maximum != 0 && amounts.Maximum < amounts.Wanted)
+        {
+            ReportOrder(reader, hasMemory, "mem-max", amounts.Maximum, "at least the memory, " + PlanText.Kib(amounts.Wanted));
+        }
+
+        domain.MemoryKib = amounts.Wanted;
+        domain.MinimumMemoryKib = amounts.Minimum == 0 ? amounts.Wanted : amounts.Minimum;
+        domain.MaximumMemoryKib = amounts.Maximum == 0 ? amounts.Wanted : amounts.Maximum;
+        CheckAddressable(reader, domain);
+    }
+
+    private static void ReadValue(NodeReader reader, ReadOnlySpan<byte> value, ref Amounts amounts)
+    {
+        if (DialectDetector.IsText(value))
+        {
+            ReadText(reader, PlanText.FromBytes(value.Slice(0, value.Length - 1)), ref amounts);
+            return;
+        }
+
+        bool hasMaximum = value.Length == 2 * PairSize;
+        if (value.Length != PairSize && !hasMaximum)
+        {
+            amounts.IsMalformed = true;
+            reader.Fault(
+                ProblemRule.PropertyType, "memory", PlanText.Bytes(value.Length), "8 bytes (two cells, one number of KiB) or text such as \"512M\"",
+                AmountAction);
+            return;
+        }
+
+        amounts.Wanted = BinaryPrimitives.ReadUInt64BigEndian(value);
+        amounts.Maximum = hasMaximum ? BinaryPrimitives.ReadUInt64BigEndian(value.Slice(PairSize)) : 0;
+    }
+
+    /// <summary>Reads amounts that are separated by NULs, commas, bars or spaces, each alone or after <c>min:</c> or <c>max:</c>.</summary>
+    private static void ReadText(NodeReader reader, string text, ref Amounts amounts)
+    {
+        int start = 0;
+        for (int index = 0; index <= text.Length; index++)
+        {
+            if (index < text.Length && text[index] is not ('\0' or ',' or '|' or ' '))
+            {
+                continue;
+            }
+
+            if (index > start && !ReadAmount(text.Substring(start, index - start), ref amounts))
+            {
+                amounts.IsMalformed = true;
+            }
+
+            start = index + 1;
+        }
+
+        if (amounts.IsMalformed)
+        {
+            reader.Fault(
+                ProblemRule.PropertyValue, "memory", PlanText.Quote(text), "a number with K, M or G, alone or after min: or max:",
+                AmountAction);
+        }
+    }
+
+    private static bool ReadAmount(string word, ref Amounts amounts)
+    {
+        bool isMinimum = word.StartsWith("min:", StringComparison.Ordinal);
+        bool isMaximum = word.StartsWith("max:", StringComparison.Ordinal);
+        string number = isMinimum || isMaximum ? word.Substring(4) : word;
+        if (!PlanText.TryReadSize(number, 10, out ulong bytes))
+        {
+            return false;
+        }
+
+        ref ulong amount = ref amounts.Wanted;
+        if (isMinimum)
+        {
+            amount = ref amounts.Minimum;
+        }
+        else if (isMaximum)
+        {
+            amount = ref amounts.Maximum;
+        }
+
+        bool isFirst = amount == 0;
+        amount = bytes >> 10;
+        return isFirst;
+    }
+
+    private static void ReadLimit(
+        NodeReader reader, ReadOnlySpan<byte> name, string property, string prefix, ref ulong limit, ref bool isMalformed)
+    {
+        if (!reader.Has(name))
+        {
+            return;
+        }
+
+        bool isGivenTwice = limit != 0;
+        if (isGivenTwice)
+        {
+            reader.Fault(
+                ProblemRule.Contradiction, "memory," + property, "a limit in both", "one of the two",
+                "Remove " + property + ", or " + prefix + " from memory.");
+        }
+
+        if (!reader.TryU64(name, out ulong value))
+        {
+            isMalformed = true;
+        }
+        else if (!isGivenTwice)
+        {
+            limit = value;
+        }
+    }
+
+    private static void ReportNothing(NodeReader reader, bool hasMemory)
+    {
+        if (hasMemory)
+        {
+            reader.Fault(ProblemRule.PropertyValue, "memory", "no memory", "more than 0", AmountAction);
+        }
+        else
+        {
+            reader.Fault(ProblemRule.MissingProperty, "memory", "nothing", "an amount in KiB, or text such as \"512M\"", AmountAction);
+        }
+    }
+
+    private static void ReportOrder(NodeReader reader, bool hasMemory, string property, ulong limit, string expected)
+        => reader.Fault(
+            ProblemRule.Contradiction, hasMemory ? "memory," + property : property, PlanText.Kib(limit), expected,
+            "Order them: minimum, memory, maximum.");
+
+    private static void CheckAddressable(NodeReader reader, DomainPlan domain)
+    {
+        if (domain.MemoryKib <= AddressableKib && domain.MaximumMemoryKib <= AddressableKib)
+        {
+            return;
+        }
+
+        if (domain.IsLegacyDom0)
+        {
+            domain.MemoryKib = Math.Min(domain.MemoryKib, AddressableKib);
+            domain.MaximumMemoryKib = AddressableKib;
+            return;
+        }
+
+        reader.Fault(
+            ProblemRule.PropertyValue, "memory", PlanText.Decimal(Math.Max(domain.MemoryKib, domain.MaximumMemoryKib)) + " KiB",
+            "at most " + PlanText.Decimal(AddressableKib) + " KiB, what 52 address bits reach",
+            "The amount is in KiB; divide it if bytes were meant.");
+    }
+}

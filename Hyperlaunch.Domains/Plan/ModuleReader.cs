@@ -1,0 +1,324 @@
+using System;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Dtb;
+
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>Reads the module nodes below a domain's or a configuration's node, and hands the modules to it.</summary>
+internal static class ModuleReader
+{
+    private static readonly string[] s_types =
+    [
+        "module,kernel", "module,ramdisk", "module,device-tree", "module,microcode", "module,xsm-policy", "module,config",
+        "multiboot,kernel", "multiboot,ramdisk", "multiboot,device-tree", "multiboot,microcode", "multiboot,xsm-policy",
+        "multiboot,config",
+    ];
+
+    private static readonly ModuleKind[] s_kinds =
+    [
+        ModuleKind.Kernel, ModuleKind.Ramdisk, ModuleKind.DeviceTree,
+        ModuleKind.Microcode, ModuleKind.SecurityPolicy, ModuleKind.Configuration,
+    ];
+
+    /// <summary>Strings that say how a module is located and not what it is.</summary>
+    private static readonly string[] s_locators = ["multiboot,module", "module,index", "module,addr"];
+
+    /// <summary>The properties that locate a module.</summary>
+    private static readonly string[] s_locations = ["mb-index", "module-index", "module-addr", "reg"];
+
+    /// <summary>Reads the modules of a domain.</summary>
+    internal static void ReadDomain(NodeReader parent, DomainPlan domain, ModuleTable modules)
+    {
+        bool hasKernelNode = false;
+        foreach (DeviceTreeNode child in parent.Node.Children)
+        {
+            NodeReader reader = new(child, Join(parent.Path, child), parent.Problems, domain);
+            if (!TryReadKind(reader, out ModuleKind kind))
+            {
+                continue;
+            }
+
+            bool isSecondKernel = kind == ModuleKind.Kernel && hasKernelNode;
+            hasKernelNode |= kind == ModuleKind.Kernel;
+            if (isSecondKernel || domain.ModuleOf(kind) != null)
+            {
+                reader.Warn(
+                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain",
+                    "The first is used; remove one of the nodes.");
+                continue;
+            }
+
+            BootModule? module = Locate(reader, modules);
+            PropertyNames.ReportUnknown(reader, PropertyNames.Module, domain.Dialect);
+            if (kind is ModuleKind.Microcode or ModuleKind.SecurityPolicy)
+            {
+                reader.Warn(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a domain", "one in a xen,config node",
+                    "It is ignored; move the node.");
+                continue;
+            }
+
+            domain.NamesRamdisk |= kind == ModuleKind.Ramdisk;
+            if (kind == ModuleKind.Kernel)
+            {
+                domain.KernelPath = reader.Path;
+                domain.TreeCommandLine = reader.TryString("bootargs"u8, out string arguments) ? arguments : "";
+            }
+
+            if (module != null)
+            {
+                domain.Use(kind, module);
+            }
+        }
+
+        if (!hasKernelNode)
+        {
+            parent.Fault(
+                ProblemRule.NoKernel, "", "no kernel", "a child node compatible with \"module,kernel\"",
+                "Add a node that says which module is the domain's kernel.");
+        }
+    }
+
+    /// <summary>Reads the modules of the hypervisor itself.</summary>
+    internal static void ReadConfig(NodeReader parent, HypervisorPlan hypervisor, ModuleTable modules)
+    {
+        foreach (DeviceTreeNode child in parent.Node.Children)
+        {
+            NodeReader reader = new(child, Join(parent.Path, child), parent.Problems, null);
+            if (!TryReadKind(reader, out ModuleKind kind))
+            {
+                continue;
+            }
+
+            BootModule? module = Locate(reader, modules);
+            PropertyNames.ReportUnknown(reader, PropertyNames.Module, LaunchDialect.Year2021);
+            if (kind is not (ModuleKind.Microcode or ModuleKind.SecurityPolicy))
+            {
+                reader.Warn(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node", "one in a domain",
+                    "It is ignored; move the node.");
+            }
+            else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) != null)
+            {
+                reader.Warn(
+                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one",
+                    "The first is used; remove one of the nodes.");
+            }
+            else if (kind == ModuleKind.Microcode)
+            {
+                hypervisor.Microcode = module;
+            }
+            else
+            {
+                hypervisor.SecurityPolicy = module;
+            }
+        }
+    }
+
+    /// <summary>The path of a child node.</summary>
+    internal static string Join(string path, DeviceTreeNode child)
+        => (path == "/" ? "/" : path + "/") + PlanText.FromBytes(child.Name);
+
+    /// <summary>What a module is used as, in words.</summary>
+    internal static string KindName(ModuleKind kind) => kind switch
+    {
+        ModuleKind.Kernel => "kernel",
+        ModuleKind.Ramdisk => "ramdisk",
+        ModuleKind.DeviceTree => "device tree",
+        ModuleKind.Microcode => "microcode",
+        ModuleKind.SecurityPolicy => "security policy",
+        ModuleKind.Configuration => "configuration",
+        ModuleKind.LaunchControlModule => "launch control module",
+        _ => "module",
+    };
+
+    /// <summary>Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say.</summary>
+    private static bool TryReadKind(NodeReader reader, out ModuleKind kind)
+    {
+        kind = ModuleKind.Unknown;
+        bool isModule = false;
+        string unknown = "";
+        string contradiction = "";
+        if (reader.Node.TryGetStrings("compatible"u8, out StringList strings).IsPresent)
+        {
+            foreach (ReadOnlySpan<byte> entry in strings)
+            {
+                ModuleKind named = KindOf(entry);
+                bool isLocator = IndexOf(s_locators, entry) >= 0;
+                isModule |= isLocator || named != ModuleKind.Unknown || entry.StartsWith("module,"u8);
+                if (named == ModuleKind.Unknown)
+                {
+                    unknown = isLocator ? unknown : PlanText.FromBytes(entry);
+                }
+                else if (kind != ModuleKind.Unknown && kind != named)
+                {
+                    contradiction = KindName(named);
+                }
+                else
+                {
+                    kind = named;
+                }
+            }
+        }
+
+        if (contradiction.Length > 0)
+        {
+            reader.Fault(
+                ProblemRule.Contradiction, "compatible", KindName(kind) + " and " + contradiction, "one type of module",
+                "Write a node for each module.");
+        }
+        else if (kind == ModuleKind.Unknown && isModule)
+        {
+            string suggestion = Spelling.Nearest(unknown, s_types, 3);
+            reader.Fault(
+                ProblemRule.UnknownModuleType, "compatible", unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
+                suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config",
+                "Say what the module is.");
+        }
+        else if (kind == ModuleKind.Unknown)
+        {
+            reader.Note(
+                ProblemRule.UnknownNode, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown), "a module",
+                "The node is ignored.");
+        }
+
+        return kind != ModuleKind.Unknown;
+    }
+
+    private static ModuleKind KindOf(ReadOnlySpan<byte> name)
+    {
+        int index = IndexOf(s_types, name);
+        return index < 0 ? ModuleKind.Unknown : s_kinds[index < s_kinds.Length ? index : index - s_kinds.Length];
+    }
+
+    private static int IndexOf(string[] names, ReadOnlySpan<byte> name)
+    {
+        for (int index = 0; index < names.Length; index++)
+        {
+            if (PlanText.Matches(name, names[index]))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.</summary>
+    private static BootModule? Locate(NodeReader reader, ModuleTable modules)
+    {
+        string located = "";
+        bool contradicts = false;
+        for (int index = 0; index < s_locations.Length; index++)
+        {
+            if (HasProperty(reader, s_locations[index]))
+            {
+                contradicts |= located.Length > 0;
+                located = located.Length > 0 ? located + "," + s_locations[index] : s_locations[index];
+            }
+        }
+
+        if (contradicts)
+        {
+            reader.Fault(
+                ProblemRule.Contradiction, located, "several places", "one of the properties", "Remove all but one of them.");
+            return null;
+        }
+
+        if (ContradictsLocator(reader, located))
+        {
+            return null;
+        }
+
+        switch (located)
+        {
+            case "mb-index":
+                return ByIndex(reader, "mb-index"u8, located, modules);
+            case "module-index":
+                return ByIndex(reader, "module-index"u8, located, modules);
+            case "module-addr":
+                return ByRange(reader, "module-addr"u8, located, modules);
+            case "reg":
+                return ByRange(reader, "reg"u8, located, modules);
+            default:
+                reader.Fault(
+                    ProblemRule.ModuleNotLocated, "", "no property that locates the module",
+                    "mb-index, module-index, module-addr or reg", "Say which module it is.");
+                return null;
+        }
+    }
+
+    private static bool HasProperty(NodeReader reader, string name)
+    {
+        foreach (DeviceTreeProperty property in reader.Node.Properties)
+        {
+            if (PlanText.Matches(property.Name, name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether <c>compatible</c> says that the module is located in another way than it is.</summary>
+    private static bool ContradictsLocator(NodeReader reader, string located)
+    {
+        bool byIndex = located is "mb-index" or "module-index";
+        bool byAddress = located is "module-addr" or "reg";
+        string found = "";
+        if (byAddress && reader.Node.IsCompatible("module,index"u8))
+        {
+            found = "\"module,index\"";
+        }
+        else if (byIndex && reader.Node.IsCompatible("module,addr"u8))
+        {
+            found = "\"module,addr\"";
+        }
+
+        if (found.Length > 0)
+        {
+            reader.Fault(
+                ProblemRule.Contradiction, "compatible," + located, found + " and " + located, "both by index, or both by address",
+                "Correct one of the two.");
+        }
+
+        return found.Length > 0;
+    }
+
+    private static BootModule? ByIndex(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
+        => reader.TryU32(name, out uint index) ? modules.ByIndex(reader, property, index) : null;
+
+    private static BootModule? ByRange(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
+    {
+        PropertyStatus status = reader.Node.TryGetReg(name, out RegList list);
+        if (status.Kind == PropertyStatusKind.BadCellCounts)
+        {
+            reader.Fault(
+                ProblemRule.PropertyType, property, "#address-cells and #size-cells of the parent that cannot be used",
+                "1 or 2 of each", "Correct the parent's cell counts.");
+            return null;
+        }
+
+        CellCounts cells = reader.Node.ParentCells;
+        int expected = (cells.Address + cells.Size) * sizeof(uint);
+        if (!status.IsPresent || list.Count != 1)
+        {
+            reader.Fault(
+                ProblemRule.PropertyType, property, PlanText.Bytes(status.FoundLength),
+                PlanText.Bytes(expected) + " (" + PlanText.Decimal((ulong)cells.Address) + " address and "
+                + PlanText.Decimal((ulong)cells.Size) + " size cells, as the parent says)",
+                "Write one address and one size, or set #address-cells and #size-cells on the parent.");
+            return null;
+        }
+
+        if (!list[0].TryGetAddress(out ulong start) || !list[0].TryGetSize(out ulong size) || size > ulong.MaxValue - start)
+        {
+            reader.Fault(
+                ProblemRule.PropertyValue, property, "a range that exceeds 64 bits", "an address and a size", "Correct them.");
+            return null;
+        }
+
+        return modules.ByRange(reader, property, MemoryRange.FromLength(start, size));
+    }
+}

@@ -1,0 +1,70 @@
+using Hyperlaunch.Dtb;
+
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>The properties that each kind of node can have, in any dialect, and the report of those that are none.</summary>
+internal static class PropertyNames
+{
+    /// <summary>Those of a domain's node.</summary>
+    internal static readonly string[] Domain =
+    [
+        "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min", "mem-max", "cpus",
+        "domain-uuid", "security-id", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
+    ];
+
+    /// <summary>Those of a module's node.</summary>
+    internal static readonly string[] Module = ["mb-index", "module-index", "module-addr", "reg", "bootargs"];
+
+    /// <summary>Those of a configuration node.</summary>
+    internal static readonly string[] Config = ["bootargs"];
+
+    /// <summary>Those of the hypervisor's node.</summary>
+    internal static readonly string[] Hypervisor = [];
+
+    /// <summary>Those that any node may have (Devicetree Specification v0.4, 2.3).</summary>
+    private static readonly string[] s_standard =
+        ["compatible", "#address-cells", "#size-cells", "phandle", "linux,phandle", "name", "status", "reg", "ranges", "device_type"];
+
+    /// <summary>The furthest that a misspelt name may be from the one that is suggested, in edits.</summary>
+    private const int SuggestionDistance = 2;
+
+    /// <summary>Reports every property of a node that is neither in <paramref name="known"/> nor a standard one.</summary>
+    internal static void ReportUnknown(NodeReader reader, string[] known, LaunchDialect dialect)
+    {
+        foreach (DeviceTreeProperty property in reader.Node.Properties)
+        {
+            if (IsIn(property, known) || IsIn(property, s_standard))
+            {
+                continue;
+            }
+
+            string name = PlanText.FromBytes(property.Name);
+            if (dialect == LaunchDialect.Dom0less)
+            {
+                reader.Note(
+                    ProblemRule.NoEffect, name, "a property that has no meaning here", "",
+                    "It is ignored.");
+                continue;
+            }
+
+            string suggestion = Spelling.Nearest(name, known, SuggestionDistance);
+            reader.Warn(
+                ProblemRule.UnknownProperty, name, "a property that no dialect has",
+                suggestion.Length > 0 ? suggestion : "",
+                "It is ignored; correct its spelling, or remove it.");
+        }
+    }
+
+    private static bool IsIn(DeviceTreeProperty property, string[] names)
+    {
+        for (int index = 0; index < names.Length; index++)
+        {
+            if (PlanText.Matches(property.Name, names[index]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>Checks that a role that only one domain may have has one holder.</summary>
+internal static class RoleCheck
+{
+    private static readonly DomainRoles[] s_single =
+        [DomainRoles.Hardware, DomainRoles.Xenstore, DomainRoles.Boot, DomainRoles.Recovery];
+
+    /// <summary>Stops every domain that has such a role after another has it.</summary>
+    internal static void Run(DomainPlan[] domains, PlanProblems problems)
+    {
+        for (int index = 0; index < s_single.Length; index++)
+        {
+            DomainRoles role = s_single[index];
+            DomainPlan? holder = null;
+            for (int candidate = 0; candidate < domains.Length; candidate++)
+            {
+                DomainPlan domain = domains[candidate];
+                if (!domain.Has(role))
+                {
+                    continue;
+                }
+
+                if (holder == null)
+                {
+                    holder = domain;
+                    continue;
+                }
+
+                string name = DomainRoleNames.Name(role);
+                problems.StopDomain(
+                    domain, ProblemRule.DuplicateRole, domain.Path, domain.RightsProperty,
+                    "the " + name + " role, which " + holder.Path + " has", "one domain with it",
+                    "Take the " + name + " role from one of the two.");
+            }
+        }
+    }
+}
