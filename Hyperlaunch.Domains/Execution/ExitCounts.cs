@@ -17,7 +17,7 @@ public sealed class ExitCounts
     public static int ReasonCount => Names.Length;
 
     /// <summary>The word for a reason.</summary>
-    public static string NameOf(int reason) => (uint)reason < (uint)Names.Length ? Names[reason] : "unknown";
+    public static string Name(int reason) => (uint)reason < (uint)Names.Length ? Names[reason] : "unknown";
 
     /// <summary>How often a reason was met.</summary>
     public ulong this[int reason] => _counts[reason];

@@ -18,6 +18,8 @@ public interface IPhysicalCpu
     /// <summary>Halts this CPU until an interrupt arrives, and acknowledges it. One that waits already makes it return at once.</summary>
     void Idle();
 
-    /// <summary>Makes another CPU leave its guest or its halt.</summary>
-    void Kick(int cpu);
+    /// <summary>
+    /// Makes this CPU leave its guest or its halt soon. The one member that any CPU may call; called on this CPU it does nothing.
+    /// </summary>
+    void Kick();
 }

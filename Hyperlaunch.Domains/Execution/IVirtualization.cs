@@ -8,6 +8,9 @@ public interface IVirtualization
     /// <summary>Its name as people know it: <c>svm</c> or <c>vmx</c>.</summary>
     string Name { get; }
 
+    /// <summary>What the processor offers of it, as words separated by spaces: the parts that the hypervisor makes use of.</summary>
+    string Features { get; }
+
     /// <summary>How its nested page tables are encoded.</summary>
     NestedPageFormat NestedPages { get; }
 

@@ -4,7 +4,7 @@ namespace Hyperlaunch.Domains.Execution;
 public static class StopReasonNames
 {
     /// <summary>The word, such as <c>triple-fault</c>.</summary>
-    public static string NameOf(StopReason reason) => reason switch
+    public static string Name(StopReason reason) => reason switch
     {
         StopReason.None => "none",
         StopReason.PowerOff => "poweroff",
