@@ -1,0 +1,8 @@
+namespace Hyperlaunch.Domains.Platform;
+
+/// <summary>The far end of a serial port's line.</summary>
+public interface ISerialSink
+{
+    /// <summary>Takes a byte that the guest sent. The line is infinitely fast: it is always taken.</summary>
+    void Put(byte value);
+}

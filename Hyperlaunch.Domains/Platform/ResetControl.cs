@@ -1,0 +1,47 @@
+namespace Hyperlaunch.Domains.Platform;
+
+/// <summary>
+/// The reset control register at 0xCF9 (ICH data sheets, RST_CNT). The PCI configuration ports around it are claimed too: a wide
+/// access to them is not one to this register, and there is no PCI.
+/// </summary>
+public sealed class ResetControl : IPortDevice
+{
+    /// <summary>Ports from <see cref="PlatformLayout.PciConfigurationPort"/> on.</summary>
+    public const int PortCount = 8;
+
+    private const byte ResetProcessor = 0x04;
+    private const byte Writable = 0x0E;
+
+    private readonly IPowerRequests _power;
+    private byte _control;
+
+    /// <summary>Makes the register.</summary>
+    public ResetControl(IPowerRequests power)
+    {
+        _power = power;
+    }
+
+    /// <summary>The state after power-on.</summary>
+    public void Reset() => _control = 0;
+
+    /// <inheritdoc/>
+    public uint ReadPort(ushort port, int size) =>
+        port == PlatformLayout.ResetControlPort && size == 1 ? _control : uint.MaxValue;
+
+    /// <inheritdoc/>
+    public void WritePort(ushort port, int size, uint value)
+    {
+        if (port != PlatformLayout.ResetControlPort || size != 1)
+        {
+            return;
+        }
+
+        // The bit must rise; whether the reset is hard or soft is the same to a domain.
+        bool reset = (value & ~(uint)_control & ResetProcessor) != 0;
+        _control = (byte)(value & Writable);
+        if (reset)
+        {
+            _power.Restart();
+        }
+    }
+}
