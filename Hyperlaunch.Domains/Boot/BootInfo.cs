@@ -1,3 +1,5 @@
+using System;
+
 namespace Hyperlaunch.Domains.Boot;
 
 /// <summary>What the boot loader said, in one form for every boot protocol.</summary>
@@ -11,7 +13,9 @@ public sealed class BootInfo
         BootModule[] modules,
         MemoryMapEntry[] memoryMap,
         ulong rootPointerAddress,
-        Framebuffer? framebuffer)
+        Framebuffer? framebuffer,
+        MemoryRange informationRange = default,
+        BootProblem[]? problems = null)
     {
         Protocol = protocol;
         LoaderName = loaderName;
@@ -20,6 +24,8 @@ public sealed class BootInfo
         MemoryMap = memoryMap;
         RootPointerAddress = rootPointerAddress;
         Framebuffer = framebuffer;
+        InformationRange = informationRange;
+        Problems = problems ?? Array.Empty<BootProblem>();
     }
 
     /// <summary>The protocol it came by.</summary>
@@ -42,4 +48,10 @@ public sealed class BootInfo
 
     /// <summary>The screen; null when the boot loader described none.</summary>
     public Framebuffer? Framebuffer { get; }
+
+    /// <summary>Where the boot loader's information lies that must stay in place, because the ACPI root pointer is in it; empty when none must.</summary>
+    public MemoryRange InformationRange { get; }
+
+    /// <summary>What was wrong with it and has been left out, in the order met; the first 16.</summary>
+    public BootProblem[] Problems { get; }
 }

@@ -1,0 +1,377 @@
+using System;
+using Hyperlaunch.Domains.Boot;
+
+namespace Hyperlaunch.Domains.Construction;
+
+/// <summary>
+/// A domain's memory: taken from the machine when the domain is made, so that it is guaranteed, and cleared a chunk of 2 MiB at a
+/// time when the domain's builder or the guest first touches it, so that making a domain costs what its image costs. Nobody sees
+/// what a chunk held before. Only chunks that were touched are scrubbed at the end.
+/// <para>
+/// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock. Nothing
+/// here allocates managed memory after construction.
+/// </para>
+/// </summary>
+public sealed class GuestMemory : IGuestMemory
+{
+    /// <summary>The most pieces that a domain's memory may consist of.</summary>
+    public const int MaximumRuns = 32;
+
+    /// <summary>
+    /// Nested page tables beyond those that map the memory itself: for 2 MiB pages that are mapped by single pages, and for device
+    /// memory.
+    /// </summary>
+    public const ulong ExtraTables = 64;
+
+    private const int BitsPerByte = 8;
+
+    private readonly IPhysicalMemory _memory;
+    private readonly PageAllocator _allocator;
+    private readonly NestedPageFormat _format;
+    private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
+    private int _runCount;
+    private MemoryRange _tables;
+    private MemoryRange _marks;
+
+    /// <summary>Makes an address space without memory.</summary>
+    /// <param name="memory">The machine's memory.</param>
+    /// <param name="allocator">Where the domain's memory comes from.</param>
+    /// <param name="format">How nested page tables are encoded.</param>
+    public GuestMemory(IPhysicalMemory memory, PageAllocator allocator, NestedPageFormat format)
+    {
+        _memory = memory;
+        _allocator = allocator;
+        _format = format;
+    }
+
+    /// <summary>Where the memory lies in the domain's address space.</summary>
+    public MemoryLayout Layout { get; private set; }
+
+    /// <summary>Bytes that have been touched, in whole chunks.</summary>
+    public ulong PopulatedBytes { get; private set; }
+
+    /// <summary>The nested page tables; null before <see cref="TryAllocate"/> and after <see cref="Destroy"/>.</summary>
+    public NestedPageTable? Tables { get; private set; }
+
+    /// <summary>
+    /// How much memory a domain can be given at most, with the room for its page tables, of what is free now. One domain more can
+    /// then have no memory.
+    /// </summary>
+    public static ulong LargestSize(PageAllocator allocator)
+    {
+        ulong free = Math.Min(allocator.FreeChunkBytes, MemoryLayout.MaximumSize);
+        return SafeSize.Subtract(free, SafeSize.AlignUp(TableBytes(new MemoryLayout(free)) + MarkBytes(free), PageSizes.Chunk));
+    }
+
+    /// <summary>Takes the domain's memory and the room for its page tables, without touching the memory.</summary>
+    /// <param name="size">Bytes.</param>
+    /// <param name="problem">When it fails, why; then nothing has been taken.</param>
+    public bool TryAllocate(ulong size, out ConstructionProblem problem)
+    {
+        problem = default;
+        if (size < MemoryLayout.MinimumSize)
+        {
+            problem = new ConstructionProblem(ConstructionProblemKind.MemoryTooSmall, size, MemoryLayout.MinimumSize);
+            return false;
+        }
+
+        if (size > MemoryLayout.MaximumSize)
+        {
+            problem = new ConstructionProblem(ConstructionProblemKind.MemoryTooLarge, size, MemoryLayout.MaximumSize);
+            return false;
+        }
+
+        Layout = new MemoryLayout(size);
+        ulong bytes = SafeSize.AlignUp(Layout.Size, PageSizes.Chunk);
+        ulong free = _allocator.FreeChunkBytes;
+        if (bytes > free)
+        {
+            problem = new ConstructionProblem(ConstructionProblemKind.MachineMemory, bytes, free);
+            return false;
+        }
+
+        if (!TryAllocateTables(bytes, out ulong missing))
+        {
+            problem = new ConstructionProblem(ConstructionProblemKind.TableMemory, missing, _allocator.FreeBytes);
+            return false;
+        }
+
+        if (!_allocator.TryAllocateRuns(bytes, _runs, out _runCount))
+        {
+            problem = bytes > _allocator.FreeChunkBytes
+                ? new ConstructionProblem(ConstructionProblemKind.MachineMemory, bytes, _allocator.FreeChunkBytes)
+                : new ConstructionProblem(ConstructionProblemKind.MachineMemoryPieces, bytes, MaximumRuns);
+            FreeTables();
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Scrubs what was touched and forgets every mapping, for the domain's next life in the same memory: the root of the nested
+    /// page tables stays. No vCPU runs, and none runs again before the cached translations have been invalidated.
+    /// </summary>
+    public void Reset()
+    {
+        Scrub();
+        Tables!.Clear();
+        TryClear(_marks);
+        PopulatedBytes = 0;
+    }
+
+    /// <summary>Scrubs what was touched, and gives everything back. No vCPU runs, and none runs again.</summary>
+    public void Destroy()
+    {
+        if (Tables is null)
+        {
+            return;
+        }
+
+        Scrub();
+        _allocator.FreeAll(_runs.AsSpan(0, _runCount));
+        _runCount = 0;
+        PopulatedBytes = 0;
+        FreeTables();
+    }
+
+    /// <summary>
+    /// Answers a nested page fault: when the address is memory of the domain, it is cleared and mapped, or was already by another
+    /// vCPU.
+    /// </summary>
+    /// <param name="address">The guest physical address of the fault.</param>
+    /// <returns>False when it is no memory of the domain.</returns>
+    public bool TryPopulate(ulong address)
+        => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
+
+    /// <inheritdoc/>
+    public unsafe bool TryRead(ulong address, Span<byte> destination)
+    {
+        int done = 0;
+        while (done < destination.Length)
+        {
+            int length = destination.Length - done;
+            if (!TryLocate(SafeSize.Add(address, (ulong)done), ref length, out ulong offset) || !TryTouch(offset, true))
+            {
+                return false;
+            }
+
+            byte* source = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            if (source == null)
+            {
+                return false;
+            }
+
+            // Sound because all of these bytes have just been mapped.
+            new ReadOnlySpan<byte>(source, length).CopyTo(destination.Slice(done));
+            done += length;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public unsafe bool TryWrite(ulong address, ReadOnlySpan<byte> source)
+    {
+        if (!IsMemory(address, (ulong)source.Length))
+        {
+            return false;
+        }
+
+        int done = 0;
+        while (done < source.Length)
+        {
+            int length = source.Length - done;
+            if (!TryLocate(address + (ulong)done, ref length, out ulong offset))
+            {
+                return false;
+            }
+
+            // A chunk that is overwritten whole needs no clearing, and becomes visible to the guest only after the copy.
+            bool isWhole = (ulong)length == PageSizes.Chunk;
+            if (!isWhole && !TryTouch(offset, true))
+            {
+                return false;
+            }
+
+            byte* destination = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            if (destination == null)
+            {
+                return false;
+            }
+
+            // Sound because all of these bytes have just been mapped.
+            source.Slice(done, length).CopyTo(new Span<byte>(destination, length));
+            if (isWhole && !TryTouch(offset, false))
+            {
+                return false;
+            }
+
+            done += length;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether all of a range is memory of the domain, without a hole.</summary>
+    public bool IsMemory(ulong address, ulong length)
+        => length == 0 || (Layout.TryLocate(address, out _, out ulong available) && length <= available);
+
+    /// <summary>
+    /// Gives the domain's memory itself, for a builder that writes much of it in place.
+    /// </summary>
+    /// <param name="address">A guest physical address.</param>
+    /// <param name="length">Bytes, not across a multiple of 2 MiB.</param>
+    /// <param name="bytes">The memory.</param>
+    /// <returns>False when the range is no memory of the domain, or crosses a multiple of 2 MiB.</returns>
+    public unsafe bool TryGetSpan(ulong address, int length, out Span<byte> bytes)
+    {
+        bytes = default;
+        int available = length;
+        if (length <= 0 || !TryLocate(address, ref available, out ulong offset) || available < length || !TryTouch(offset, true))
+        {
+            return false;
+        }
+
+        byte* start = _memory.Map(MachineAddressOf(offset), (ulong)length);
+        if (start == null)
+        {
+            return false;
+        }
+
+        // Sound because all of these bytes have just been mapped.
+        bytes = new Span<byte>(start, length);
+        return true;
+    }
+
+    private static ulong TableBytes(MemoryLayout layout)
+        => NestedPageTable.PoolPages(layout.End, ExtraTables) * PageSizes.Page;
+
+    /// <summary>A bit for each chunk, in whole pages.</summary>
+    private static ulong MarkBytes(ulong memory)
+        => SafeSize.AlignUp((memory / PageSizes.Chunk / BitsPerByte) + 1, PageSizes.Page);
+
+    private bool TryAllocateTables(ulong bytes, out ulong missing)
+    {
+        missing = TableBytes(Layout);
+        if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _tables))
+        {
+            return false;
+        }
+
+        missing = MarkBytes(bytes);
+        if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _marks))
+        {
+            _allocator.Free(_tables);
+            return false;
+        }
+
+        if (!TryClear(_marks))
+        {
+            _allocator.Free(_tables);
+            _allocator.Free(_marks);
+            return false;
+        }
+
+        Tables = new NestedPageTable(_memory, _format, _tables);
+        return true;
+    }
+
+    private void FreeTables()
+    {
+        _allocator.Free(_tables);
+        _allocator.Free(_marks);
+        Tables = null;
+    }
+
+    /// <summary>Where the bytes at an address are; the length is cut at the chunk's end. False when it is no memory.</summary>
+    private bool TryLocate(ulong address, ref int length, out ulong offset)
+    {
+        if (!Layout.TryLocate(address, out offset, out ulong available))
+        {
+            return false;
+        }
+
+        ulong inChunk = PageSizes.Chunk - (offset & (PageSizes.Chunk - 1));
+        length = (int)Math.Min((ulong)length, Math.Min(available, inChunk));
+        return true;
+    }
+
+    /// <summary>Makes sure that the chunk of an offset is mapped, and clear if it was not.</summary>
+    /// <param name="offset">Bytes of the domain's memory below it.</param>
+    /// <param name="clear">Whether a chunk that is not mapped yet has to be cleared first.</param>
+    private unsafe bool TryTouch(ulong offset, bool clear)
+    {
+        ulong chunk = offset / PageSizes.Chunk;
+        byte* mark = MarkOf(chunk);
+        byte bit = (byte)(1 << (int)(chunk & (BitsPerByte - 1)));
+        if (mark == null || (*mark & bit) != 0)
+        {
+            return mark != null;
+        }
+
+        ulong start = chunk * PageSizes.Chunk;
+        MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start), PageSizes.Chunk);
+        ulong guest = start < MemoryLayout.DeviceHoleStart ? start : start + (MemoryLayout.DeviceHoleEnd - MemoryLayout.DeviceHoleStart);
+        if (clear && !TryClear(machine))
+        {
+            return false;
+        }
+
+        if (!Tables!.TryMap(guest, machine.Start, PageSizes.Chunk, NestedPageAccess.Full))
+        {
+            return false;
+        }
+
+        *mark |= bit;
+        PopulatedBytes += PageSizes.Chunk;
+        return true;
+    }
+
+    /// <summary>The byte that has a chunk's mark. Sound because the marks have a bit for every chunk of the memory.</summary>
+    private unsafe byte* MarkOf(ulong chunk)
+        => Tables is null ? null : _memory.Map(_marks.Start + (chunk / BitsPerByte), 1);
+
+    private ulong MachineAddressOf(ulong offset)
+    {
+        ulong below = 0;
+        for (int i = 0; i < _runCount; i++)
+        {
+            if (offset - below < _runs[i].Length)
+            {
+                return _runs[i].Start + (offset - below);
+            }
+
+            below += _runs[i].Length;
+        }
+
+        throw new InvalidOperationException("GuestMemory: an offset lies beyond the domain's memory.");
+    }
+
+    /// <summary>Clears every chunk that was touched.</summary>
+    private unsafe void Scrub()
+    {
+        ulong chunks = SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
+        for (ulong chunk = 0; chunk < chunks; chunk++)
+        {
+            byte* mark = MarkOf(chunk);
+            if (mark != null && (*mark & (1 << (int)(chunk & (BitsPerByte - 1)))) != 0)
+            {
+                TryClear(MemoryRange.FromLength(MachineAddressOf(chunk * PageSizes.Chunk), PageSizes.Chunk));
+            }
+        }
+    }
+
+    private unsafe bool TryClear(MemoryRange range)
+    {
+        byte* bytes = _memory.Map(range.Start, range.Length);
+        if (bytes == null)
+        {
+            return false;
+        }
+
+        // Sound because all of the range has just been mapped, and ranges here are a chunk or some pages.
+        new Span<byte>(bytes, (int)range.Length).Clear();
+        return true;
+    }
+}

@@ -1,0 +1,328 @@
+using System;
+using Hyperlaunch.Domains.Boot;
+
+namespace Hyperlaunch.Domains.Construction;
+
+/// <summary>
+/// The machine's free memory. A sorted table of free ranges, of fixed size, so that nothing is allocated after construction and
+/// nothing is written into the memory it hands out.
+/// <para>
+/// A domain gets few, large, 2 MiB-aligned runs: the smallest free range that holds all of it, else the largest ones after each
+/// other; always from a range's upper end. The smallest keeps the large ranges whole for large domains; the upper end leaves the
+/// memory below 4 GiB, which devices with 32-bit addresses need, for last. Page tables come from the lower end of the smallest
+/// range that holds them, which are the odd pieces beside the aligned runs.
+/// </para>
+/// <para>Not synchronized: the caller holds the lock of domain creation.</para>
+/// </summary>
+public sealed class PageAllocator
+{
+    private readonly MemoryRange[] _free;
+    private readonly int _maximumAllocations;
+    private int _releasesLeft = BootReading.MaximumModules;
+    private int _count;
+    private int _allocations;
+
+    /// <summary>Makes an allocator of everything usable that is not reserved.</summary>
+    /// <param name="map">The machine's memory, sorted and disjoint, as in <see cref="BootInfo.MemoryMap"/>.</param>
+    /// <param name="reserved">What must not be given out, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.</param>
+    /// <param name="maximumAllocations">
+    /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
+    /// allocations, so their number bounds the table, and giving memory back always succeeds.
+    /// </param>
+    public PageAllocator(ReadOnlySpan<MemoryMapEntry> map, ReadOnlySpan<MemoryRange> reserved, int maximumAllocations)
+    {
+        _maximumAllocations = maximumAllocations;
+        _free = new MemoryRange[map.Length + reserved.Length + maximumAllocations + _releasesLeft + 2];
+        for (int i = 0; i < map.Length; i++)
+        {
+            if (map[i].Kind == MemoryKind.Usable)
+            {
+                AddUsable(map[i].Range, reserved);
+            }
+        }
+
+        TotalBytes = FreeBytes;
+    }
+
+    /// <summary>Bytes under this allocator's rule: usable and not reserved at the start, or released later.</summary>
+    public ulong TotalBytes { get; private set; }
+
+    /// <summary>Free bytes.</summary>
+    public ulong FreeBytes { get; private set; }
+
+    /// <summary>How many pieces the free memory is in.</summary>
+    public int FreeRangeCount => _count;
+
+    /// <summary>The free memory, sorted by address; no two ranges touch.</summary>
+    public ReadOnlySpan<MemoryRange> FreeRanges => _free.AsSpan(0, _count);
+
+    /// <summary>Free bytes in whole, aligned 2 MiB chunks: what domains can be given.</summary>
+    public ulong FreeChunkBytes
+    {
+        get
+        {
+            ulong bytes = 0;
+            for (int i = 0; i < _count; i++)
+            {
+                bytes += AlignedRun(_free[i]).Length;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Takes neighbouring pages; their content is whatever was there.</summary>
+    /// <param name="count">How many pages of 4 KiB.</param>
+    /// <param name="pages">The pages.</param>
+    /// <returns>False when no free range is large enough, or too many allocations are held.</returns>
+    public bool TryAllocatePages(ulong count, out MemoryRange pages)
+    {
+        pages = default;
+        if (count == 0 || count > FreeBytes / PageSizes.Page || _allocations == _maximumAllocations)
+        {
+            return false;
+        }
+
+        ulong bytes = count * PageSizes.Page;
+        int best = -1;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_free[i].Length >= bytes && (best < 0 || _free[i].Length < _free[best].Length))
+            {
+                best = i;
+            }
+        }
+
+        if (best < 0)
+        {
+            return false;
+        }
+
+        pages = MemoryRange.FromLength(_free[best].Start, bytes);
+        Take(best, pages);
+        return true;
+    }
+
+    /// <summary>Takes memory for a domain, in as few 2 MiB-aligned runs as there can be; all of it or none.</summary>
+    /// <param name="bytes">How much; a multiple of 2 MiB.</param>
+    /// <param name="runs">Receives the runs; its length is the most that the caller can use.</param>
+    /// <param name="count">How many runs it became.</param>
+    /// <returns>False when there is too little free memory, or it is in too many pieces; then nothing has been taken.</returns>
+    public bool TryAllocateRuns(ulong bytes, Span<MemoryRange> runs, out int count)
+    {
+        count = 0;
+        if (bytes == 0 || bytes != SafeSize.AlignDown(bytes, PageSizes.Chunk))
+        {
+            return false;
+        }
+
+        ulong missing = bytes;
+        while (missing != 0)
+        {
+            int best = FindRun(missing);
+            if (best < 0 || count == runs.Length || _allocations == _maximumAllocations)
+            {
+                FreeAll(runs.Slice(0, count));
+                count = 0;
+                return false;
+            }
+
+            MemoryRange aligned = AlignedRun(_free[best]);
+            ulong taken = Math.Min(aligned.Length, missing);
+            MemoryRange run = MemoryRange.FromLength(aligned.End - taken, taken);
+            Take(best, run);
+            runs[count++] = run;
+            missing -= taken;
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives back memory that one allocation returned, whole.</summary>
+    /// <exception cref="InvalidOperationException">A broken invariant of the caller: some of it is free already.</exception>
+    public void Free(MemoryRange range)
+    {
+        if (_allocations == 0)
+        {
+            throw new InvalidOperationException("PageAllocator: more allocations were freed than made.");
+        }
+
+        _allocations--;
+        Insert(range);
+    }
+
+    /// <summary>Gives back several.</summary>
+    public void FreeAll(ReadOnlySpan<MemoryRange> ranges)
+    {
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            Free(ranges[i]);
+        }
+    }
+
+    /// <summary>Takes a range out of the free memory where it lies.</summary>
+    /// <param name="range">The range, of whole pages.</param>
+    /// <returns>False when not all of it is free, or too many allocations are held.</returns>
+    public bool TryReserve(MemoryRange range)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (!range.IsEmpty && _free[i].Contains(range) && _allocations < _maximumAllocations)
+            {
+                Take(i, range);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Adds memory that was reserved at the start and is no longer needed, such as a boot module after launch. Only whole pages
+    /// inside the range are added.
+    /// </summary>
+    /// <returns>False after as many releases as there can be boot modules; the memory then stays unused.</returns>
+    /// <exception cref="InvalidOperationException">A broken invariant of the caller: some of it is free already.</exception>
+    public bool TryRelease(MemoryRange range)
+    {
+        MemoryRange pages = MemoryRange.FromEnd(
+            SafeSize.AlignUp(range.Start, PageSizes.Page), SafeSize.AlignDown(range.End, PageSizes.Page));
+        if (_releasesLeft == 0)
+        {
+            return false;
+        }
+
+        if (!pages.IsEmpty)
+        {
+            _releasesLeft--;
+            Insert(pages);
+            TotalBytes += pages.Length;
+        }
+
+        return true;
+    }
+
+    private static MemoryRange AlignedRun(MemoryRange range)
+        => MemoryRange.FromEnd(
+            SafeSize.AlignUp(range.Start, PageSizes.Chunk), SafeSize.AlignDown(range.End, PageSizes.Chunk));
+
+    /// <summary>Cuts the reserved ranges out of a usable one.</summary>
+    private void AddUsable(MemoryRange usable, ReadOnlySpan<MemoryRange> reserved)
+    {
+        ulong start = SafeSize.AlignUp(usable.Start, PageSizes.Page);
+        ulong end = SafeSize.AlignDown(usable.End, PageSizes.Page);
+        for (int i = 0; i < reserved.Length && start < end; i++)
+        {
+            if (reserved[i].End <= start || reserved[i].Start >= end)
+            {
+                continue;
+            }
+
+            ulong before = SafeSize.AlignDown(reserved[i].Start, PageSizes.Page);
+            if (before > start)
+            {
+                Insert(MemoryRange.FromEnd(start, before));
+            }
+
+            start = SafeSize.AlignUp(reserved[i].End, PageSizes.Page);
+        }
+
+        if (start < end)
+        {
+            Insert(MemoryRange.FromEnd(start, end));
+        }
+    }
+
+    /// <summary>The smallest range whose aligned run holds all, the higher of two; else the one with the largest run.</summary>
+    private int FindRun(ulong bytes)
+    {
+        int best = -1;
+        ulong bestLength = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            ulong length = AlignedRun(_free[i]).Length;
+            bool isBetter = bestLength >= bytes ? length >= bytes && length <= bestLength : length != 0 && length >= bestLength;
+            if (isBetter)
+            {
+                best = i;
+                bestLength = length;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Removes <paramref name="taken"/>, which lies inside range <paramref name="index"/>, from the table.</summary>
+    private void Take(int index, MemoryRange taken)
+    {
+        MemoryRange whole = _free[index];
+        MemoryRange before = MemoryRange.FromEnd(whole.Start, taken.Start);
+        MemoryRange after = MemoryRange.FromEnd(taken.End, whole.End);
+        if (before.IsEmpty && after.IsEmpty)
+        {
+            RemoveAt(index);
+        }
+        else if (!before.IsEmpty && !after.IsEmpty)
+        {
+            MakeRoomAt(index + 1);
+            _free[index] = before;
+            _free[index + 1] = after;
+        }
+        else
+        {
+            _free[index] = before.IsEmpty ? after : before;
+        }
+
+        FreeBytes -= taken.Length;
+        _allocations++;
+    }
+
+    private void Insert(MemoryRange range)
+    {
+        int index = 0;
+        while (index < _count && _free[index].End < range.Start)
+        {
+            index++;
+        }
+
+        bool joinsBefore = index < _count && _free[index].End == range.Start;
+        int next = joinsBefore ? index + 1 : index;
+        if (range.IsEmpty || (next < _count && _free[next].Start < range.End))
+        {
+            throw new InvalidOperationException("PageAllocator: memory was freed that is free already.");
+        }
+
+        bool joinsAfter = next < _count && _free[next].Start == range.End;
+        FreeBytes += range.Length;
+        if (joinsBefore && joinsAfter)
+        {
+            _free[index] = MemoryRange.FromEnd(_free[index].Start, _free[next].End);
+            RemoveAt(next);
+        }
+        else if (joinsBefore)
+        {
+            _free[index] = MemoryRange.FromEnd(_free[index].Start, range.End);
+        }
+        else if (joinsAfter)
+        {
+            _free[next] = MemoryRange.FromEnd(range.Start, _free[next].End);
+        }
+        else
+        {
+            MakeRoomAt(index);
+            _free[index] = range;
+        }
+    }
+
+    private void RemoveAt(int index)
+    {
+        Array.Copy(_free, index + 1, _free, index, _count - index - 1);
+        _count--;
+    }
+
+    private void MakeRoomAt(int index)
+    {
+        Array.Copy(_free, index, _free, index + 1, _count - index);
+        _count++;
+    }
+}
