@@ -66,8 +66,14 @@ public sealed class GuestMemory : IGuestMemory
     /// <summary>Takes the domain's memory and the room for its page tables, without touching the memory.</summary>
     /// <param name="size">Bytes.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
+    /// <exception cref="InvalidOperationException">A broken invariant of the caller: it has memory already.</exception>
     public bool TryAllocate(ulong size, out ConstructionProblem problem)
     {
+        if (Tables is not null)
+        {
+            throw new InvalidOperationException("GuestMemory: the domain has memory already.");
+        }
+
         problem = default;
         if (size < MemoryLayout.MinimumSize)
         {
@@ -81,8 +87,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        Layout = new MemoryLayout(size);
-        ulong bytes = SafeSize.AlignUp(Layout.Size, PageSizes.Chunk);
+        ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
         ulong free = _allocator.FreeChunkBytes;
         if (bytes > free)
         {
@@ -90,9 +95,12 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
+        Layout = new MemoryLayout(size);
+
         if (!TryAllocateTables(bytes, out ulong missing))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.TableMemory, missing, _allocator.FreeBytes);
+            Layout = default;
             return false;
         }
 
@@ -147,23 +155,37 @@ public sealed class GuestMemory : IGuestMemory
     /// <inheritdoc/>
     public unsafe bool TryRead(ulong address, Span<byte> destination)
     {
+        if (!IsMemory(address, (ulong)destination.Length))
+        {
+            return false;
+        }
+
         int done = 0;
         while (done < destination.Length)
         {
             int length = destination.Length - done;
-            if (!TryLocate(SafeSize.Add(address, (ulong)done), ref length, out ulong offset) || !TryTouch(offset, true))
+            if (!TryLocate(address + (ulong)done, ref length, out ulong offset))
             {
                 return false;
             }
 
+            Span<byte> part = destination.Slice(done, length);
             byte* source = _memory.Map(MachineAddressOf(offset), (ulong)length);
             if (source == null)
             {
                 return false;
             }
 
-            // Sound because all of these bytes have just been mapped.
-            new ReadOnlySpan<byte>(source, length).CopyTo(destination.Slice(done));
+            if (IsTouched(offset / PageSizes.Chunk))
+            {
+                // Sound because all of these bytes have just been mapped.
+                new ReadOnlySpan<byte>(source, length).CopyTo(part);
+            }
+            else
+            {
+                part.Clear();
+            }
+
             done += length;
         }
 
@@ -282,6 +304,7 @@ public sealed class GuestMemory : IGuestMemory
         _allocator.Free(_tables);
         _allocator.Free(_marks);
         Tables = null;
+        Layout = default;
     }
 
     /// <summary>Where the bytes at an address are; the length is cut at the chunk's end. False when it is no memory.</summary>
@@ -303,11 +326,9 @@ public sealed class GuestMemory : IGuestMemory
     private unsafe bool TryTouch(ulong offset, bool clear)
     {
         ulong chunk = offset / PageSizes.Chunk;
-        byte* mark = MarkOf(chunk);
-        byte bit = (byte)(1 << (int)(chunk & (BitsPerByte - 1)));
-        if (mark == null || (*mark & bit) != 0)
+        if (IsTouched(chunk))
         {
-            return mark != null;
+            return true;
         }
 
         ulong start = chunk * PageSizes.Chunk;
@@ -323,14 +344,29 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        *mark |= bit;
+        *MarkOf(chunk) |= BitOf(chunk);
         PopulatedBytes += PageSizes.Chunk;
         return true;
     }
 
-    /// <summary>The byte that has a chunk's mark. Sound because the marks have a bit for every chunk of the memory.</summary>
+    private static byte BitOf(ulong chunk) => (byte)(1 << (int)(chunk & (BitsPerByte - 1)));
+
+    private unsafe bool IsTouched(ulong chunk) => (*MarkOf(chunk) & BitOf(chunk)) != 0;
+
+    /// <summary>
+    /// The byte that has a chunk's mark. Sound because the marks have a bit for every chunk of the memory, callers have located the
+    /// chunk inside it, and marks that cannot be reached are refused when they are taken.
+    /// </summary>
     private unsafe byte* MarkOf(ulong chunk)
-        => Tables is null ? null : _memory.Map(_marks.Start + (chunk / BitsPerByte), 1);
+    {
+        byte* mark = _memory.Map(_marks.Start + (chunk / BitsPerByte), 1);
+        if (mark == null || Tables is null)
+        {
+            throw new InvalidOperationException("GuestMemory: the domain has no memory.");
+        }
+
+        return mark;
+    }
 
     private ulong MachineAddressOf(ulong offset)
     {
@@ -349,13 +385,12 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <summary>Clears every chunk that was touched.</summary>
-    private unsafe void Scrub()
+    private void Scrub()
     {
         ulong chunks = SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
         for (ulong chunk = 0; chunk < chunks; chunk++)
         {
-            byte* mark = MarkOf(chunk);
-            if (mark != null && (*mark & (1 << (int)(chunk & (BitsPerByte - 1)))) != 0)
+            if (IsTouched(chunk))
             {
                 TryClear(MemoryRange.FromLength(MachineAddressOf(chunk * PageSizes.Chunk), PageSizes.Chunk));
             }
