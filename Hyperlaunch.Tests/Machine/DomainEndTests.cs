@@ -1,0 +1,56 @@
+using Xunit;
+
+namespace Hyperlaunch.Tests.Machine;
+
+/// <summary>However a domain ends, its reason is told, and the host stays.</summary>
+[Collection(MachineCollection.Name)]
+[Trait("Category", "Machine")]
+public class DomainEndTests
+{
+    [Theory]
+    [InlineData("hl.run=poweroff", "poweroff")]
+    [InlineData("hl.run=reboot", "reboot")]
+    [InlineData("panic=-1 hl.run=panic", "reboot")]
+    public void Linux_ends_and_its_reason_is_told(string words, string reason)
+    {
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules =
+            [
+                Lcm.OneDomain(hasRamdisk: true),
+                new(RepositoryFiles.LinuxImage, $"console=ttyS0 quiet {words}"),
+                new(RepositoryFiles.Initrd),
+            ],
+        });
+
+        Assert.Equal(reason, machine.WaitForEvent("domain-stopped", ("domid", "0"))["reason"]);
+        machine.WaitForPowerOff();
+    }
+
+    [Theory]
+    [InlineData("hello", "reboot")]
+    [InlineData("halt", "halted")]
+    public void A_small_guest_ends_and_its_reason_is_told(string guest, string reason)
+    {
+        using EmulatedMachine machine = StartGuest(guest);
+
+        Assert.Equal(reason, machine.WaitForEvent("domain-stopped", ("domid", "0"))["reason"]);
+        machine.WaitForPowerOff();
+    }
+
+    [Fact]
+    public void A_triple_fault_ends_the_domain_with_its_registers()
+    {
+        using EmulatedMachine machine = StartGuest("triple-fault");
+
+        machine.WaitForText("(d0) guest: about to fault");
+        Assert.Equal("triple-fault", machine.WaitForEvent("domain-stopped", ("domid", "0"))["reason"]);
+        machine.WaitForLine("rip");
+        machine.WaitForPowerOff();
+    }
+
+    private static EmulatedMachine StartGuest(string name) => EmulatedMachine.Start(new MachineOptions
+    {
+        Modules = [Lcm.OneDomain(), new(RepositoryFiles.Guest(name))],
+    });
+}

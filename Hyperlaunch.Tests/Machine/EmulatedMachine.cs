@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using Xunit;
+
+namespace Hyperlaunch.Tests.Machine;
+
+/// <summary>
+/// A machine in QEMU that boots Hyperlaunch: its console is read and typed at, its events are waited for, and it ends with the test
+/// at the latest. Each wait fails at once when the machine goes off, and shows the end of the console.
+/// </summary>
+internal sealed class EmulatedMachine : IDisposable
+{
+    private const int TailLines = 60;
+
+    private readonly object _gate = new();
+    private readonly StringBuilder _log = new();
+    private readonly StringBuilder _errors = new();
+    private readonly Process _process;
+    private readonly Thread _reader;
+    private readonly string _folder;
+    private readonly long _deadline;
+    private bool _ended;
+
+    private EmulatedMachine(Process process, string folder, TimeSpan limit)
+    {
+        _process = process;
+        _folder = folder;
+        _deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is string text && !text.Contains("TCG doesn't support", StringComparison.Ordinal))
+            {
+                lock (_gate)
+                {
+                    _errors.AppendLine(text);
+                }
+            }
+        };
+        _process.BeginErrorReadLine();
+        _reader = new Thread(ReadConsole) { IsBackground = true };
+        _reader.Start();
+        AppDomain.CurrentDomain.ProcessExit += OnTestsEnd;
+    }
+
+    /// <summary>The console so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>The console's events so far, from whole lines only.</summary>
+    public IReadOnlyList<ConsoleEvent> Events => ConsoleEvent.ParseAll(WholeLines(Log));
+
+    /// <summary>Starts the emulator.</summary>
+    public static EmulatedMachine Start(MachineOptions options)
+    {
+        string folder = Directory.CreateTempSubdirectory("hyperlaunch-machine-").FullName;
+        ProcessStartInfo start = new("qemu-system-x86_64", QemuCommandLine.For(options, folder))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new EmulatedMachine(Process.Start(start)!, folder, options.Limit);
+    }
+
+    /// <summary>Sends text to the console as if typed.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Waits until the console has shown a text.</summary>
+    public void WaitForText(string text) =>
+        WaitUntil(log => log.Contains(text, StringComparison.Ordinal), $"the text \"{text}\"");
+
+    /// <summary>Waits for an event whose named values begin as given, and returns the first one.</summary>
+    public ConsoleEvent WaitForEvent(string name, params (string Key, string Value)[] values)
+    {
+        ConsoleEvent? found = null;
+        WaitUntil(
+            log =>
+            {
+                found = ConsoleEvent.ParseAll(WholeLines(log))
+                    .FirstOrDefault(e => e.Name == name && values.All(v => e[v.Key] == v.Value));
+                return found is not null;
+            },
+            $"the event {name} {string.Join(' ', values.Select(v => $"{v.Key}={v.Value}"))}");
+        return found!;
+    }
+
+    /// <summary>Waits until the hypervisor has turned the machine off, and has said so first: a silent reset is a failure.</summary>
+    public void WaitForPowerOff()
+    {
+        lock (_gate)
+        {
+            while (!_ended)
+            {
+                WaitForMore("the machine to go off");
+            }
+        }
+
+        Check(Events.Any(e => e.Name == "machine-off"), "The machine ended without the event machine-off: it was reset, or QEMU failed.");
+    }
+
+    /// <summary>Waits for a line of the hypervisor's that names each of these words, in any order.</summary>
+    public string WaitForLine(params string[] words)
+    {
+        string? found = null;
+        WaitUntil(
+            log =>
+            {
+                found = WholeLines(log).Split('\n').FirstOrDefault(line => line.StartsWith("(HV) ", StringComparison.Ordinal)
+                    && words.All(word => line.Contains(word, StringComparison.OrdinalIgnoreCase)));
+                return found is not null;
+            },
+            $"a line of the hypervisor's with {string.Join(", ", words)}");
+        return found!.TrimEnd('\r');
+    }
+
+    /// <summary>Fails with the end of the console unless a condition holds.</summary>
+    public void Check(bool condition, string message) => Assert.True(condition, condition ? null : $"{message}\n{Tail()}");
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnTestsEnd;
+        Kill();
+        _reader.Join();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void OnTestsEnd(object? sender, EventArgs arguments) => Kill();
+
+    private void Kill()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+    }
+
+    private void WaitUntil(Func<string, bool> condition, string what)
+    {
+        lock (_gate)
+        {
+            while (!condition(_log.ToString()))
+            {
+                if (_ended)
+                {
+                    Assert.Fail($"The machine ended while the test waited for {what}.\n{Tail()}");
+                }
+
+                WaitForMore(what);
+            }
+        }
+    }
+
+    private void WaitForMore(string what)
+    {
+        long left = _deadline - Environment.TickCount64;
+        if (left <= 0 || (!Monitor.Wait(_gate, TimeSpan.FromMilliseconds(left)) && !_ended))
+        {
+            Assert.Fail($"The time limit came while the test waited for {what}.\n{Tail()}");
+        }
+    }
+
+    private void ReadConsole()
+    {
+        byte[] buffer = new byte[4096];
+        Stream console = _process.StandardOutput.BaseStream;
+        int count;
+        while ((count = console.Read(buffer)) != 0)
+        {
+            lock (_gate)
+            {
+                _log.Append(Encoding.Latin1.GetString(buffer, 0, count));
+                Monitor.PulseAll(_gate);
+            }
+        }
+
+        lock (_gate)
+        {
+            _ended = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private string Tail()
+    {
+        lock (_gate)
+        {
+            IEnumerable<string> lines = _log.ToString().Split('\n').TakeLast(TailLines).Select(line => "    " + line.TrimEnd('\r'));
+            return $"{_errors}The end of its console:\n{string.Join('\n', lines)}";
+        }
+    }
+
+    private static string WholeLines(string log) => log[..(log.LastIndexOf('\n') + 1)];
+}

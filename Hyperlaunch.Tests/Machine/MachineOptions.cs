@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+
+namespace Hyperlaunch.Tests.Machine;
+
+/// <summary>What a test boots.</summary>
+internal sealed class MachineOptions
+{
+    /// <summary>The boot modules in their order, the Launch Control Module first when there is one.</summary>
+    public IReadOnlyList<BootFile> Modules { get; init; } = [];
+
+    /// <summary>An ISO to boot as it is, in place of <see cref="Modules"/>.</summary>
+    public string? Iso { get; init; }
+
+    /// <summary>The hypervisor's command line.</summary>
+    public string CommandLine { get; init; } = "";
+
+    public BootPath BootPath { get; init; }
+
+    public int MemoryMebibytes { get; init; } = 1024;
+
+    public int Processors { get; init; } = 1;
+
+    /// <summary>QEMU's processor model, when it is not the common one.</summary>
+    public string? Processor { get; init; }
+
+    /// <summary>Counts instructions in place of time, so that two runs are the same; about three times slower.</summary>
+    public bool IsDeterministic { get; init; }
+
+    /// <summary>When the emulator is ended whatever it does. Machines that hang are slow tests, never endless ones.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
+}

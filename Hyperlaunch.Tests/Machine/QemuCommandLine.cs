@@ -1,0 +1,67 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace Hyperlaunch.Tests.Machine;
+
+/// <summary>QEMU's arguments for a machine of the tests.</summary>
+internal static class QemuCommandLine
+{
+    private const string UefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+    private const string UefiVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
+    /// <summary>Makes what the machine needs in <paramref name="folder"/> and says how to start it.</summary>
+    public static List<string> For(MachineOptions options, string folder)
+    {
+        List<string> arguments =
+        [
+            .. RepositoryFiles.MachineArguments,
+            "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
+            "-m", $"{options.MemoryMebibytes}M", "-smp", $"{options.Processors}",
+        ];
+        if (options.Processor is string processor)
+        {
+            arguments.AddRange(["-cpu", processor]);
+        }
+
+        if (options.IsDeterministic)
+        {
+            arguments.AddRange(["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2025-01-01,clock=vm"]);
+        }
+
+        if (options.BootPath == BootPath.Direct)
+        {
+            arguments.AddRange(["-kernel", RepositoryFiles.Kernel, "-append", options.CommandLine]);
+            if (options.Modules.Count != 0)
+            {
+                arguments.AddRange(["-initrd", string.Join(',', options.Modules.Select(DirectModule))]);
+            }
+
+            return arguments;
+        }
+
+        arguments.AddRange(["-cdrom", options.Iso ?? MakeIso(options, folder)]);
+        if (options.BootPath == BootPath.Uefi)
+        {
+            string variables = Path.Combine(folder, "variables.fd");
+            File.Copy(UefiVariables, variables);
+            arguments.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={UefiCode}"]);
+            arguments.AddRange(["-drive", $"if=pflash,format=raw,file={variables}"]);
+        }
+
+        return arguments;
+    }
+
+    // A comma parts the modules, two stand for one; the first blank ends the file's name.
+    private static string DirectModule(BootFile module) =>
+        (module.Words.Length == 0 ? module.Path : $"{module.Path} {module.Words}").Replace(",", ",,");
+
+    private static string MakeIso(MachineOptions options, string folder)
+    {
+        string iso = Path.Combine(folder, "boot.iso");
+        RepositoryFiles.Run(
+            Path.Combine(RepositoryFiles.Root, "build/iso.sh"),
+            ["--cmdline", options.CommandLine, .. options.Modules.SelectMany(m => new[] { "--module", $"{m.Path}={m.Words}" }), iso]);
+        return iso;
+    }
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds everything with warnings as errors, checks the format and runs all tests; the last line is `N passed, N failed`.
+#   build/test.sh                 everything, machines in the emulator too
+#   build/test.sh --fast          without the emulator and without the tests marked Slow
+#   build/test.sh -- ARGUMENT...  hands arguments to the test runner, for example -- -class '*BadInputTests'
+. "$(dirname "$0")/lib.sh"
+fast='' filter=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage "$0" && exit ;;
+    --fast) fast=yes ;;
+    --) shift && filter=("$@") && break ;;
+    *) die "does not know $1; see --help." ;;
+  esac
+  shift
+done
+[ -z "$fast" ] || filter+=(-trait- Category=Machine -trait- Category=Slow)
+
+# What ends the script before the tests have counted is one failure.
+passed=0 failed=1
+trap 'printf "%d passed, %d failed\n" "$passed" "$failed"' EXIT
+
+dotnet_sdk
+packages kernel
+step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet
+step "Checking the format" dotnet format "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
+if [ -z "$fast" ]; then
+  packages run uefi lcm
+  "$build/build.sh"
+  step "Assembling the guests of the tests" "$build/guests.sh"
+fi
+
+printf 'Running the tests ...\n' >&2
+report=$out/tests.xml
+rm -f "$report"
+status=0
+"$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests" -noLogo -noColor -reporter quiet -xml "$report" "${filter[@]}" </dev/null || status=$?
+[ -s "$report" ] || die "the test runner left no report; its status is $status."
+
+# count ATTRIBUTE: its sum over the report's assemblies.
+count() { sed -n "s/.*<assembly [^>]*\b$1=\"\([0-9]*\)\".*/\1/p" "$report" | awk '{ sum += $1 } END { print sum + 0 }'; }
+passed=$(count passed) failed=$(($(count failed) + $(count errors)))
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
