@@ -1,0 +1,39 @@
+using System;
+using Hyperlaunch.Domains.Images;
+
+namespace Hyperlaunch.Domains.Construction;
+
+/// <summary>Everything that a domain starts with. It refers to the modules' bytes; the builder copies them.</summary>
+public readonly ref struct DomainImage
+{
+    /// <summary>Makes the description.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="ramdisk">The initial ramdisk; empty when there is none.</param>
+    /// <param name="commandLine">The kernel's command line.</param>
+    /// <param name="processorCount">How many vCPUs the ACPI tables describe.</param>
+    /// <param name="flags">What a PVH kernel is told about its rights.</param>
+    public DomainImage(
+        KernelImage kernel, ReadOnlySpan<byte> ramdisk, string commandLine, int processorCount, StartFlags flags)
+    {
+        Kernel = kernel;
+        Ramdisk = ramdisk;
+        CommandLine = commandLine;
+        ProcessorCount = processorCount;
+        Flags = flags;
+    }
+
+    /// <summary>The kernel.</summary>
+    public KernelImage Kernel { get; }
+
+    /// <summary>The initial ramdisk; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Ramdisk { get; }
+
+    /// <summary>The kernel's command line.</summary>
+    public string CommandLine { get; }
+
+    /// <summary>How many vCPUs there are.</summary>
+    public int ProcessorCount { get; }
+
+    /// <summary>What a PVH kernel is told about its rights.</summary>
+    public StartFlags Flags { get; }
+}
