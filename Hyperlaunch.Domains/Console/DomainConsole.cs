@@ -11,6 +11,9 @@ public sealed class DomainConsole
     // 4 KiB: a burst of kernel messages between two turns of the multiplexer.
     private const int QueueSizeBits = 12;
 
+    // The FIFO of a 16550.
+    private const uint Burst = 16;
+
     /// <summary>A line is shown in pieces of this many bytes at the most, so that no domain holds the console.</summary>
     internal const uint LongestPiece = 256;
 
@@ -43,11 +46,14 @@ public sealed class DomainConsole
     /// <summary>Whether anything waits to be shown.</summary>
     public bool HasOutput => _queue.Count != 0;
 
+    /// <summary>Whether there is room for a burst of a serial port's FIFO.</summary>
+    public bool HasRoom => _queue.Count <= (1u << QueueSizeBits) - Burst;
+
     /// <summary>The state of the filter that keeps a domain's control characters from the terminal.</summary>
     internal TerminalFilter Filter;
 
     /// <summary>The domain writes a byte.</summary>
-    /// <returns>False when the queue is full: the domain's serial port stays busy until there is room.</returns>
+    /// <returns>False when the queue is full: the byte is lost.</returns>
     public bool TryPut(byte value) => _queue.TryPut(value);
 
     /// <summary>Takes the next byte to show.</summary>

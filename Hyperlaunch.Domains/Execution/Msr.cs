@@ -30,12 +30,6 @@ internal static class Msr
     /// <summary>The last register of the x2APIC.</summary>
     public const uint X2ApicLast = 0x8FF;
 
-    /// <summary>The paravirtual wall clock (Linux Documentation/virt/kvm/x86/msr.rst).</summary>
-    public const uint ParavirtualWallClock = 0x4B56_4D00;
-
-    /// <summary>The paravirtual system time (the same document).</summary>
-    public const uint ParavirtualSystemTime = 0x4B56_4D01;
-
     /// <summary>Extended features enabled.</summary>
     public const uint Efer = 0xC000_0080;
 

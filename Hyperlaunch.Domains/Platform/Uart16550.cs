@@ -2,11 +2,15 @@ namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
 /// A serial port with the NS16550A (National Semiconductor data sheet PC16550D). Its line is infinitely fast: a byte written is
-/// sent at once, so the transmitter is always empty and asks for the next byte after each write. A driver that writes a burst for
-/// each of these interrupts (Linux: 16 bytes, the FIFO's size) finds the next request waiting when the burst is done.
+/// sent at once, so the transmitter is empty and asks for the next byte after each write, unless the other end is not ready. A
+/// driver that writes a burst for each of these interrupts (Linux: 16 bytes, the FIFO's size) finds the next request waiting when
+/// the burst is done.
 /// </summary>
-public sealed class Uart16550 : IPortDevice
+public sealed class Uart16550 : IPortDevice, ITimedDevice
 {
+    // How often, in nanoseconds, an other end that was not ready is asked again: the time of 11 characters at 115200 baud.
+    private const ulong BusyInterval = 1_000_000;
+
     /// <summary>Ports of a serial port.</summary>
     public const int PortCount = 8;
 
@@ -89,6 +93,7 @@ public sealed class Uart16550 : IPortDevice
     private bool _overrun;
     private bool _transmitPending;
     private bool _asserted;
+    private ulong _now;
 
     /// <summary>Makes a serial port.</summary>
     /// <param name="port">Its first port.</param>
@@ -127,6 +132,19 @@ public sealed class Uart16550 : IPortDevice
         _overrun = false;
         _transmitPending = false;
         Update();
+    }
+
+    /// <summary>When the other end is asked whether it is ready, while the transmitter waits for it.</summary>
+    public ulong Deadline => _transmitPending && !_sink.IsReady ? _now + BusyInterval : ulong.MaxValue;
+
+    /// <inheritdoc/>
+    public void Advance(ulong now)
+    {
+        _now = now;
+        if (_transmitPending)
+        {
+            Update();
+        }
     }
 
     /// <summary>A byte arrives on the line.</summary>
@@ -171,7 +189,7 @@ public sealed class Uart16550 : IPortDevice
                 value = _modemControl;
                 break;
             case LineStatus:
-                value = (byte)(StatusTransmitterEmpty | (_count > 0 ? StatusDataReady : 0) | (_overrun ? StatusOverrun : 0));
+                value = (byte)((_sink.IsReady ? StatusTransmitterEmpty : 0) | (_count > 0 ? StatusDataReady : 0) | (_overrun ? StatusOverrun : 0));
                 _overrun = false;
                 break;
             case ModemStatus:
@@ -339,7 +357,7 @@ public sealed class Uart16550 : IPortDevice
             return _count >= _trigger ? IdReceived : IdTimeout;
         }
 
-        if ((_enable & EnableTransmit) != 0 && _transmitPending)
+        if ((_enable & EnableTransmit) != 0 && _transmitPending && _sink.IsReady)
         {
             return IdTransmit;
         }

@@ -93,6 +93,7 @@ public sealed class VirtualPlatform
         {
             ulong earliest = Timer.Deadline;
             earliest = Rtc.Deadline < earliest ? Rtc.Deadline : earliest;
+            earliest = Serial.Deadline < earliest ? Serial.Deadline : earliest;
             earliest = Acpi.Deadline < earliest ? Acpi.Deadline : earliest;
             for (int i = 0; i < _bus.Count; i++)
             {
@@ -145,6 +146,7 @@ public sealed class VirtualPlatform
     {
         Timer.Advance(now);
         Rtc.Advance(now);
+        Serial.Advance(now);
         Acpi.Advance(now);
         for (int i = 0; i < _bus.Count; i++)
         {

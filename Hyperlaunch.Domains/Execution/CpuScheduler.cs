@@ -1,0 +1,179 @@
+using System.Threading;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <summary>
+/// Runs the domains' processors that live on one CPU of the machine, for ever. Fair by virtual time: of those that can run, the one
+/// that has run least goes next, for at most a slice. A processor that has slept comes back no further behind than one slice, so
+/// that it is served soon and cannot save up time. This needs neither priorities nor a tuning table, treats a guest that spins
+/// with interrupts off like any other, and its decisions follow from the clock alone, so they can be tested.
+/// </summary>
+public sealed class CpuScheduler
+{
+    /// <summary>The longest time, in nanoseconds, that one processor runs while others wait.</summary>
+    public const ulong Slice = 5_000_000;
+
+    /// <summary>The longest time, in nanoseconds, that the boot CPU leaves the console alone.</summary>
+    public const ulong HousekeepingInterval = 10_000_000;
+
+    /// <summary>How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.</summary>
+    public const ulong Hysteresis = 1_000_000;
+
+    private readonly IPhysicalCpu _cpu;
+    private readonly IClock _clock;
+    private readonly IHousekeeping? _housekeeping;
+    private readonly VirtualCpu[] _cpus;
+    private int _count;
+    // No deadline that could be armed: forces the next one to be.
+    private const ulong Unknown = 0;
+
+    private VirtualCpu? _current;
+    private ulong _reviewAt;
+    private int _reviewRequested;
+    private ulong _virtualTime;
+    private ulong _armed = ulong.MaxValue;
+
+    /// <summary>Makes the scheduler of a CPU.</summary>
+    /// <param name="cpu">The CPU.</param>
+    /// <param name="clock">The machine's time.</param>
+    /// <param name="capacity">How many processors it may have to run.</param>
+    /// <param name="housekeeping">What is to be done between guests on this CPU; null for nothing.</param>
+    public CpuScheduler(IPhysicalCpu cpu, IClock clock, int capacity, IHousekeeping? housekeeping)
+    {
+        _cpu = cpu;
+        _clock = clock;
+        _housekeeping = housekeeping;
+        _cpus = new VirtualCpu[capacity];
+    }
+
+    /// <summary>How many processors live here.</summary>
+    public int Count => _count;
+
+    /// <summary>The number of the CPU.</summary>
+    public int CpuIndex => _cpu.Index;
+
+    /// <summary>Gives a processor its home here. Only before the scheduler runs.</summary>
+    /// <returns>False when there is no place left.</returns>
+    public bool TryAdd(VirtualCpu cpu)
+    {
+        if (_count == _cpus.Length)
+        {
+            return false;
+        }
+
+        cpu.Home = this;
+        _cpus[_count] = cpu;
+        _count++;
+        return true;
+    }
+
+    /// <summary>Runs until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
+    public void Run()
+    {
+        while (_housekeeping is null || !_housekeeping.IsFinished)
+        {
+            RunOnce();
+        }
+    }
+
+    /// <summary>One turn: housekeeping, then one entry into a guest, or a halt until something happens.</summary>
+    public void RunOnce()
+    {
+        ulong now = _clock.Nanoseconds;
+        ulong deadline = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
+        bool stays = Volatile.Read(ref _reviewRequested) == 0 && now < _reviewAt && _current is not null && _current.Prepare(now);
+        if (!stays)
+        {
+            Review(now);
+        }
+
+        deadline = _reviewAt < deadline ? _reviewAt : deadline;
+        VirtualCpu? current = _current;
+        if (current is null)
+        {
+            Arm(deadline);
+            if (Volatile.Read(ref _reviewRequested) == 0)
+            {
+                _cpu.Idle();
+            }
+
+            _armed = Unknown;
+            return;
+        }
+
+        ulong due = current.Machine.Platform.Deadline;
+        Arm(due < deadline ? due : deadline);
+        ExitReason reason = current.Step(_cpu);
+        current.VirtualRuntime += _clock.Nanoseconds - now;
+        if (reason == ExitReason.ExternalInterrupt)
+        {
+            // The timer may have fired, and another CPU may have woken somebody.
+            _armed = Unknown;
+            _reviewAt = 0;
+        }
+    }
+
+    /// <summary>Something became runnable here: the choice is made anew before the next entry. Called on any CPU.</summary>
+    internal void Wake()
+    {
+        Volatile.Write(ref _reviewRequested, 1);
+        _cpu.Kick();
+    }
+
+    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due.
+    private void Review(ulong now)
+    {
+        Volatile.Write(ref _reviewRequested, 0);
+        VirtualCpu? next = null;
+        int runnable = 0;
+        _reviewAt = ulong.MaxValue;
+        for (int i = 0; i < _count; i++)
+        {
+            VirtualCpu candidate = _cpus[i];
+            if (!candidate.Machine.IsRunning)
+            {
+                continue;
+            }
+
+            if (candidate.Prepare(now))
+            {
+                runnable++;
+                ulong floor = _virtualTime > Slice ? _virtualTime - Slice : 0;
+                candidate.VirtualRuntime = candidate.VirtualRuntime < floor ? floor : candidate.VirtualRuntime;
+                if (next is null || RanLess(candidate, next))
+                {
+                    next = candidate;
+                }
+            }
+            else
+            {
+                ulong due = candidate.Machine.Platform.Deadline;
+                _reviewAt = due < _reviewAt ? due : _reviewAt;
+            }
+        }
+
+        _current = next;
+        if (next is not null)
+        {
+            _virtualTime = next.VirtualRuntime > _virtualTime ? next.VirtualRuntime : _virtualTime;
+            ulong sliceEnd = now + Slice;
+            _reviewAt = runnable > 1 && sliceEnd < _reviewAt ? sliceEnd : _reviewAt;
+        }
+    }
+
+    private bool RanLess(VirtualCpu candidate, VirtualCpu chosen)
+    {
+        ulong handicap = ReferenceEquals(chosen, _current) ? Hysteresis : 0;
+        ulong bonus = ReferenceEquals(candidate, _current) ? Hysteresis : 0;
+        return candidate.VirtualRuntime + handicap < chosen.VirtualRuntime + bonus;
+    }
+
+    private void Arm(ulong deadline)
+    {
+        if (deadline != _armed)
+        {
+            _armed = deadline;
+            _cpu.ArmTimer(deadline);
+        }
+    }
+}

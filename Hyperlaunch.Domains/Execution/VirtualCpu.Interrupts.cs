@@ -1,0 +1,129 @@
+using System.Threading;
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <content>Interrupts, signals from other processors, and start-up.</content>
+public sealed partial class VirtualCpu
+{
+    private const int NoStartup = -1;
+
+    // Written by any CPU under the machine's gate; taken under the same gate before an entry.
+    private bool _nmiPending;
+    private bool _initPending;
+    private int _startupVector = NoStartup;
+
+    /// <summary>Whether it could be entered if its domain ran; a hint, for which no gate is needed.</summary>
+    internal bool MayRun => State == VirtualCpuState.Runnable || Volatile.Read(ref _initPending) || Volatile.Read(ref _nmiPending);
+
+    /// <summary>Whether nothing but an INIT or a non-maskable interrupt can ever wake it.</summary>
+    internal bool IsDeaf => State == VirtualCpuState.WaitingForStartup
+        || (State == VirtualCpuState.Halted && (_processor.Rflags & ControlBits.RflagsInterrupt) == 0 && !_nmiPending && !_initPending);
+
+    /// <summary>A non-maskable interrupt arrives. The caller holds the machine's gate.</summary>
+    internal void SignalNmi() => _nmiPending = true;
+
+    /// <summary>An INIT arrives. The caller holds the machine's gate.</summary>
+    internal void SignalInit()
+    {
+        _initPending = true;
+        _startupVector = NoStartup;
+    }
+
+    /// <summary>A start-up message arrives: ignored unless it waits for one. The caller holds the machine's gate.</summary>
+    internal void SignalStartup(byte vector)
+    {
+        if (_initPending || State == VirtualCpuState.WaitingForStartup)
+        {
+            _startupVector = vector;
+        }
+    }
+
+    private void TakeSignals()
+    {
+        if (_initPending)
+        {
+            _initPending = false;
+            _nmiPending = false;
+            _processor.Reset();
+            Apic.Initialize();
+            State = VirtualCpuState.WaitingForStartup;
+        }
+
+        if (State == VirtualCpuState.WaitingForStartup && _startupVector != NoStartup)
+        {
+            StartAt((byte)_startupVector);
+            _startupVector = NoStartup;
+        }
+
+        if (_nmiPending && State != VirtualCpuState.WaitingForStartup)
+        {
+            State = VirtualCpuState.Runnable;
+            if (_processor.CanTakeNmi && !_processor.IsEventQueued)
+            {
+                _nmiPending = false;
+                _processor.InjectNmi();
+            }
+            else
+            {
+                _processor.RequestNmiWindow();
+            }
+        }
+    }
+
+    // A start-up message's vector is the page at which the processor starts in real mode (AMD APM volume 2, section 16.5).
+    private void StartAt(byte vector)
+    {
+        SegmentState code = _processor.GetSegment(SegmentRegister.Cs);
+        code.Selector = (ushort)(vector << 8);
+        code.Base = (ulong)vector << 12;
+        _processor.SetSegment(SegmentRegister.Cs, code);
+        _processor.Rip = 0;
+        State = VirtualCpuState.Runnable;
+    }
+
+    // The local APIC's interrupts come before those of the interrupt controller pair, which only the first processor gets.
+    private void QueueInterrupt()
+    {
+        LocalApic apic = Apic;
+        apic.Cr8 = _processor.Cr8;
+        bool fromApic = apic.HasDeliverableInterrupt(out byte vector);
+        bool fromController = !fromApic && Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt;
+        if (!fromApic && !fromController)
+        {
+            _processor.RequestInterruptWindow(false);
+            return;
+        }
+
+        bool enabled = (_processor.Rflags & ControlBits.RflagsInterrupt) != 0;
+        if (State == VirtualCpuState.Halted)
+        {
+            if (!enabled)
+            {
+                return;
+            }
+
+            State = VirtualCpuState.Runnable;
+        }
+
+        if (!enabled || _processor.InterruptShadow || _processor.IsEventQueued)
+        {
+            _processor.RequestInterruptWindow(true);
+            return;
+        }
+
+        if (fromApic)
+        {
+            apic.Accept(vector);
+        }
+        else
+        {
+            vector = _machine.Platform.Pic.Acknowledge();
+        }
+
+        _processor.InjectInterrupt(vector);
+        bool another = apic.HasDeliverableInterrupt(out _)
+            || (Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt);
+        _processor.RequestInterruptWindow(another);
+    }
+}

@@ -1,0 +1,142 @@
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <content>Model-specific registers.</content>
+public sealed partial class VirtualCpu
+{
+    private const ulong EferWritable = ControlBits.EferSyscall | ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive
+        | ControlBits.EferNoExecute;
+
+    private void CompleteReadMsr()
+    {
+        uint index = (uint)_processor.GetRegister(GuestRegister.Rcx);
+        if (!TryReadMsr(index, out ulong value))
+        {
+            InjectGeneralProtection();
+            return;
+        }
+
+        _processor.SetRegister(GuestRegister.Rax, (uint)value);
+        _processor.SetRegister(GuestRegister.Rdx, value >> 32);
+        FinishInstruction();
+    }
+
+    private void CompleteWriteMsr()
+    {
+        uint index = (uint)_processor.GetRegister(GuestRegister.Rcx);
+        if (!TryWriteMsr(index, ReadEdxEax()))
+        {
+            InjectGeneralProtection();
+            return;
+        }
+
+        FinishInstruction();
+    }
+
+    private bool TryReadMsr(uint index, out ulong value)
+    {
+        if (IsApicMsr(index))
+        {
+            SpinGate gate = _machine.Gate;
+            gate.Enter();
+            bool known = Apic.TryReadMsr(index, out value);
+            gate.Exit();
+            return known;
+        }
+
+        switch (index)
+        {
+            case Msr.TimeStampCounter:
+                value = _clock.TimeStamp + _processor.TimeStampOffset;
+                return true;
+            case Msr.Efer:
+                value = _processor.Efer;
+                return true;
+            case Msr.FeatureControl:
+            case Msr.MiscEnable:
+                value = 1;
+                return true;
+            case Msr.DecoderConfiguration:
+                value = 1 << 1;
+                return true;
+            case Msr.PlatformId:
+            case Msr.PatchLevel:
+            case Msr.HardwareConfiguration:
+            case Msr.NorthbridgeConfiguration:
+            case Msr.InterruptPending:
+                value = 0;
+                return true;
+            case ParavirtualClock.SystemTimeMsr:
+                value = _machine.Platform.Clock.ReadSystemTime(Index);
+                return true;
+            case ParavirtualClock.WallClockMsr:
+                value = _machine.Platform.Clock.ReadWallClock();
+                return true;
+            default:
+                return _processor.TryReadMsr(index, out value);
+        }
+    }
+
+    private bool TryWriteMsr(uint index, ulong value)
+    {
+        if (IsApicMsr(index))
+        {
+            SpinGate gate = _machine.Gate;
+            gate.Enter();
+            bool taken = Apic.TryWriteMsr(index, value);
+            _processor.Cr8 = Apic.Cr8;
+            gate.Exit();
+            return taken;
+        }
+
+        switch (index)
+        {
+            case Msr.TimeStampCounter:
+                _processor.TimeStampOffset = value - _clock.TimeStamp;
+                Apic.TimeStampOffset = _processor.TimeStampOffset;
+                return true;
+            case Msr.Efer:
+                return TryWriteEfer(value);
+            case Msr.PatchLevel:
+            case Msr.HardwareConfiguration:
+            case Msr.DecoderConfiguration:
+            case Msr.MiscEnable:
+                return true;
+            case ParavirtualClock.SystemTimeMsr:
+            case ParavirtualClock.WallClockMsr:
+                return TryWriteClock(index, value);
+            default:
+                return _processor.TryWriteMsr(index, value);
+        }
+    }
+
+    private bool TryWriteClock(uint index, ulong value)
+    {
+        SpinGate gate = _machine.Gate;
+        gate.Enter();
+        ParavirtualClock clock = _machine.Platform.Clock;
+        bool taken = index == ParavirtualClock.SystemTimeMsr
+            ? clock.TryWriteSystemTime(Index, value, _machine.Memory)
+            : clock.TryWriteWallClock(value, _machine.Memory);
+        gate.Exit();
+        return taken;
+    }
+
+    // AMD APM volume 2, section 3.1.7: LMA is the processor's; LME may not change while paging is on.
+    private bool TryWriteEfer(ulong value)
+    {
+        ulong current = _processor.Efer;
+        bool changesMode = ((value ^ current) & ControlBits.EferLongModeEnable) != 0;
+        if ((value & ~EferWritable) != 0 || (changesMode && (_processor.Cr0 & ControlBits.Cr0Paging) != 0))
+        {
+            return false;
+        }
+
+        _processor.Efer = (value & ~ControlBits.EferLongModeActive) | (current & ControlBits.EferLongModeActive);
+        return true;
+    }
+
+    private static bool IsApicMsr(uint index)
+        => index is Msr.ApicBase or Msr.TscDeadline or (>= Msr.X2ApicFirst and <= Msr.X2ApicLast);
+}

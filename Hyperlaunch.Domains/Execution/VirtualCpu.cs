@@ -1,0 +1,228 @@
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <summary>
+/// One processor of a domain: its state in the machine's virtualization extension, its local APIC, and what is done about each of
+/// its exits. A <see cref="CpuScheduler"/> steps it; everything that other CPUs may touch is behind the machine's gate or a flag.
+/// </summary>
+public sealed partial class VirtualCpu
+{
+    private readonly VirtualMachine _machine;
+    private readonly IVirtualProcessor _processor;
+    private readonly IClock _clock;
+    private readonly CpuidPolicy _cpuid;
+    private VmExit _exit;
+
+    internal VirtualCpu(VirtualMachine machine, int index, IVirtualProcessor processor, IClock clock, CpuidPolicy cpuid)
+    {
+        _machine = machine;
+        Index = index;
+        _processor = processor;
+        _clock = clock;
+        _cpuid = cpuid;
+    }
+
+    /// <summary>Its number in the domain; also its APIC id.</summary>
+    public int Index { get; }
+
+    /// <summary>The domain's running part that it belongs to.</summary>
+    public VirtualMachine Machine => _machine;
+
+    /// <summary>Its state in the machine's virtualization extension.</summary>
+    public IVirtualProcessor Processor => _processor;
+
+    /// <summary>The scheduler of the CPU that runs it; null until it has one.</summary>
+    public CpuScheduler? Home { get; internal set; }
+
+    /// <summary>Its exits, by reason.</summary>
+    public ExitCounts Exits { get; } = new();
+
+    /// <summary>What it is doing.</summary>
+    public VirtualCpuState State { get; private set; }
+
+    /// <summary>Nanoseconds it has run, for the scheduler's fairness.</summary>
+    internal ulong VirtualRuntime { get; set; }
+
+    private LocalApic Apic => _machine.Platform.LocalApic(Index);
+
+    /// <summary>Puts it into the state after power-on. The first processor is then set up by the builder and made runnable.</summary>
+    internal void Reset(bool isRunnable)
+    {
+        _processor.Reset();
+        Exits.Clear();
+        _nmiPending = false;
+        _initPending = false;
+        _startupVector = NoStartup;
+        State = isRunnable ? VirtualCpuState.Runnable : VirtualCpuState.WaitingForStartup;
+    }
+
+    /// <summary>
+    /// Prepares it for an entry: time passes for the platform, signals are taken, and an interrupt that can be delivered is queued.
+    /// </summary>
+    /// <param name="now">The clock's nanoseconds.</param>
+    /// <returns>Whether it can be entered now; false while it is halted, waits for its start, or its domain does not run.</returns>
+    internal bool Prepare(ulong now)
+    {
+        if (!_machine.IsRunning)
+        {
+            return false;
+        }
+
+        SpinGate gate = _machine.Gate;
+        gate.Enter();
+        _machine.Platform.Advance(now);
+        TakeSignals();
+        if (State != VirtualCpuState.WaitingForStartup)
+        {
+            QueueInterrupt();
+        }
+
+        gate.Exit();
+        return State == VirtualCpuState.Runnable;
+    }
+
+    /// <summary>Enters the guest once and completes what it exited for.</summary>
+    /// <returns>Why it exited.</returns>
+    internal ExitReason Step(IPhysicalCpu cpu)
+    {
+        _processor.Enter(ref _exit);
+        Exits.Count(_exit.Reason);
+        switch (_exit.Reason)
+        {
+            case ExitReason.ExternalInterrupt:
+            case ExitReason.NonMaskableInterrupt:
+                cpu.AcknowledgeInterrupts();
+                break;
+            case ExitReason.PortAccess:
+                CompletePortAccess();
+                break;
+            case ExitReason.InterruptWindow:
+                _processor.RequestInterruptWindow(false);
+                break;
+            case ExitReason.NmiWindow:
+            case ExitReason.TimeSlice:
+                break;
+            case ExitReason.Halt:
+                CompleteHalt();
+                break;
+            case ExitReason.WriteMsr:
+                CompleteWriteMsr();
+                break;
+            case ExitReason.ReadMsr:
+                CompleteReadMsr();
+                break;
+            case ExitReason.Cpuid:
+                CompleteCpuid();
+                break;
+            case ExitReason.NestedPageFault:
+                CompleteNestedPageFault();
+                break;
+            case ExitReason.Hypercall:
+                CompleteHypercall();
+                break;
+            case ExitReason.SetExtendedControl:
+                CompleteSetExtendedControl();
+                break;
+            case ExitReason.CacheInvalidate:
+            case ExitReason.Pause:
+                FinishInstruction();
+                break;
+            case ExitReason.MonitorWait:
+            case ExitReason.VirtualizationInstruction:
+                _processor.InjectException(ExceptionVector.InvalidOpcode, false, 0);
+                break;
+            case ExitReason.ReadPerformanceCounter:
+                InjectGeneralProtection();
+                break;
+            case ExitReason.TripleFault:
+                _machine.Stop(StopReason.TripleFault, this, in _exit);
+                break;
+            case ExitReason.InvalidState:
+                _machine.Stop(StopReason.InvalidState, this, in _exit);
+                break;
+            default:
+                _machine.Stop(StopReason.UnhandledExit, this, in _exit);
+                break;
+        }
+
+        return _exit.Reason;
+    }
+
+    private void FinishInstruction()
+    {
+        _processor.Rip = _exit.NextInstruction;
+        _processor.InterruptShadow = false;
+    }
+
+    private void InjectGeneralProtection() => _processor.InjectException(ExceptionVector.GeneralProtection, true, 0);
+
+    private void InjectPageFault(LinearFault fault)
+    {
+        _processor.Cr2 = fault.Address;
+        _processor.InjectException(ExceptionVector.PageFault, true, fault.ErrorCode);
+    }
+
+    private void CompleteHalt()
+    {
+        FinishInstruction();
+        State = VirtualCpuState.Halted;
+        _machine.NoteHalt(this);
+    }
+
+    private void CompleteCpuid()
+    {
+        CpuidView view = default;
+        view.ProcessorIndex = Index;
+        view.ProcessorCount = _machine.CpuCount;
+        view.OsXsave = (_processor.Cr4 & ControlBits.Cr4OsXsave) != 0;
+        view.Xcr0 = _processor.Xcr0;
+        view.ApicEnabled = Apic.IsEnabled;
+        uint leaf = (uint)_processor.GetRegister(GuestRegister.Rax);
+        uint subleaf = (uint)_processor.GetRegister(GuestRegister.Rcx);
+        CpuidResult result = _cpuid.Answer(leaf, subleaf, in view);
+        _processor.SetRegister(GuestRegister.Rax, result.Eax);
+        _processor.SetRegister(GuestRegister.Rbx, result.Ebx);
+        _processor.SetRegister(GuestRegister.Rcx, result.Ecx);
+        _processor.SetRegister(GuestRegister.Rdx, result.Edx);
+        FinishInstruction();
+    }
+
+    // No hypercall is offered beyond the answer that there is none (Linux Documentation/virt/kvm/x86/hypercalls.rst: -KVM_ENOSYS).
+    private void CompleteHypercall()
+    {
+        const ulong NoSuchCall = unchecked((ulong)-1000L);
+        if (_processor.PrivilegeLevel != 0)
+        {
+            _processor.InjectException(ExceptionVector.InvalidOpcode, false, 0);
+            return;
+        }
+
+        _processor.SetRegister(GuestRegister.Rax, NoSuchCall);
+        FinishInstruction();
+    }
+
+    // XSETBV (AMD APM volume 4): #UD without CR4.OSXSAVE, #GP for what may not be set or outside privilege level 0.
+    private void CompleteSetExtendedControl()
+    {
+        ulong value = ReadEdxEax();
+        if ((_processor.Cr4 & ControlBits.Cr4OsXsave) == 0)
+        {
+            _processor.InjectException(ExceptionVector.InvalidOpcode, false, 0);
+        }
+        else if (_processor.PrivilegeLevel != 0
+            || (uint)_processor.GetRegister(GuestRegister.Rcx) != 0
+            || !ExtendedState.IsValid(value, _cpuid.AllowedXcr0))
+        {
+            InjectGeneralProtection();
+        }
+        else
+        {
+            _processor.Xcr0 = value;
+            FinishInstruction();
+        }
+    }
+
+    private ulong ReadEdxEax()
+        => (uint)_processor.GetRegister(GuestRegister.Rax) | _processor.GetRegister(GuestRegister.Rdx) << 32;
+}

@@ -1,0 +1,212 @@
+using System.Threading;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Domains.Execution;
+
+/// <summary>
+/// The running part of a domain: its memory, its platform, its processors, and whether they may run. It is made once, for as many
+/// processors as its plan names, and started anew as often as the domain is built.
+/// </summary>
+/// <remarks>
+/// The gate covers the platform's devices, the memory's first touches and the signals between processors. It is taken for the
+/// length of one access, never while a guest runs, and nothing else is taken while it is held but the console's gate.
+/// </remarks>
+public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
+{
+    private readonly VirtualCpu[] _cpus;
+    private int _running;
+    private int _stopped;
+    private StopRecord _record;
+
+    /// <summary>Makes the running part of a domain.</summary>
+    /// <param name="memory">Its memory.</param>
+    /// <param name="serial">Takes what its guests send on the first serial port.</param>
+    /// <param name="processors">Its processors' states.</param>
+    /// <param name="clock">The machine's time.</param>
+    /// <param name="cpuid">What its processors say of themselves.</param>
+    public VirtualMachine(
+        GuestMemory memory, ISerialSink serial, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid)
+    {
+        Memory = memory;
+        Platform = new VirtualPlatform(clock, this, this, serial, processors.Length);
+        _cpus = new VirtualCpu[processors.Length];
+        for (int i = 0; i < processors.Length; i++)
+        {
+            _cpus[i] = new VirtualCpu(this, i, processors[i], clock, cpuid);
+        }
+    }
+
+    /// <summary>Its memory.</summary>
+    public GuestMemory Memory { get; }
+
+    /// <summary>Its devices.</summary>
+    public VirtualPlatform Platform { get; }
+
+    /// <summary>How many processors it has.</summary>
+    public int CpuCount => _cpus.Length;
+
+    /// <summary>Covers what the remarks name.</summary>
+    internal SpinGate Gate { get; } = new();
+
+    /// <summary>Whether its processors may run.</summary>
+    public bool IsRunning => Volatile.Read(ref _running) != 0 && !IsStopped;
+
+    /// <summary>Whether it has come to an end.</summary>
+    public bool IsStopped => Volatile.Read(ref _stopped) != 0;
+
+    /// <summary>How it ended; meaningful once it is stopped.</summary>
+    public ref readonly StopRecord Record => ref _record;
+
+    /// <summary>One of its processors.</summary>
+    public VirtualCpu Cpu(int index) => _cpus[index];
+
+    /// <summary>Puts everything but the memory into the state after power-on, paused. None of its processors may be running.</summary>
+    public void Reset()
+    {
+        _running = 0;
+        _record = default;
+        MemoryLayout layout = Memory.Layout;
+        Platform.Reset(_cpus.Length, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, true);
+        for (int i = 0; i < _cpus.Length; i++)
+        {
+            _cpus[i].Reset(i == 0);
+        }
+
+        Volatile.Write(ref _stopped, 0);
+    }
+
+    /// <summary>Lets its processors run.</summary>
+    public void Unpause()
+    {
+        Volatile.Write(ref _running, 1);
+        KickAll();
+    }
+
+    /// <summary>Keeps its processors from being entered again; those that run leave their guest soon.</summary>
+    public void Pause()
+    {
+        Volatile.Write(ref _running, 0);
+        KickAll();
+    }
+
+    /// <summary>Ends it from outside.</summary>
+    public void Destroy() => TryStop(StopReason.Destroyed, -1);
+
+    /// <summary>A byte arrives at its first serial port.</summary>
+    /// <returns>False when the port has no room for it.</returns>
+    public bool TryReceiveSerial(byte value)
+    {
+        Gate.Enter();
+        bool taken = Platform.Serial.TryReceive(value);
+        Gate.Exit();
+        return taken;
+    }
+
+    /// <summary>Adds up its processors' exits.</summary>
+    public void SumExits(ExitCounts sum)
+    {
+        sum.Clear();
+        for (int i = 0; i < _cpus.Length; i++)
+        {
+            sum.Add(_cpus[i].Exits);
+        }
+    }
+
+    /// <inheritdoc/>
+    void IPowerRequests.PowerOff() => TryStop(StopReason.PowerOff, -1);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A kernel that shuts down or restarts in order takes its paravirtual clock back first; one that restarts in an emergency, after a
+    /// panic, does not (Linux: machine_ops.shutdown against emergency_restart).
+    /// </remarks>
+    void IPowerRequests.Restart()
+    {
+        bool usesClock = (Platform.Clock.ReadSystemTime(0) & 1) != 0;
+        TryStop(usesClock ? StopReason.Crash : StopReason.Reboot, -1);
+    }
+
+    /// <inheritdoc/>
+    void IProcessorSignals.Interrupt(int cpu) => Kick(cpu);
+
+    /// <inheritdoc/>
+    void IProcessorSignals.Nmi(int cpu)
+    {
+        _cpus[cpu].SignalNmi();
+        Kick(cpu);
+    }
+
+    /// <inheritdoc/>
+    void IProcessorSignals.Init(int cpu)
+    {
+        _cpus[cpu].SignalInit();
+        Kick(cpu);
+    }
+
+    /// <inheritdoc/>
+    void IProcessorSignals.Startup(int cpu, byte vector)
+    {
+        _cpus[cpu].SignalStartup(vector);
+        Kick(cpu);
+    }
+
+    /// <summary>A processor ends the domain by what it did.</summary>
+    internal void Stop(StopReason reason, VirtualCpu cpu, in VmExit exit)
+    {
+        if (!TryStop(reason, cpu.Index))
+        {
+            return;
+        }
+
+        IVirtualProcessor processor = cpu.Processor;
+        _record.Exit = exit;
+        _record.Rip = processor.Rip;
+        _record.Rsp = processor.GetRegister(GuestRegister.Rsp);
+        _record.Rflags = processor.Rflags;
+        _record.Cr0 = processor.Cr0;
+        _record.Cr2 = processor.Cr2;
+        _record.Cr3 = processor.Cr3;
+        _record.Cr4 = processor.Cr4;
+        _record.Efer = processor.Efer;
+        _record.Cs = processor.GetSegment(SegmentRegister.Cs).Selector;
+    }
+
+    /// <summary>A processor halted: when none of them can ever wake again, the domain has ended.</summary>
+    internal void NoteHalt(VirtualCpu cpu)
+    {
+        for (int i = 0; i < _cpus.Length; i++)
+        {
+            if (!_cpus[i].IsDeaf)
+            {
+                return;
+            }
+        }
+
+        TryStop(StopReason.Halted, cpu.Index);
+    }
+
+    // The first reason wins.
+    private bool TryStop(StopReason reason, int processor)
+    {
+        if (Interlocked.CompareExchange(ref _stopped, 1, 0) != 0)
+        {
+            return false;
+        }
+
+        _record.Reason = reason;
+        _record.ProcessorIndex = processor;
+        KickAll();
+        return true;
+    }
+
+    private void KickAll()
+    {
+        for (int i = 0; i < _cpus.Length; i++)
+        {
+            Kick(i);
+        }
+    }
+
+    private void Kick(int cpu) => _cpus[cpu].Home?.Wake();
+}

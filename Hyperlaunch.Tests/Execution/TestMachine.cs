@@ -1,0 +1,106 @@
+using System;
+using System.Runtime.InteropServices;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Tests.Execution;
+
+/// <summary>A domain with fake processors on a fake machine of 32 MiB, whose every exit a test decides.</summary>
+internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysicalCpu, IDisposable
+{
+    private const ulong MachineBytes = 32 << 20;
+
+    private static readonly NestedPageFormat s_format = new(7, 7, 0x1F, 2, 0x80, 1);
+
+    private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)MachineBytes, 1 << 21);
+
+    public TestMachine(int cpus = 1, int domainMegabytes = 8)
+    {
+        NativeMemory.Clear(_bytes, (nuint)MachineBytes);
+        MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, MachineBytes), MemoryKind.Usable)];
+        GuestMemory memory = new(this, new PageAllocator(map, [], 16), s_format);
+        if (!memory.TryAllocate((ulong)domainMegabytes << 20, out ConstructionProblem problem))
+        {
+            throw new InvalidOperationException(problem.Describe());
+        }
+
+        Processors = new FakeVirtualProcessor[cpus];
+        for (int i = 0; i < cpus; i++)
+        {
+            Processors[i] = new FakeVirtualProcessor();
+        }
+
+        Machine = new VirtualMachine(memory, this, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
+        Machine.Reset();
+        Scheduler = new CpuScheduler(this, Clock, 8, null);
+        for (int i = 0; i < cpus; i++)
+        {
+            Scheduler.TryAdd(Machine.Cpu(i));
+        }
+
+        Machine.Unpause();
+    }
+
+    public FakeClock Clock { get; } = new();
+
+    public FakeHostProcessor Host { get; } = new();
+
+    public FakeVirtualProcessor[] Processors { get; }
+
+    public FakeVirtualProcessor Processor => Processors[0];
+
+    public VirtualMachine Machine { get; }
+
+    public CpuScheduler Scheduler { get; }
+
+    public string Sent { get; private set; } = "";
+
+    public ulong ArmedUntil { get; private set; } = ulong.MaxValue;
+
+    public int Idles { get; private set; }
+
+    public int Acknowledged { get; private set; }
+
+    public int Kicks { get; private set; }
+
+    int IPhysicalCpu.Index => 0;
+
+    bool ISerialSink.IsReady => true;
+
+    /// <summary>The next entry ends with this exit.</summary>
+    public TestMachine Exits(VmExit exit)
+    {
+        Processor.Exits.Enqueue(() => exit);
+        return this;
+    }
+
+    public TestMachine Exits(ExitReason reason) => Exits(new VmExit { Reason = reason, NextInstruction = 0x1002 });
+
+    /// <summary>Turns of the scheduler.</summary>
+    public TestMachine Run(int turns = 1)
+    {
+        for (int i = 0; i < turns; i++)
+        {
+            Scheduler.RunOnce();
+        }
+
+        return this;
+    }
+
+    public byte* Map(ulong address, ulong length)
+        => address <= MachineBytes && length <= MachineBytes - address ? _bytes + address : null;
+
+    public void Dispose() => NativeMemory.AlignedFree(_bytes);
+
+    void ISerialSink.Put(byte value) => Sent += (char)value;
+
+    void IPhysicalCpu.ArmTimer(ulong deadline) => ArmedUntil = deadline;
+
+    void IPhysicalCpu.AcknowledgeInterrupts() => Acknowledged++;
+
+    void IPhysicalCpu.Idle() => Idles++;
+
+    void IPhysicalCpu.Kick() => Kicks++;
+}
