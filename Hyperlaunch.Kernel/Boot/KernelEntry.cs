@@ -1,5 +1,6 @@
 using System.Runtime;
 
+using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.Boot;
@@ -20,6 +21,7 @@ internal static unsafe class KernelEntry
     // Where launching begins.
     private static void Main(uint magic, ulong information)
     {
-        Panic.Write($"(HV) Hyperlaunch magic={magic:x8} information={information:x}\r\n");
+        DirectConsole.Write($"(HV) Hyperlaunch magic={magic:x8} information={information:x}\n");
+        SelfTest.SelfTests.Run();
     }
 }

@@ -107,30 +107,18 @@ dispatch_slowly:
     .cfi_endproc
 interface_dispatch_end:
 
-/* double to integer, saturating, NaN to zero: what C# casts mean since .NET 9. */
-    .globl RhpDbl2Int
-RhpDbl2Int:
-    ucomisd %xmm0, %xmm0
-    jp 9f
-    ucomisd two_to_31(%rip), %xmm0
-    jae 1f
-    ucomisd minus_two_to_31(%rip), %xmm0
-    jb 2f
-    cvttsd2sil %xmm0, %eax
+/*
+ * Touches each page between RSP and R11, the stack pointer to be, so that a large frame meets the guard page and not what lies
+ * beyond it. Preserves everything but RAX.
+ */
+    .globl RhpStackProbe
+RhpStackProbe:
+    movq %rsp, %rax
+1:  subq $0x1000, %rax
+    testb $0, (%rax)
+    cmpq %r11, %rax
+    ja 1b
     ret
-1:  movl $0x7fffffff, %eax
-    ret
-2:  movl $0x80000000, %eax
-    ret
-9:  xorl %eax, %eax
-    ret
-
-    .section .rodata
-    .balign 8
-two_to_31:
-    .double 2147483648.0
-minus_two_to_31:
-    .double -2147483648.0
 
     .data
     .balign 4

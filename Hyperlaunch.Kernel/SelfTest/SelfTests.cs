@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+
+using Hyperlaunch.Kernel.Machine;
+
+namespace Hyperlaunch.Kernel.SelfTest;
+
+/// <summary>
+/// The word <c>selftest</c> on the command line: tries what the kernel and its libraries rely on in the language and its runtime,
+/// and reports each on a line of its own.
+/// </summary>
+internal static class SelfTests
+{
+    /// <summary>Runs every test and prints the tally.</summary>
+    public static void Run()
+    {
+        List<KeyValuePair<string, Func<bool>>> tests = [];
+        LanguageTests.AddTo(tests);
+        ArithmeticTests.AddTo(tests);
+        ExceptionTests.AddTo(tests);
+
+        int failed = 0;
+        foreach ((string name, Func<bool> test) in tests)
+        {
+            string verdict = Verdict(test);
+            if (verdict != "ok")
+            {
+                failed++;
+            }
+
+            DirectConsole.Write($"(HV) selftest {name} {verdict}\n");
+        }
+
+        DirectConsole.Write($"(HV) selftest passed={tests.Count - failed} failed={failed}\n");
+        DirectConsole.Write("(HV) selftest done\n");
+    }
+
+    private static string Verdict(Func<bool> test)
+    {
+        try
+        {
+            return test() ? "ok" : "FAILED";
+        }
+#pragma warning disable CA1031 // A test may fail in any way; the report names it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return $"FAILED {exception.GetType().Name}: {exception.Message}";
+        }
+    }
+}
