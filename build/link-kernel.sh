@@ -1,20 +1,38 @@
 #!/bin/sh
-# Links the kernel: link-kernel.sh LINKER-SCRIPT OUTPUT-FOLDER OBJECT...
+# Links the kernel: link-kernel.sh LINKER-SCRIPT WORK-FOLDER OUTPUT-FOLDER OBJECT...
 # Leaves hyperlaunch.debug.elf (ELF64 with symbols) and hyperlaunch.elf (stripped, labelled ELF32 so that QEMU's -kernel takes it).
+# It links twice: the symbol table that panics print from is made from the first image, and lies behind all code, so that the
+# second has its code in the same places.
 set -eu
-script=$1 out=$2
-shift 2
+script=$1 work=$2 out=$3
+here=$(dirname "$0")
+shift 3
 
-if ! messages=$(ld -static -n -T "$script" --eh-frame-hdr -z noexecstack --no-warn-rwx-segments --orphan-handling=error \
-        -o "$out/hyperlaunch.debug.elf" "$@" 2>&1); then
-    symbols=$(printf '%s\n' "$messages" | sed -n "s/.*undefined reference to \`\(.*\)'.*/\1/p" | sort -u)
-    for symbol in $symbols; do
-        echo "hyperlaunch.elf : error HL0001: CoreLib or the kernel needs '$symbol', which nothing defines: implement it in Hyperlaunch.Kernel/Runtime (see docs/runtime.md), or avoid the API that wants it."
-    done
-    [ -n "$symbols" ] || printf '%s\n' "$messages" | sed 's/^/hyperlaunch.elf : error HL0002: /'
-    rm -f "$out/hyperlaunch.debug.elf"
+link() {
+    image=$1
+    shift
+    if ! messages=$(ld -static -n -T "$script" --eh-frame-hdr -z noexecstack --no-warn-rwx-segments --orphan-handling=error \
+            -o "$image" "$@" 2>&1); then
+        symbols=$(printf '%s\n' "$messages" | sed -n "s/.*undefined reference to \`\(.*\)'.*/\1/p" | sort -u)
+        for symbol in $symbols; do
+            echo "hyperlaunch.elf : error HL0001: CoreLib or the kernel needs '$symbol', which nothing defines: implement it in Hyperlaunch.Kernel/Runtime (see docs/runtime.md), or avoid the API that wants it."
+        done
+        [ -n "$symbols" ] || printf '%s\n' "$messages" | sed 's/^/hyperlaunch.elf : error HL0002: /'
+        exit 1
+    fi
+    [ -z "$messages" ] || { printf '%s\n' "$messages" | sed 's/^/hyperlaunch.elf : error HL0002: /'; exit 1; }
+}
+
+link "$work/unnamed.elf" "$@"
+nm -n "$work/unnamed.elf" | awk -f "$here/symbols.awk" >"$work/symbols.S"
+as -o "$work/symbols.o" "$work/symbols.S"
+link "$work/hyperlaunch.debug.elf" "$@" "$work/symbols.o"
+
+code_of() { nm -n "$1" | awk '$2 ~ /^[tT]$/'; }
+[ "$(code_of "$work/unnamed.elf")" = "$(code_of "$work/hyperlaunch.debug.elf")" ] || {
+    echo "hyperlaunch.elf : error HL0003: the symbol table moved the code that it describes; it must lie behind it (kernel.ld)."
     exit 1
-fi
-[ -z "$messages" ] || { printf '%s\n' "$messages" | sed 's/^/hyperlaunch.elf : error HL0003: /'; exit 1; }
+}
 
-objcopy --strip-all -O elf32-i386 "$out/hyperlaunch.debug.elf" "$out/hyperlaunch.elf"
+objcopy --strip-all -O elf32-i386 "$work/hyperlaunch.debug.elf" "$work/hyperlaunch.elf"
+mv "$work/hyperlaunch.debug.elf" "$work/hyperlaunch.elf" "$out/"

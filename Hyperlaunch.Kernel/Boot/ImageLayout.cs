@@ -62,11 +62,8 @@ internal unsafe readonly struct ImageLayout
     /// <summary>First byte after that region.</summary>
     public readonly ulong HeapEnd;
 
-    /// <summary>The page below the first processor's stack, never mapped.</summary>
-    public readonly ulong BootStackGuard;
-
-    /// <summary>First byte after the first processor's stack.</summary>
-    public readonly ulong BootStackEnd;
+    /// <summary>The first processor's area.</summary>
+    public readonly byte* BootCpuArea;
 
     /// <summary>Where a catch funclet returns to.</summary>
     public readonly ulong CatchFuncletReturn;
@@ -74,11 +71,14 @@ internal unsafe readonly struct ImageLayout
     /// <summary>Where a finally funclet returns to.</summary>
     public readonly ulong FinallyFuncletReturn;
 
-    /// <summary>The interface dispatch stub: a fault in it is its caller's.</summary>
-    public readonly ulong DispatchStart;
+    /// <summary>Assembly that pushes nothing and works for its caller: a fault in it is its caller's.</summary>
+    public readonly ulong LeafStart;
 
-    /// <summary>First byte after that stub.</summary>
-    public readonly ulong DispatchEnd;
+    /// <summary>First byte after that assembly.</summary>
+    public readonly ulong LeafEnd;
+
+    /// <summary>The stub that interface calls go through.</summary>
+    public readonly ulong DispatchStub;
 
     /// <summary>Memory for the method lookups that interface calls remember.</summary>
     public readonly ulong DispatchPoolStart;
@@ -91,6 +91,12 @@ internal unsafe readonly struct ImageLayout
 
     /// <summary>First byte after that memory.</summary>
     public readonly ulong FrozenEnd;
+
+    /// <summary>The names of the code, for panics.</summary>
+    public readonly byte* SymbolsStart;
+
+    /// <summary>First byte after the names.</summary>
+    public readonly byte* SymbolsEnd;
 
     /// <summary>Number of entries in <see cref="ClasslibFunctions"/>.</summary>
     public const int ClasslibFunctionCount = 14;

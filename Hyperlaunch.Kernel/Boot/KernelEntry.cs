@@ -14,6 +14,9 @@ internal static unsafe class KernelEntry
     {
         ImageLayout* image = ImageLayout.Current;
         Heap.Initialize(image);
+        CpuArea.Check();
+        InterruptTable.Build();
+        CpuArea.Load(image->BootCpuArea);
         TypeManager.Start(image);
         Main(magic, information);
     }

@@ -111,13 +111,13 @@ long_mode:
     movw %ax, %ss
     movw %ax, %fs
     movw %ax, %gs
-    leaq boot_stack_end(%rip), %rsp
+    leaq boot_cpu_area + CPU_AREA_STACK_END(%rip), %rsp
     movl %ebp, %r12d
     movl %esi, %r13d
 
     /* This processor's thread-local block: the template, zeroes, then the block that FS points to (ELF TLS, variant II). */
-    leaq boot_tls_end(%rip), %rbx
-    leaq boot_tls_end(%rip), %rdi
+    leaq boot_cpu_area + CPU_AREA_TLS_END(%rip), %rbx
+    leaq boot_cpu_area + CPU_AREA_TLS_END(%rip), %rdi
     subq $__tls_size, %rdi
     leaq __tdata_start(%rip), %rsi
     movq $__tdata_size, %rcx
@@ -178,14 +178,9 @@ early_stack:
     .skip 0x1000
 early_stack_end:
 
-    .globl boot_stack_guard, boot_stack_end
-boot_stack_guard:
-    .skip 0x1000
-    .skip BOOT_STACK_SIZE
-boot_stack_end:
-    .skip 0x1000                        /* room for the thread-local block below its end */
-boot_tls_end:
-    .skip 0x1000
+    .globl boot_cpu_area
+boot_cpu_area:
+    .skip CPU_AREA_SIZE
 
     .globl heap_start, heap_end
 heap_start:

@@ -14,11 +14,13 @@ image_layout:
     .quad classlib_functions
     .quad __tdata_start, __tdata_size, __tls_size
     .quad heap_start, heap_end
-    .quad boot_stack_guard, boot_stack_end
+    .quad boot_cpu_area
     .quad catch_funclet_return, finally_funclet_return
-    .quad RhpInitialDynamicInterfaceDispatch, interface_dispatch_end
+    .quad __leaf_start, __leaf_end
+    .quad RhpInitialDynamicInterfaceDispatch
     .quad dispatch_pool_start, dispatch_pool_end
     .quad frozen_start, frozen_end
+    .quad __symbols_start, __symbols_end
 
 /* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId. */
 classlib_functions:

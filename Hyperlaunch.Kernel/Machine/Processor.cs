@@ -69,6 +69,11 @@ internal static unsafe class Processor
     [RuntimeImport("*", "InvalidatePage")]
     public static extern void InvalidatePage(ulong address);
 
+    /// <summary>The caller's preserved registers, stack pointer and address, as 17 words of Runtime.FrameRegisters.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "CaptureRegisters")]
+    public static extern void Capture(ulong* registers);
+
     /// <summary>PAUSE, for the body of a spinning loop.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "CpuPause")]

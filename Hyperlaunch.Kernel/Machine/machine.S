@@ -96,6 +96,21 @@ InvalidatePage:
     invlpg (%rdi)
     ret
 
+/* The caller's registers, in the order of FrameRegisters. */
+    .globl CaptureRegisters
+CaptureRegisters:
+    movq %rbx, 24(%rdi)
+    movq %rbp, 48(%rdi)
+    movq %r15, 56(%rdi)
+    movq %r12, 96(%rdi)
+    movq %r13, 104(%rdi)
+    movq %r14, 112(%rdi)
+    leaq 8(%rsp), %rax
+    movq %rax, 120(%rdi)
+    movq (%rsp), %rax
+    movq %rax, 128(%rdi)
+    ret
+
     .globl CpuPause
 CpuPause:
     pause

@@ -1,6 +1,8 @@
 using System.Runtime;
 using System.Runtime.InteropServices;
 
+using Hyperlaunch.Kernel.Machine;
+
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 
 using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -118,7 +118,7 @@ internal static unsafe class InterfaceDispatch
         ulong* cell = (ulong*)Heap.Allocate(4 * sizeof(ulong));
         if (cell != null)
         {
-            cell[0] = ImageLayout.Current->DispatchStart;
+            cell[0] = ImageLayout.Current->DispatchStub;
             cell[1] = (ulong)interfaceType | KindInterfacePointer;
             cell[3] = (ulong)slot;
         }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime;
 using System.Threading;
 
@@ -75,7 +76,7 @@ internal static unsafe class Services
     private static ulong CurrentThread() => (ulong)CurrentProcessor() + 1;
 
     [RuntimeExport("SystemNative_LogError")]
-    private static void LogError(byte* text, int length) => Panic.Write(text, length);
+    private static void LogError(byte* text, int length) => DirectConsole.Write(new ReadOnlySpan<byte>(text, length));
 
     [RuntimeExport("SystemNative_Abort")]
     private static void Abort() => Panic.Stop("CoreLib ended the program");

@@ -2,6 +2,7 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 
 using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -1,3 +1,5 @@
+using Hyperlaunch.Kernel.Machine;
+
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>

@@ -1,5 +1,5 @@
 /* memmove, memset and their kin: the ISO C contracts, 16 bytes at a time, no AVX (the upper halves are the guest's). */
-    .text
+    .section .text.leaf, "ax"
     .globl memcpy, memmove
 memcpy:
 memmove:

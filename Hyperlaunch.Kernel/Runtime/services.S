@@ -1,9 +1,10 @@
 /*
- * What generated code calls by name and C# cannot be: write barriers, transitions, interface dispatch, throwing, funclets.
- * Contracts: docs/runtime.md. Every function preserves what the System V ABI says unless its comment says more.
+ * What generated code calls by name and C# cannot be: write barriers, transitions, interface dispatch.
+ * Every function preserves what the System V ABI says unless its comment says more. Functions in .text.leaf push nothing, so
+ * that a fault in one counts as their caller's (FaultHandler.cs).
  */
 
-    .text
+    .section .text.leaf, "ax"
 
 /* There is no collector, so a write barrier is a store. RDI: where, RSI: the reference. */
     .globl RhpAssignRef, RhpCheckedAssignRef
@@ -45,9 +46,9 @@ RhpGcPoll:
 /*
  * First and every call through an interface. R10: the dispatch cell, whose second word is an InterfaceCache or what the compiler
  * left there (InterfaceDispatch.cs). All argument registers belong to the callee. A null receiver faults at the first
- * instruction, which FaultToException knows as a fault of the caller.
+ * instruction.
  */
-    .globl RhpInitialDynamicInterfaceDispatch, interface_dispatch_end
+    .globl RhpInitialDynamicInterfaceDispatch
 RhpInitialDynamicInterfaceDispatch:
     movq (%rdi), %rax                   /* the receiver's method table */
     movq 8(%r10), %r11
@@ -63,6 +64,8 @@ RhpInitialDynamicInterfaceDispatch:
     addq $16, %r11
     jmp 1b
 2:  jmpq *8(%r11)
+
+    .text
 dispatch_slowly:
     .cfi_startproc
     pushq %rbp
@@ -105,7 +108,6 @@ dispatch_slowly:
     .cfi_def_cfa %rsp, 8
     jmpq *%rax
     .cfi_endproc
-interface_dispatch_end:
 
 /*
  * Touches each page between RSP and R11, the stack pointer to be, so that a large frame meets the guard page and not what lies

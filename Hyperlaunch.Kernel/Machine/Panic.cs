@@ -1,0 +1,153 @@
+using System;
+using System.Threading;
+
+using Hyperlaunch.Kernel.Runtime;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>
+/// The end of the machine's life, readable: what happened, where, with which registers. Allocates nothing, takes no lock, and
+/// waits for the line.
+/// </summary>
+internal static unsafe class Panic
+{
+    private const int MaximumFrames = 40;
+    private const ulong StackAlignment = 8;
+
+    private static int s_processors;
+
+    /// <summary>Prints the reason and the stack, and halts.</summary>
+    public static void Stop(string reason)
+    {
+        Begin();
+        DirectConsole.Write(reason);
+        DirectConsole.Write("\n"u8);
+        FrameRegisters registers = default;
+        Processor.Capture((ulong*)&registers);
+        WriteStack(ref registers);
+        Processor.HaltForever();
+    }
+
+    /// <summary>Prints which runtime service was asked for in vain, and halts.</summary>
+    /// <param name="name">Zero-terminated.</param>
+    public static void StopUnsupported(byte* name)
+    {
+        Begin();
+        DirectConsole.Write("the kernel has no runtime service "u8);
+        DirectConsole.Write(new ReadOnlySpan<byte>(name, LengthOf(name)));
+        DirectConsole.Write("\n"u8);
+        FrameRegisters registers = default;
+        Processor.Capture((ulong*)&registers);
+        WriteStack(ref registers);
+        Processor.HaltForever();
+    }
+
+    /// <summary>Prints an exception of the processor with its registers and the stack, and halts.</summary>
+    /// <param name="frame">The registers.</param>
+    /// <param name="address">The address that a page fault is about.</param>
+    public static void Stop(FaultFrame* frame, ulong address)
+    {
+        Begin();
+        DirectConsole.Write(ExceptionNames.Of(frame->Vector));
+        Write(" error="u8, frame->ErrorCode);
+        Write(" address="u8, address);
+        DirectConsole.Write("\n(HV)  "u8);
+        Write(" rip="u8, frame->Rip);
+        Write(" rflags="u8, frame->Rflags);
+        Write(" cr3="u8, Processor.ReadCr3());
+        DirectConsole.Write("\n(HV)  "u8);
+        Write(" rax="u8, frame->Rax);
+        Write(" rbx="u8, frame->Rbx);
+        Write(" rcx="u8, frame->Rcx);
+        Write(" rdx="u8, frame->Rdx);
+        DirectConsole.Write("\n(HV)  "u8);
+        Write(" rsi="u8, frame->Rsi);
+        Write(" rdi="u8, frame->Rdi);
+        Write(" rbp="u8, frame->Rbp);
+        Write(" rsp="u8, frame->Rsp);
+        DirectConsole.Write("\n(HV)  "u8);
+        Write(" r8= "u8, frame->R8);
+        Write(" r9= "u8, frame->R9);
+        Write(" r10="u8, frame->R10);
+        Write(" r11="u8, frame->R11);
+        DirectConsole.Write("\n(HV)  "u8);
+        Write(" r12="u8, frame->R12);
+        Write(" r13="u8, frame->R13);
+        Write(" r14="u8, frame->R14);
+        Write(" r15="u8, frame->R15);
+        DirectConsole.Write("\n"u8);
+
+        FrameRegisters registers = default;
+        registers[FrameRegisters.Rip] = frame->Rip;
+        registers[FrameRegisters.Rsp] = frame->Rsp;
+        registers[FrameRegisters.Rbp] = frame->Rbp;
+        registers[FrameRegisters.Rbx] = frame->Rbx;
+        registers[FrameRegisters.R12] = frame->R12;
+        registers[FrameRegisters.R12 + 1] = frame->R13;
+        registers[FrameRegisters.R12 + 2] = frame->R14;
+        registers[FrameRegisters.R12 + 3] = frame->R15;
+        WriteStack(ref registers);
+        Processor.HaltForever();
+    }
+
+    // One processor panics; another that would, or this one while it does, halts.
+    private static void Begin()
+    {
+        int before = Interlocked.Increment(ref s_processors) - 1;
+        if (before == 1)
+        {
+            DirectConsole.Write("\n(HV) panic: and a second one while reporting it\n"u8);
+        }
+
+        if (before != 0)
+        {
+            Processor.HaltForever();
+        }
+
+        DirectConsole.Write("\n(HV) panic: "u8);
+    }
+
+    private static void WriteStack(ref FrameRegisters registers)
+    {
+        bool isReturn = false;
+        for (int i = 0; i < MaximumFrames; i++)
+        {
+            ulong address = registers[FrameRegisters.Rip];
+            if (address == 0)
+            {
+                return;
+            }
+
+            DirectConsole.Write("(HV)   at 0x"u8);
+            DirectConsole.WriteHex(address, 1);
+            SymbolTable.Write(address);
+            DirectConsole.Write("\n"u8);
+            ulong inside = isReturn ? address - 1 : address;
+            ulong stackPointer = registers[FrameRegisters.Rsp];
+            if (!FrameDescription.TryFind(inside, out FrameDescription code) || stackPointer % StackAlignment != 0)
+            {
+                return;
+            }
+
+            code.Unwind(inside, ref registers);
+            isReturn = true;
+        }
+    }
+
+    private static void Write(ReadOnlySpan<byte> label, ulong value)
+    {
+        DirectConsole.Write(label);
+        DirectConsole.WriteHex(value);
+    }
+
+    private static int LengthOf(byte* text)
+    {
+        int length = 0;
+        while (text[length] != 0)
+        {
+            length++;
+        }
+
+        return length;
+    }
+}

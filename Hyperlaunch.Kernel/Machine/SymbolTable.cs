@@ -1,0 +1,49 @@
+using System;
+
+using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Runtime;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>The names of the kernel's code, which <c>build/symbols.awk</c> packs: each entry holds what differs from the one before.</summary>
+internal static unsafe class SymbolTable
+{
+    private const int LongestName = 100;
+
+    /// <summary>Prints the name of the code at an address and the distance from its start; nothing when it is no code.</summary>
+    public static void Write(ulong address)
+    {
+        ImageLayout* image = ImageLayout.Current;
+        if (address < image->TextStart || address >= image->TextEnd)
+        {
+            return;
+        }
+
+        Span<byte> name = stackalloc byte[LongestName];
+        int length = 0;
+        ulong start = 0;
+        byte* cursor = image->SymbolsStart;
+        while (cursor < image->SymbolsEnd)
+        {
+            ulong next = start + Leb128.ReadUnsigned(ref cursor);
+            if (next > address)
+            {
+                break;
+            }
+
+            start = next;
+            length = *cursor++;
+            while (*cursor != 0 && length < LongestName)
+            {
+                name[length++] = *cursor++;
+            }
+
+            cursor++;
+        }
+
+        DirectConsole.Write(" "u8);
+        DirectConsole.Write(name[..length]);
+        DirectConsole.Write("+0x"u8);
+        DirectConsole.WriteHex(address - start, 1);
+    }
+}

@@ -1,0 +1,138 @@
+/*
+ * The 256 entries of the interrupt descriptor table. Vectors 0 to 31 are the processor's exceptions and enter C#, once and for
+ * good. The others are acknowledged and counted here and never enter C#.
+ */
+#include "Boot/constants.inc"
+
+    .section .tbss, "awT", @nobits
+    .balign 64
+interrupt_counts:                       /* this processor's interrupts, by vector */
+    .skip 256 * 8
+
+    .text
+
+.macro EXCEPTION_STUB vector
+    .if \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+    .else
+    pushq $0                            /* the place of the error code, where the processor pushes none */
+    .endif
+    pushq $\vector
+    jmp exception
+    .balign 16
+.endm
+
+.macro INTERRUPT_STUB vector
+    pushq $\vector
+    jmp interrupt
+    .balign 16
+.endm
+
+    .balign 16
+    .altmacro
+interrupt_stubs:
+    .set vector, 0
+    .rept 32
+    EXCEPTION_STUB %vector
+    .set vector, vector + 1
+    .endr
+    .rept 224
+    INTERRUPT_STUB %vector
+    .set vector, vector + 1
+    .endr
+
+/* Builds a FaultFrame (FaultFrame.cs has the same order) and never comes back: the handler throws or panics. */
+exception:
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
+    pushq %rbx
+    pushq %rbp
+    pushq %rsi
+    pushq %rdi
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    cld
+    movq %rsp, %rdi
+    call KernelFault
+    ud2
+
+interrupt:
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
+    movq 24(%rsp), %rax
+    incq %fs:interrupt_counts@tpoff(, %rax, 8)
+    cmpq $VECTOR_SPURIOUS, %rax
+    je 3f                               /* not in service: nothing to acknowledge (AMD APM vol 2, 16.4.7) */
+    cmpq $VECTOR_PIC_END, %rax
+    jb 2f
+    movq local_apic(%rip), %rdx
+    testq %rdx, %rdx
+    jz 1f
+    movl $0, LOCAL_APIC_EOI(%rdx)
+    jmp 3f
+1:  movl $MSR_X2APIC_EOI, %ecx
+    xorl %eax, %eax
+    xorl %edx, %edx
+    wrmsr
+    jmp 3f
+    /* Both 8259s are masked: what still comes is spurious. The master has seen the slave's (8259A data sheet, 7.6). */
+2:  cmpq $VECTOR_PIC_SLAVE_SPURIOUS, %rax
+    jne 3f
+    movb $PIC_END_OF_INTERRUPT, %al
+    outb %al, $PIC_MASTER_COMMAND
+3:  popq %rdx
+    popq %rcx
+    popq %rax
+    addq $8, %rsp
+    iretq
+
+    .globl GetInterruptStubs, GetInterruptCounts, SetLocalApic
+GetInterruptStubs:
+    leaq interrupt_stubs(%rip), %rax
+    ret
+GetInterruptCounts:
+    movq %fs:0, %rax
+    leaq interrupt_counts@tpoff(%rax), %rax
+    ret
+SetLocalApic:                           /* void (ulong registers): 0 for x2APIC */
+    movq %rdi, local_apic(%rip)
+    ret
+
+    .globl LoadDescriptorTables
+LoadDescriptorTables:                   /* void (void* gdtr, void* idtr, ulong code, ulong data, ulong task) */
+    lgdt (%rdi)
+    lidt (%rsi)
+    movl %ecx, %ds
+    movl %ecx, %es
+    movl %ecx, %ss
+    ltr %r8w
+    popq %rax
+    pushq %rdx
+    pushq %rax
+    lretq
+
+    .globl IdleUntilInterrupt, OpenInterruptWindow
+IdleUntilInterrupt:
+    sti
+    hlt
+    cli
+    ret
+OpenInterruptWindow:
+    sti
+    nop                                 /* STI takes effect after the instruction that follows it */
+    cli
+    ret
+
+    .data
+    .balign 8
+local_apic:
+    .quad LOCAL_APIC
+
+    .section .note.GNU-stack, "", @progbits
