@@ -98,6 +98,12 @@ internal unsafe readonly struct ImageLayout
     /// <summary>First byte after the names.</summary>
     public readonly byte* SymbolsEnd;
 
+    /// <summary>Pages for the hypervisor's page tables.</summary>
+    public readonly byte* PageTablesStart;
+
+    /// <summary>First byte after those pages.</summary>
+    public readonly byte* PageTablesEnd;
+
     /// <summary>Number of entries in <see cref="ClasslibFunctions"/>.</summary>
     public const int ClasslibFunctionCount = 14;
 

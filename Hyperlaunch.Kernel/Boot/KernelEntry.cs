@@ -1,13 +1,19 @@
+using System;
 using System.Runtime;
 
+using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Kernel.SelfTest;
 
 namespace Hyperlaunch.Kernel.Boot;
 
 /// <summary>The first C# of the kernel.</summary>
 internal static unsafe class KernelEntry
 {
+    private const string SelfTestWord = "selftest";
+
     /// <summary>Called by <c>entry.S</c> on the first processor's stack, interrupts off, the first 4 GiB identity-mapped.</summary>
     [RuntimeExport("KernelStart")]
     private static void Start(uint magic, ulong information)
@@ -17,6 +23,7 @@ internal static unsafe class KernelEntry
         CpuArea.Check();
         InterruptTable.Build();
         CpuArea.Load(image->BootCpuArea);
+        HostMemory.Start(image);
         TypeManager.Start(image);
         Main(magic, information);
     }
@@ -25,6 +32,26 @@ internal static unsafe class KernelEntry
     private static void Main(uint magic, ulong information)
     {
         DirectConsole.Write($"(HV) Hyperlaunch magic={magic:x8} information={information:x}\n");
-        SelfTest.SelfTests.Run();
+        if (!TryReadBootInfo(magic, information, out BootInfo? info))
+        {
+            Panic.Stop("the boot loader left no boot information that the kernel can read");
+        }
+
+        HostMemory.TryMapMemory(info!.MemoryMap);
+        if (Array.IndexOf(info.CommandLine.Split(' '), SelfTestWord) >= 0)
+        {
+            SelfTests.Run();
+        }
+    }
+
+    private static bool TryReadBootInfo(uint magic, ulong information, out BootInfo? info)
+    {
+        info = null;
+        return magic switch
+        {
+            Multiboot2Reader.Magic => Multiboot2Reader.TryRead(HostMemory.Instance, information, out info, out _),
+            Multiboot1Reader.Magic => Multiboot1Reader.TryRead(HostMemory.Instance, information, out info, out _),
+            _ => false,
+        };
     }
 }

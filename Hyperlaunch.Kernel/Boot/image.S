@@ -21,6 +21,7 @@ image_layout:
     .quad dispatch_pool_start, dispatch_pool_end
     .quad frozen_start, frozen_end
     .quad __symbols_start, __symbols_end
+    .quad page_tables_start, page_tables_end
 
 /* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId. */
 classlib_functions:
@@ -44,6 +45,9 @@ GetImageLayout:
 
     .section .bss_pages, "aw", @nobits
     .balign 0x1000
+page_tables_start:
+    .skip PAGE_TABLES_SIZE
+page_tables_end:
 dispatch_pool_start:
     .skip DISPATCH_POOL_SIZE
 dispatch_pool_end:

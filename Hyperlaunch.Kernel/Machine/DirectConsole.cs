@@ -25,9 +25,16 @@ internal static unsafe class DirectConsole
         }
     }
 
-    /// <summary>Prints a number in hexadecimal with leading zeros.</summary>
+    /// <summary>Prints a number in hexadecimal.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="digits">At least so many digits, with leading zeros.</param>
     public static void WriteHex(ulong value, int digits = 16)
     {
+        while (digits < 16 && value >> (digits * 4) != 0)
+        {
+            digits++;
+        }
+
         for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4)
         {
             Write("0123456789abcdef"u8[(int)(value >> shift) & 0xf]);

@@ -1,0 +1,144 @@
+using System;
+
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Machine;
+
+namespace Hyperlaunch.Kernel.Memory;
+
+/// <summary>
+/// The hypervisor's view of memory: every physical address is its own virtual address. The first 4 GiB are mapped whole, devices
+/// included, RAM above as the memory map says. No page is both writable and executable; page 0 and the page below each stack are
+/// not mapped at all.
+/// </summary>
+internal sealed unsafe class HostMemory : IPhysicalMemory
+{
+    private const ulong FourGiB = 1UL << 32;
+    private const ulong LargePage = 1UL << 21;
+
+    // Where the first 2 MiB appear a second time, so that firmware's data in page 0 can be read.
+    private const ulong LowAlias = 0xffff_8000_0000_0000;
+
+    private const uint ExtendedFeatures = 0x8000_0001;
+    private const int GigabytePagesBit = 26;
+
+    private static PageTables s_tables;
+    private static ulong s_end;
+    private static int s_lock;
+
+    /// <summary>The one view there is.</summary>
+    public static HostMemory Instance { get; } = new();
+
+    /// <summary>Builds the tables for the kernel and the first 4 GiB and switches to them. CoreLib need not be initialized.</summary>
+    public static void Start(ImageLayout* image)
+    {
+        uint* registers = stackalloc uint[4];
+        Processor.Identify(ExtendedFeatures, 0, registers);
+        bool gigabytePages = (registers[3] >> GigabytePagesBit & 1) != 0;
+        s_tables = new PageTables(image->PageTablesStart, (int)((image->PageTablesEnd - image->PageTablesStart) / (long)PageTables.PageSize),
+            gigabytePages);
+        s_end = FourGiB;
+
+        // Devices lie between 3 and 4 GiB with a memory type of their own; a page of 1 GiB would span several types.
+        bool done = s_tables.TryMap(0, 0, FourGiB, PageRights.Write, LargePage)
+            && s_tables.TryMap(LowAlias, 0, LargePage, PageRights.Write)
+            && s_tables.TryUnmap(0)
+            && s_tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
+            && s_tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
+            && TryGuard(image->BootCpuArea);
+        if (!done)
+        {
+            Panic.Stop("the kernel's image has too few pages for its page tables");
+        }
+
+        Processor.WriteCr3(s_tables.Root);
+    }
+
+    /// <summary>Maps the RAM above 4 GiB.</summary>
+    /// <returns>False when the tables have no room for all of it; <see cref="Map"/> then refuses the rest.</returns>
+    public static bool TryMapMemory(ReadOnlySpan<MemoryMapEntry> map)
+    {
+        foreach (MemoryMapEntry entry in map)
+        {
+            ulong start = Math.Max(entry.Range.Start, FourGiB) & ~(LargePage - 1);
+            ulong end = entry.Range.End & ~(PageTables.PageSize - 1);
+            if (entry.Kind == MemoryKind.Reserved || end <= start)
+            {
+                continue;
+            }
+
+            if (!TryMapRange(start, end - start, PageRights.Write))
+            {
+                return false;
+            }
+
+            s_end = Math.Max(s_end, end);
+        }
+
+        return true;
+    }
+
+    /// <summary>Maps a device's registers or a screen that lies above 4 GiB; below, everything is mapped.</summary>
+    public static bool TryMapDevice(ulong address, ulong length)
+    {
+        ulong start = address & ~(PageTables.PageSize - 1);
+        return (address < FourGiB && length <= FourGiB - address)
+            || TryMapRange(start, PageAlign(address + length) - start, PageRights.Write | PageRights.Uncached);
+    }
+
+    /// <summary>Removes the guard pages of a processor's area.</summary>
+    public static bool TryGuard(byte* area)
+    {
+        bool done = true;
+        for (int i = 0; i < CpuArea.GuardCount; i++)
+        {
+            ulong page = CpuArea.Guard(area, i);
+            done &= s_tables.TryUnmap(page);
+            Processor.InvalidatePage(page);
+        }
+
+        return done;
+    }
+
+    /// <inheritdoc/>
+    public byte* Map(ulong address, ulong length)
+    {
+        if (length > s_end || address > s_end - length)
+        {
+            return null;
+        }
+
+        if (address < PageTables.PageSize)
+        {
+            return length <= LargePage - address ? (byte*)(LowAlias + address) : null;
+        }
+
+        return IsMapped(address, length) ? (byte*)address : null;
+    }
+
+    // Everything below 4 GiB is mapped but the guard pages, which lie in the kernel's own image or heap.
+    private static bool IsMapped(ulong address, ulong length)
+    {
+        ulong end = address + length;
+        for (ulong at = Math.Max(address, FourGiB) & ~(LargePage - 1); at < end; at += LargePage)
+        {
+            if (!s_tables.TryTranslate(Math.Max(at, address), out _, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryMapRange(ulong start, ulong length, PageRights rights)
+    {
+        Runtime.SpinLock.Enter(ref s_lock);
+        bool done = s_tables.TryMap(start, start, length, rights);
+        Runtime.SpinLock.Exit(ref s_lock);
+        return done;
+    }
+
+    private static ulong PageAlign(ulong value) => (value + PageTables.PageSize - 1) & ~(PageTables.PageSize - 1);
+}
