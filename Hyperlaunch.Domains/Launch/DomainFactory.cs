@@ -1,0 +1,106 @@
+using System;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Domains.Launch;
+
+/// <summary>
+/// Makes domains of their plans: memory, platform, processors, and the image in them. What a domain needs is taken when it is first
+/// built and used again when it is built anew.
+/// </summary>
+public sealed class DomainFactory
+{
+    private readonly IMachine _machine;
+    private readonly IVirtualization _virtualization;
+    private readonly PageAllocator _allocator;
+    private readonly IModuleBytes _modules;
+    private readonly CpuidPolicy _cpuid;
+    private uint _nextAddressSpace = 1;
+
+    /// <summary>Makes a factory.</summary>
+    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules)
+    {
+        _machine = machine;
+        _virtualization = virtualization;
+        _allocator = allocator;
+        _modules = modules;
+        _cpuid = new CpuidPolicy(machine.Processor, (uint)machine.Clock.TimeStampKilohertz, PlatformLayout.ApicTimerHertz / 1000);
+    }
+
+    /// <summary>Builds a domain for the first time, paused.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="entry">Where its first processor starts, and how.</param>
+    /// <param name="problem">Where this returns false: what is wrong, in a sentence. Nothing has been kept.</param>
+    public bool TryCreate(Domain domain, out DomainEntry entry, out string problem)
+    {
+        entry = default;
+        DomainPlan plan = domain.Plan;
+        GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
+        if (!memory.TryAllocate(plan.MemoryKib << 10, out ConstructionProblem shortage))
+        {
+            problem = shortage.Describe();
+            return false;
+        }
+
+        IVirtualProcessor[] processors = new IVirtualProcessor[plan.VirtualCpus];
+        uint addressSpace = _nextAddressSpace;
+        for (int i = 0; i < processors.Length; i++)
+        {
+            IVirtualProcessor? processor = _virtualization.CreateProcessor(memory.Tables!.Root, addressSpace);
+            if (processor is null)
+            {
+                memory.Destroy();
+                problem = "The hypervisor has no memory left for the state of virtual CPU " + (uint)i + ".";
+                return false;
+            }
+
+            processors[i] = processor;
+        }
+
+        _nextAddressSpace++;
+        VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid);
+        machine.Reset();
+        if (!TryBuild(domain, machine, out entry, out problem))
+        {
+            memory.Destroy();
+            return false;
+        }
+
+        domain.Machine = machine;
+        domain.State = DomainState.Paused;
+        return true;
+    }
+
+    private bool TryBuild(Domain domain, VirtualMachine machine, out DomainEntry entry, out string problem)
+    {
+        DomainPlan plan = domain.Plan;
+        entry = default;
+        ReadOnlySpan<byte> bytes = plan.Kernel is null ? default : _modules.Get(plan.Kernel);
+        ReadOnlySpan<byte> ramdisk = plan.Ramdisk is null ? default : _modules.Get(plan.Ramdisk);
+        if (!KernelImage.TryParse(bytes, out KernelImage kernel, out ImageProblem unfit))
+        {
+            problem = unfit.Describe();
+            return false;
+        }
+
+        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan));
+        if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
+        {
+            problem = unbuilt.Describe();
+            return false;
+        }
+
+        entry.WriteTo(machine.Cpu(0).Processor);
+        problem = "";
+        return true;
+    }
+
+    private static StartFlags FlagsOf(DomainPlan plan)
+    {
+        StartFlags flags = plan.Has(DomainRoles.Control) ? StartFlags.Privileged : StartFlags.None;
+        return plan.IsLegacyDom0 ? flags | StartFlags.InitialDomain : flags;
+    }
+}

@@ -1,0 +1,272 @@
+using System;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Console;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Plan;
+
+namespace Hyperlaunch.Domains.Launch;
+
+/// <summary>
+/// The launch from boot information to running domains, and the machine's life after it. The kernel makes one and calls
+/// <see cref="Run"/>, which returns what is to become of the machine.
+/// </summary>
+public sealed class Hypervisor : IHousekeeping, IModuleBytes
+{
+    private readonly IMachine _machine;
+    private readonly BootInfo _boot;
+    private readonly ReservedRanges _reserved;
+    private readonly PageAllocator _allocator;
+    private readonly ConsoleMultiplexer _console;
+    private readonly CommandInterpreter _commands;
+    private readonly ExitCounts _exits = new();
+    private LaunchPlan? _plan;
+    private DomainTable _domains = new(0);
+    private ulong _allocationsAtFinal;
+    private ulong _nextPoll;
+    private int _alive;
+    private EndAction? _ending;
+
+    /// <summary>Makes the hypervisor of a machine.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="boot">What its boot loader said.</param>
+    /// <param name="reserved">What of its memory is in use.</param>
+    /// <param name="allocator">The rest of its memory.</param>
+    public Hypervisor(IMachine machine, BootInfo boot, ReservedRanges reserved, PageAllocator allocator)
+    {
+        _machine = machine;
+        _boot = boot;
+        _reserved = reserved;
+        _allocator = allocator;
+        _console = new ConsoleMultiplexer(machine.Console, LaunchPlan.MaximumDomains);
+        Log = new EventLog(machine.Clock, _console);
+        _commands = new CommandInterpreter(this, _console);
+    }
+
+    /// <summary>The hypervisor's own lines.</summary>
+    public EventLog Log { get; }
+
+    /// <summary>The domains of the plan.</summary>
+    public DomainTable Domains => _domains;
+
+    /// <inheritdoc/>
+    public bool IsFinished => _ending is not null;
+
+    /// <summary>Launches what the boot loader brought, and runs it until the machine is to be turned off or restarted.</summary>
+    public EndAction Run()
+    {
+        CpuScheduler scheduler = Launch();
+        _allocationsAtFinal = _machine.HeapAllocations;
+        scheduler.Run();
+        return _ending ?? EndAction.PowerOff;
+    }
+
+    /// <summary>Ends the machine's life after the current turn.</summary>
+    public void End(EndAction action, string reason)
+    {
+        LaunchReport.MachineEnds(Log, action, reason);
+        _ending = action;
+    }
+
+    /// <inheritdoc/>
+    public unsafe ReadOnlySpan<byte> Get(BootModule module)
+    {
+        // Sound because Map answers null for a range that is not all memory, and modules are reserved until launch is final.
+        byte* bytes = module.Range.Length > int.MaxValue ? null : _machine.Memory.Map(module.Range.Start, module.Range.Length);
+        return bytes == null ? default : new ReadOnlySpan<byte>(bytes, (int)module.Range.Length);
+    }
+
+    /// <inheritdoc/>
+    public ulong Poll(ulong now)
+    {
+        ulong deadline = _console.Pump(now);
+        _commands.Execute();
+        for (int i = 0; i < _domains.Count; i++)
+        {
+            Domain domain = _domains[i];
+            if (domain.State == DomainState.Running && domain.Machine!.IsStopped)
+            {
+                OnStopped(domain);
+            }
+        }
+
+        if (now >= _nextPoll)
+        {
+            _nextPoll = now + CpuScheduler.HousekeepingInterval;
+        }
+
+        return deadline < _nextPoll ? deadline : _nextPoll;
+    }
+
+    private CpuScheduler Launch()
+    {
+        ulong usable = UsableBytes();
+        LaunchReport.Boot(Log, _boot, _machine.CpuCount, usable);
+        for (int i = 0; i < _boot.Problems.Length; i++)
+        {
+            Log.Say(_boot.Problems[i].Describe());
+        }
+
+        PlanInput input = PlanInput.FromBoot(_boot, this, _reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
+        _plan = LaunchPlanReader.Read(input);
+        ReportModules(_plan);
+        LaunchReport.Plan(Log, _plan);
+        for (int i = 0; i < _plan.Problems.Length; i++)
+        {
+            LaunchReport.Problem(Log, _plan.Problems[i]);
+        }
+
+        _domains = new DomainTable(_plan.CreationOrder.Length);
+        CpuScheduler scheduler = new(_machine.BootCpu, _machine.Clock, DomainPlanLimits(_plan), this);
+        if (_machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
+        {
+            LaunchReport.Virtualization(Log, virtualization!);
+            CreateDomains(_plan, virtualization!, scheduler);
+        }
+        else
+        {
+            Log.Say(problem);
+        }
+
+        StartDomains();
+        ulong reclaimed = ReclaimModules();
+        LaunchReport.LaunchFinal(Log, _domains.Count, _alive, reclaimed);
+        _console.AttachInput(_commands);
+        if (_alive == 0)
+        {
+            OnNoDomains();
+        }
+
+        return scheduler;
+    }
+
+    private ulong UsableBytes()
+    {
+        ulong bytes = 0;
+        for (int i = 0; i < _boot.MemoryMap.Length; i++)
+        {
+            bytes += _boot.MemoryMap[i].Kind == MemoryKind.Usable ? _boot.MemoryMap[i].Range.Length : 0;
+        }
+
+        return bytes;
+    }
+
+    private void ReportModules(LaunchPlan plan)
+    {
+        Span<byte> digest = stackalloc byte[Sha256.DigestSize];
+        for (int i = 0; i < _boot.Modules.Length; i++)
+        {
+            BootModule module = _boot.Modules[i];
+            if (plan.Hypervisor.Options.Measure)
+            {
+                Sha256.Hash(Get(module), digest);
+                LaunchReport.Module(Log, module, digest);
+            }
+            else
+            {
+                LaunchReport.Module(Log, module, default);
+            }
+        }
+    }
+
+    private static int DomainPlanLimits(LaunchPlan plan)
+    {
+        uint processors = 0;
+        for (int i = 0; i < plan.CreationOrder.Length; i++)
+        {
+            processors += plan.CreationOrder[i].VirtualCpus;
+        }
+
+        return (int)processors;
+    }
+
+    private void CreateDomains(LaunchPlan plan, IVirtualization virtualization, CpuScheduler scheduler)
+    {
+        DomainFactory factory = new(_machine, virtualization, _allocator, this);
+        for (int i = 0; i < plan.CreationOrder.Length; i++)
+        {
+            Domain domain = new(plan.CreationOrder[i]);
+            _domains.Add(domain);
+            if (!factory.TryCreate(domain, out DomainEntry entry, out string problem))
+            {
+                LaunchReport.DomainFailed(Log, domain, "creation", problem);
+                continue;
+            }
+
+            for (int cpu = 0; cpu < domain.Machine!.CpuCount; cpu++)
+            {
+                scheduler.TryAdd(domain.Machine.Cpu(cpu));
+            }
+
+            domain.Console.IsRaw = plan.Hypervisor.Options.Console == HypervisorConsole.Raw
+                && ReferenceEquals(domain.Plan, plan.ConsoleDomain);
+            _console.AttachOutput(domain.Console);
+            _console.AttachInput(domain);
+            if (ReferenceEquals(domain.Plan, plan.ConsoleDomain))
+            {
+                _console.Focus(domain);
+            }
+
+            LaunchReport.DomainCreated(Log, domain, in entry);
+        }
+    }
+
+    private void StartDomains()
+    {
+        for (int i = 0; i < _domains.Count; i++)
+        {
+            Domain domain = _domains[i];
+            if (domain.State == DomainState.Paused)
+            {
+                LaunchReport.DomainStarted(Log, domain);
+                domain.State = DomainState.Running;
+                domain.Machine!.Unpause();
+                _alive++;
+            }
+        }
+    }
+
+    // The modules have served their purpose: their memory is scrubbed, so that no domain finds another's, and given back.
+    private unsafe ulong ReclaimModules()
+    {
+        ulong reclaimed = 0;
+        for (int i = 0; i < _boot.Modules.Length; i++)
+        {
+            MemoryRange range = _boot.Modules[i].Range;
+            byte* bytes = range.Length > int.MaxValue ? null : _machine.Memory.Map(range.Start, range.Length);
+            if (bytes != null)
+            {
+                // Sound because Map gave the whole range, and no domain is built from the module again.
+                new Span<byte>(bytes, (int)range.Length).Clear();
+                reclaimed += _allocator.TryRelease(range) ? range.Length : 0;
+            }
+        }
+
+        return reclaimed;
+    }
+
+    private void OnStopped(Domain domain)
+    {
+        domain.State = DomainState.Stopped;
+        LaunchReport.DomainStopped(Log, domain, in domain.Machine!.Record);
+        domain.Machine.SumExits(_exits);
+        LaunchReport.Exits(Log, domain, _exits, _machine.HeapAllocations - _allocationsAtFinal);
+        _alive--;
+        if (_alive == 0)
+        {
+            OnNoDomains();
+        }
+    }
+
+    private void OnNoDomains()
+    {
+        if (_plan!.Hypervisor.Options.End == EndAction.Halt)
+        {
+            Log.Say("No domain runs. The machine stays up: type help.");
+            _console.Focus(_commands);
+            return;
+        }
+
+        End(_plan.Hypervisor.Options.End, "no-domains");
+    }
+}
