@@ -92,6 +92,12 @@ public interface IVirtualProcessor
     /// <summary>The nested page tables lost or narrowed an entry: no cached translation may be used at the next entry.</summary>
     void InvalidateTranslations();
 
+    /// <summary>
+    /// Takes back what the CPU still holds of this guest processor after its last exit. To be called on the CPU that ran it last,
+    /// before it may be entered on another one.
+    /// </summary>
+    void Leave();
+
     /// <summary>Runs the guest on this CPU of the machine until it exits. Interrupts of the machine stay off outside the guest.</summary>
     void Enter(ref VmExit exit);
 }

@@ -95,6 +95,10 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
     {
     }
 
+    public void Leave()
+    {
+    }
+
     public void Enter(ref VmExit exit)
     {
         Entries++;

@@ -1,0 +1,55 @@
+using Hyperlaunch.Domains.Execution;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>
+/// Which state this machine's processors keep beside the general-purpose registers, and how an image of it looks (AMD APM vol 2,
+/// 11.5; vol 3, appendix E.3.8). All CPUs of a machine agree.
+/// </summary>
+internal sealed class ExtendedStateFormat
+{
+    private const uint LeafFeatures = 1;
+    private const uint LeafExtendedState = 0xD;
+    private const uint LeafExtendedFeatures = 0x8000_0001;
+    private const uint LeafStructuredFeatures = 7;
+
+    // CPUID 1, ECX bit 26; CPUID 7, ECX bit 22 (RDPID); CPUID 8000_0001, EDX bit 27 (RDTSCP).
+    private const uint FeatureXsave = 1u << 26;
+    private const uint FeatureRdpid = 1u << 22;
+    private const uint FeatureRdtscp = 1u << 27;
+
+    // The image of FXSAVE (AMD APM vol 2, 11.4.4).
+    private const int LegacySize = 512;
+
+    /// <summary>Asks the processor.</summary>
+    public ExtendedStateFormat(IHostProcessor processor)
+    {
+        HasXsave = (processor.Cpuid(LeafFeatures, 0).Ecx & FeatureXsave) != 0;
+        HasTscAux = (processor.Cpuid(LeafExtendedFeatures, 0).Edx & FeatureRdtscp) != 0
+            || (processor.Cpuid(LeafStructuredFeatures, 0).Ecx & FeatureRdpid) != 0;
+        if (HasXsave)
+        {
+            CpuidResult supported = processor.Cpuid(LeafExtendedState, 0);
+            Components = ((ulong)supported.Edx << 32) | supported.Eax;
+            ImageSize = (int)supported.Ecx;
+        }
+        else
+        {
+            ImageSize = LegacySize;
+        }
+    }
+
+    /// <summary>XSAVE, XRSTOR and XCR0 exist.</summary>
+    public bool HasXsave { get; }
+
+    /// <summary>The MSR TSC_AUX exists.</summary>
+    public bool HasTscAux { get; }
+
+    /// <summary>
+    /// Every bit that XCR0 can have: all of it is switched, also what no guest is told of, since a guest may find it anyway.
+    /// </summary>
+    public ulong Components { get; }
+
+    /// <summary>Bytes of an image that holds everything.</summary>
+    public int ImageSize { get; }
+}

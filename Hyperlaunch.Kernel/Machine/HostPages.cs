@@ -1,0 +1,20 @@
+using Hyperlaunch.Kernel.Runtime;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>Whole pages for what the processor itself reads and writes. Their address is their physical address.</summary>
+internal static unsafe class HostPages
+{
+    /// <summary>Bytes of a page.</summary>
+    public const int Size = 0x1000;
+
+    /// <summary>Allocates zeroed pages, one after another; null when memory is lacking. They are never given back.</summary>
+    public static byte* Allocate(int count)
+    {
+        byte* start = Heap.Allocate(((ulong)count * Size) + Size - 1);
+        return start is null ? null : (byte*)(((ulong)start + Size - 1) & ~(ulong)(Size - 1));
+    }
+
+    /// <summary>How many pages hold so many bytes.</summary>
+    public static int Count(int bytes) => (bytes + Size - 1) / Size;
+}

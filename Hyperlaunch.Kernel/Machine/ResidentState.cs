@@ -1,0 +1,183 @@
+using System;
+
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Kernel.Runtime;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>
+/// The part of a guest processor's state that no virtualization extension switches and that the hypervisor's own code never
+/// touches: x87, the upper halves of YMM and all else under XSAVE but XMM, XCR0, the debug address registers, TSC_AUX. It stays
+/// in the CPU over exits, and is exchanged when another guest processor runs there.
+/// </summary>
+internal sealed unsafe class ResidentState
+{
+    private const int DebugAddresses = 4;
+    private const uint MsrTscAux = 0xC000_0103;
+
+    // Fields of the image (AMD APM vol 2, 11.4.4 and 11.5.2).
+    private const int ControlWordOffset = 0;
+    private const int TagWordOffset = 4;
+    private const int MxcsrOffset = 24;
+    private const int HeaderOffset = 512;
+
+    // After a reset the control word is 40h and all registers are zero, not empty (AMD APM vol 2, 14.1.3).
+    private const ushort ControlWordAtReset = 0x40;
+    private const byte TagWordAtReset = 0xFF;
+
+    [ThreadStatic]
+    private static ResidentState? t_resident;
+
+    private readonly ExtendedStateFormat _format;
+    private readonly byte* _image;
+    private readonly ulong* _debugAddresses;
+    private ulong _xcr0 = ExtendedState.X87;
+    private uint _tscAux;
+    private bool _isLoaded;
+
+    /// <summary>Makes the state of one guest processor.</summary>
+    /// <param name="format">What the machine has.</param>
+    /// <param name="memory">Zeroed memory of <see cref="MemorySize"/> bytes at a multiple of 64.</param>
+    public ResidentState(ExtendedStateFormat format, byte* memory)
+    {
+        _format = format;
+        _image = memory;
+        _debugAddresses = (ulong*)(memory + AlignedImageSize(format));
+    }
+
+    /// <summary>Bytes of memory that one state takes.</summary>
+    public static int MemorySize(ExtendedStateFormat format) => AlignedImageSize(format) + (DebugAddresses * sizeof(ulong));
+
+    /// <summary>XCR0 of the guest.</summary>
+    public ulong Xcr0
+    {
+        // Read from the processor where it is there: QEMU executes a guest's XSETBV without an exit.
+        get => IsResident && _format.HasXsave ? ExtendedStateInstructions.ReadControl() : _xcr0;
+        set
+        {
+            _xcr0 = value;
+            if (IsResident && _format.HasXsave)
+            {
+                ExtendedStateInstructions.WriteControl(value);
+            }
+        }
+    }
+
+    /// <summary>TSC_AUX of the guest.</summary>
+    public uint TscAux
+    {
+        get => _tscAux;
+        set
+        {
+            _tscAux = value;
+            if (IsResident && _format.HasTscAux)
+            {
+                Processor.WriteMsr(MsrTscAux, value);
+            }
+        }
+    }
+
+    /// <summary>Whether the machine has TSC_AUX.</summary>
+    public bool HasTscAux => _format.HasTscAux;
+
+    private bool IsResident => ReferenceEquals(t_resident, this);
+
+    /// <summary>Prepares this CPU: once on each, before the first guest runs there.</summary>
+    public static void EnableCpu(ExtendedStateFormat format)
+    {
+        const ulong Cr4OsXsave = 1 << 18;
+        if (format.HasXsave)
+        {
+            Processor.WriteCr4(Processor.ReadCr4() | Cr4OsXsave);
+            ExtendedStateInstructions.WriteControl(format.Components);
+        }
+    }
+
+    /// <summary>The state after power-on. Not while it is in another CPU.</summary>
+    public void Reset()
+    {
+        Leave();
+        new Span<byte>(_image, MemorySize(_format)).Clear();
+        *(ushort*)(_image + ControlWordOffset) = ControlWordAtReset;
+        _image[TagWordOffset] = TagWordAtReset;
+        *(uint*)(_image + MxcsrOffset) = GuestContext.MxcsrDefault;
+        if (_format.HasXsave)
+        {
+            *(ulong*)(_image + HeaderOffset) = ExtendedState.X87;
+        }
+
+        _xcr0 = ExtendedState.X87;
+        _tscAux = 0;
+    }
+
+    /// <summary>Brings the state into this CPU. Cheap when it is there already.</summary>
+    public void Enter()
+    {
+        if (IsResident)
+        {
+            return;
+        }
+
+        t_resident?.Leave();
+        if (_isLoaded)
+        {
+            Panic.Stop("a guest processor was entered on one CPU before it left another");
+        }
+
+        Restore();
+        _isLoaded = true;
+        t_resident = this;
+    }
+
+    /// <summary>Takes the state out of this CPU, if it is there.</summary>
+    public void Leave()
+    {
+        if (!IsResident)
+        {
+            return;
+        }
+
+        Save();
+        _isLoaded = false;
+        t_resident = null;
+    }
+
+    private static int AlignedImageSize(ExtendedStateFormat format) => (format.ImageSize + 63) & ~63;
+
+    // The image is as large as the processor asks for everything in Components: nothing is written beyond it. While no guest's
+    // state is in the CPU, XCR0 is Components.
+    private void Save()
+    {
+        if (_format.HasXsave)
+        {
+            _xcr0 = ExtendedStateInstructions.ReadControl();
+            ExtendedStateInstructions.WriteControl(_format.Components);
+            ExtendedStateInstructions.Save(_image, _format.Components & ~(ulong)ExtendedState.Sse);
+        }
+        else
+        {
+            ExtendedStateInstructions.SaveLegacy(_image);
+        }
+
+        ExtendedStateInstructions.ReadDebugAddresses(_debugAddresses);
+    }
+
+    private void Restore()
+    {
+        if (_format.HasXsave)
+        {
+            ExtendedStateInstructions.Restore(_image, _format.Components & ~(ulong)ExtendedState.Sse);
+            ExtendedStateInstructions.WriteControl(_xcr0);
+        }
+        else
+        {
+            ExtendedStateInstructions.RestoreLegacy(_image);
+        }
+
+        ExtendedStateInstructions.WriteDebugAddresses(_debugAddresses);
+        if (_format.HasTscAux)
+        {
+            Processor.WriteMsr(MsrTscAux, _tscAux);
+        }
+    }
+}

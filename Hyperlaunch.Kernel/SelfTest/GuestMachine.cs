@@ -1,0 +1,183 @@
+using System;
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Kernel.Machine;
+
+namespace Hyperlaunch.Kernel.SelfTest;
+
+/// <summary>The smallest guest: 64 KiB of memory with the programs of <c>guest_programs.S</c>, and tables for each mode.</summary>
+internal sealed unsafe class GuestMachine
+{
+    /// <summary>Guest address of a page that nothing else uses.</summary>
+    public const ulong SparePage = 0xB000;
+
+    /// <summary>Guest address that has no memory.</summary>
+    public const ulong Beyond = 0x20000;
+
+    private const int Pages = 16;
+    private const ulong PageSize = 0x1000;
+    private const ulong Gdt = 0x800;
+    private const ulong Programs = 0x1000;
+    private const ulong Stack = 0x6000;
+    private const ulong Idt = 0x6000;
+    private const ulong Level4 = 0x7000;
+    private const ulong Level3 = 0x8000;
+    private const ulong Level2 = 0x9000;
+
+    private const ushort Code32 = 0x08;
+    private const ushort Data32 = 0x10;
+    private const ushort Code64 = 0x18;
+    private const ushort GdtLimit = 0x1F;
+    private const ushort IdtLimit = 0xFFF;
+
+    // Flat descriptors (AMD APM vol 2, 4.7 and 4.8), whole and as the attributes that the processor keeps of them.
+    private const ulong Code32Descriptor = 0x00CF_9B00_0000_FFFF;
+    private const ulong Data32Descriptor = 0x00CF_9300_0000_FFFF;
+    private const ulong Code64Descriptor = 0x00AF_9B00_0000_FFFF;
+    private const ushort Code32Attributes = 0xC9B;
+    private const ushort Data32Attributes = 0xC93;
+    private const ushort Code64Attributes = 0xA9B;
+    private const ushort RealCodeAttributes = 0x9B;
+    private const ushort RealDataAttributes = 0x93;
+
+    // An interrupt gate of 64-bit mode: present, type 14 (AMD APM vol 2, 4.8.4).
+    private const ulong InterruptGate = 0x8E00UL << 32;
+
+    // AMD APM vol 2, 3.1.
+    private const ulong Cr0Protection = 1 << 0;
+    private const ulong Cr0ExtensionType = 1 << 4;
+    private const ulong Cr0Paging = 1UL << 31;
+    private const ulong Cr4PhysicalAddressExtension = 1 << 5;
+    private const ulong Cr4Fxsr = 1 << 9;
+    private const ulong Cr4Exceptions = 1 << 10;
+    private const ulong EferLongMode = 1 << 8;
+
+    private readonly IVirtualization _virtualization;
+    private readonly ulong* _table;
+    private readonly ulong* _leaves;
+
+    /// <summary>Makes the guest's memory and its nested page tables.</summary>
+    public GuestMachine(IVirtualization virtualization)
+    {
+        _virtualization = virtualization;
+        _table = GetGuestPrograms();
+        Memory = Take(Pages);
+        ulong* root = (ulong*)Take(1);
+        ulong* level3 = (ulong*)Take(1);
+        ulong* level2 = (ulong*)Take(1);
+        _leaves = (ulong*)Take(1);
+        NestedRoot = (ulong)root;
+        NestedPageFormat format = virtualization.NestedPages;
+        root[0] = (ulong)level3 | format.Table;
+        level3[0] = (ulong)level2 | format.Table;
+        level2[0] = (ulong)_leaves | format.Table;
+        for (ulong page = 0; page < Pages; page++)
+        {
+            MapPage(page * PageSize);
+        }
+    }
+
+    /// <summary>The guest's memory from its address 0 on.</summary>
+    public byte* Memory { get; }
+
+    /// <summary>Physical address of the nested page tables.</summary>
+    public ulong NestedRoot { get; }
+
+    /// <summary>Makes a processor of this guest.</summary>
+    public IVirtualProcessor CreateProcessor()
+        => _virtualization.CreateProcessor(NestedRoot, 1) ?? throw new InvalidOperationException("no memory for a guest processor");
+
+    /// <summary>Lets the guest have the page at its address.</summary>
+    public void MapPage(ulong address) => _leaves[address / PageSize] = ((ulong)Memory + address) | _virtualization.NestedPages.Page;
+
+    /// <summary>Takes the page at the guest's address away.</summary>
+    public void UnmapPage(ulong address) => _leaves[address / PageSize] = 0;
+
+    /// <summary>Guest address of a program or handler.</summary>
+    public ulong Address(GuestProgram program) => _table[2 + (int)program];
+
+    /// <summary>Prepares a processor to start a program in real mode.</summary>
+    public void StartRealMode(IVirtualProcessor processor, GuestProgram program)
+    {
+        Load(processor);
+        processor.SetSegment(SegmentRegister.Cs, new SegmentState(0, RealCodeAttributes, 0xFFFF, 0));
+        SetDataSegments(processor, new SegmentState(0, RealDataAttributes, 0xFFFF, 0));
+        processor.Rip = Address(program);
+    }
+
+    /// <summary>Prepares a processor to start a program in protected mode without paging.</summary>
+    public void StartProtectedMode(IVirtualProcessor processor, GuestProgram program)
+    {
+        Load(processor);
+        processor.Cr0 = Cr0Protection | Cr0ExtensionType;
+        processor.SetSegment(SegmentRegister.Cs, new SegmentState(Code32, Code32Attributes, uint.MaxValue, 0));
+        SetDataSegments(processor, new SegmentState(Data32, Data32Attributes, uint.MaxValue, 0));
+        processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, GdtLimit, Gdt));
+        processor.Rip = Address(program);
+    }
+
+    /// <summary>Prepares a processor to start a program in 64-bit mode with interrupts off.</summary>
+    public void StartLongMode(IVirtualProcessor processor, GuestProgram program, ulong cr4 = 0)
+    {
+        Load(processor);
+        processor.Cr3 = Level4;
+        processor.Cr4 = Cr4PhysicalAddressExtension | Cr4Fxsr | Cr4Exceptions | cr4;
+        processor.Cr0 = Cr0Protection | Cr0ExtensionType | Cr0Paging;
+        processor.Efer = EferLongMode;
+        processor.SetSegment(SegmentRegister.Cs, new SegmentState(Code64, Code64Attributes, uint.MaxValue, 0));
+        SetDataSegments(processor, new SegmentState(Data32, Data32Attributes, uint.MaxValue, 0));
+        processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, GdtLimit, Gdt));
+        processor.SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, IdtLimit, Idt));
+        processor.Rip = Address(program);
+    }
+
+    /// <summary>Gives a vector a handler.</summary>
+    public void SetHandler(byte vector, GuestProgram handler)
+    {
+        ulong address = Address(handler);
+        ulong* gate = (ulong*)(Memory + Idt) + (vector * 2);
+        gate[0] = (address & 0xFFFF) | ((ulong)Code64 << 16) | InterruptGate | ((address >> 16 & 0xFFFF) << 48);
+        gate[1] = 0;
+    }
+
+    private static void SetDataSegments(IVirtualProcessor processor, SegmentState state)
+    {
+        processor.SetSegment(SegmentRegister.Ss, state);
+        processor.SetSegment(SegmentRegister.Ds, state);
+        processor.SetSegment(SegmentRegister.Es, state);
+        processor.SetSegment(SegmentRegister.Fs, state);
+        processor.SetSegment(SegmentRegister.Gs, state);
+    }
+
+    private static byte* Take(int pages)
+    {
+        byte* memory = HostPages.Allocate(pages);
+        return memory is not null ? memory : throw new InvalidOperationException("no memory for a guest");
+    }
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "GetGuestPrograms")]
+    private static extern ulong* GetGuestPrograms();
+
+    // The programs fit between their address and the stack's page: SetHandler and the tables lie behind it.
+    private void Load(IVirtualProcessor processor)
+    {
+        const ulong PresentWritable = 3;
+        const ulong PresentWritableLarge = 0x83;
+        new Span<byte>(Memory, (int)(Pages * PageSize)).Clear();
+        int length = (int)(_table[1] - _table[0]);
+        new ReadOnlySpan<byte>((byte*)_table[0], length).CopyTo(new Span<byte>(Memory + Programs, (int)(Stack - Programs)));
+        ulong* gdt = (ulong*)(Memory + Gdt);
+        gdt[Code32 / 8] = Code32Descriptor;
+        gdt[Data32 / 8] = Data32Descriptor;
+        gdt[Code64 / 8] = Code64Descriptor;
+        *(ulong*)(Memory + Level4) = Level3 | PresentWritable;
+        *(ulong*)(Memory + Level3) = Level2 | PresentWritable;
+        *(ulong*)(Memory + Level2) = PresentWritableLarge;
+        processor.Reset();
+        processor.SetRegister(GuestRegister.Rsp, Stack);
+    }
+}

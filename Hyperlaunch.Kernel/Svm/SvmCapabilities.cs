@@ -1,0 +1,132 @@
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Kernel.Machine;
+
+namespace Hyperlaunch.Kernel.Svm;
+
+/// <summary>What this machine's SVM offers (AMD APM vol 2, 15.4; vol 3, appendix E.4.2 and E.4.9).</summary>
+internal sealed class SvmCapabilities
+{
+    private const uint LeafExtendedMaximum = 0x8000_0000;
+    private const uint LeafExtendedFeatures = 0x8000_0001;
+    private const uint LeafAddressSizes = 0x8000_0008;
+    private const uint LeafSvm = 0x8000_000A;
+
+    // CPUID 8000_0001, ECX.
+    private const uint FeatureSvm = 1u << 2;
+
+    // CPUID 8000_0008, EBX.
+    private const uint FeatureRdpru = 1u << 4;
+
+    // CPUID 8000_000A, EDX.
+    private const uint FeatureNestedPaging = 1u << 0;
+    private const uint FeatureBranchRecords = 1u << 1;
+    private const uint FeatureLock = 1u << 2;
+    private const uint FeatureNextRip = 1u << 3;
+    private const uint FeatureVmcbClean = 1u << 5;
+    private const uint FeatureDecodeAssists = 1u << 7;
+    private const uint FeaturePauseFilter = 1u << 10;
+    private const uint FeaturePauseThreshold = 1u << 12;
+
+    // MSR VM_CR (AMD APM vol 2, 15.30.1).
+    private const uint MsrVmCr = 0xC001_0114;
+    private const ulong VmCrLock = 1 << 3;
+    private const ulong VmCrSvmDisabled = 1 << 4;
+
+    private readonly uint _features;
+
+    private SvmCapabilities(uint features, uint addressSpaces, bool hasRdpru)
+    {
+        _features = features;
+        AddressSpaces = addressSpaces;
+        HasRdpru = hasRdpru;
+    }
+
+    /// <summary>How many address spaces the TLB tells apart, the host's (0) included.</summary>
+    public uint AddressSpaces { get; }
+
+    /// <summary>RDPRU exists, and so does its intercept.</summary>
+    public bool HasRdpru { get; }
+
+    /// <summary>The exit tells the address of the next instruction.</summary>
+    public bool HasNextRip => (_features & FeatureNextRip) != 0;
+
+    /// <summary>DEBUGCTL and the branch records can be the guest's own.</summary>
+    public bool HasBranchRecords => (_features & FeatureBranchRecords) != 0;
+
+    /// <summary>The processor keeps parts of the control block between runs.</summary>
+    public bool HasVmcbClean => (_features & FeatureVmcbClean) != 0;
+
+    /// <summary>A port access tells the segment of OUTS, among other assistance.</summary>
+    public bool HasDecodeAssists => (_features & FeatureDecodeAssists) != 0;
+
+    /// <summary>PAUSE can be counted.</summary>
+    public bool HasPauseFilter => (_features & FeaturePauseFilter) != 0;
+
+    /// <summary>PAUSE in one loop can be told from PAUSE now and then.</summary>
+    public bool HasPauseThreshold => (_features & FeaturePauseThreshold) != 0;
+
+    /// <summary>What is made use of, in the words that Linux uses for the same features.</summary>
+    public string Describe()
+        => "npt"
+            + (HasNextRip ? " nrip_save" : "")
+            + (HasBranchRecords ? " lbrv" : "")
+            + (HasVmcbClean ? " vmcb_clean" : "")
+            + (HasDecodeAssists ? " decodeassists" : "")
+            + (HasPauseFilter ? " pausefilter" : "")
+            + (HasPauseThreshold ? " pfthreshold" : "")
+            + $" asids={AddressSpaces}";
+
+    /// <summary>Finds out whether guests can run here.</summary>
+    /// <param name="processor">The machine's processor.</param>
+    /// <param name="problem">What is missing and what to do about it, when the answer is null.</param>
+    public static SvmCapabilities? Detect(IHostProcessor processor, out string problem)
+    {
+        problem = "";
+        uint maximum = processor.Cpuid(LeafExtendedMaximum, 0).Eax;
+        if (maximum < LeafSvm || (processor.Cpuid(LeafExtendedFeatures, 0).Ecx & FeatureSvm) == 0)
+        {
+            problem = "this processor has no SVM (AMD-V), or this machine does not expose it";
+            return null;
+        }
+
+        CpuidResult svm = processor.Cpuid(LeafSvm, 0);
+        if ((svm.Edx & FeatureNestedPaging) == 0)
+        {
+            problem = "this processor's SVM has no nested paging (CPUID 8000000A EDX bit 0), without which no domain can run";
+            return null;
+        }
+
+        ulong vmCr = Processor.ReadMsr(MsrVmCr);
+        if ((vmCr & VmCrSvmDisabled) != 0 && (vmCr & VmCrLock) != 0)
+        {
+            problem = (svm.Edx & FeatureLock) != 0
+                ? "SVM (AMD-V) is disabled and locked with a key by the firmware: enable SVM in the firmware setup"
+                : "SVM (AMD-V) is disabled by the firmware: enable SVM in the firmware setup";
+            return null;
+        }
+
+        // A processor needs one address space for the host and one for a guest.
+        uint addressSpaces = svm.Ebx;
+        if (addressSpaces < 2)
+        {
+            problem = "this processor's SVM has no address space for a guest (CPUID 8000000A EBX)";
+            return null;
+        }
+
+        bool hasRdpru = (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeatureRdpru) != 0;
+        return new SvmCapabilities(svm.Edx, addressSpaces, hasRdpru);
+    }
+
+    /// <summary>Lets this CPU execute SVM instructions. <see cref="Detect"/> has found that it can.</summary>
+    public static void EnableCpu()
+    {
+        const uint MsrEfer = 0xC000_0080;
+        ulong vmCr = Processor.ReadMsr(MsrVmCr);
+        if ((vmCr & VmCrSvmDisabled) != 0)
+        {
+            Processor.WriteMsr(MsrVmCr, vmCr & ~VmCrSvmDisabled);
+        }
+
+        Processor.WriteMsr(MsrEfer, Processor.ReadMsr(MsrEfer) | SvmProcessor.EferSvme);
+    }
+}
