@@ -13,6 +13,9 @@ public sealed class HypervisorPlan
     /// <summary>The arguments that the tree's configuration node gives; empty when it gives none.</summary>
     public string BootArguments { get; internal set; } = "";
 
+    /// <summary>The path of the node that gives them.</summary>
+    internal string BootArgumentsPath { get; set; } = "";
+
     /// <summary>Processor microcode, or null.</summary>
     public BootModule? Microcode { get; internal set; }
 

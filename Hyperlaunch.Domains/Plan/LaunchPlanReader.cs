@@ -37,8 +37,8 @@ public static class LaunchPlanReader
             kind = ReadTree(input, modules, hypervisor, problems, ref dialect, ref domains);
         }
 
-        string treePath = kind == TreeKind.LaunchControl ? LaunchTree.ConfigPath : HypervisorOptions.CommandLinePath;
-        hypervisor.Options = HypervisorOptions.Read(hypervisor.BootArguments, treePath, input.CommandLine, problems);
+        hypervisor.Options = HypervisorOptions.Read(
+            hypervisor.BootArguments, hypervisor.BootArgumentsPath, input.CommandLine, problems);
         if (kind is TreeKind.None or TreeKind.Other)
         {
             domains = ClassicBoot.Read(input, kind == TreeKind.Other ? 1 : 0, hypervisor.Options, problems);
@@ -50,7 +50,14 @@ public static class LaunchPlanReader
         ModuleClaims.Claim(domains, hypervisor, problems);
         ModuleClaims.FindRamdisks(domains, input, problems);
         CommandLines.Apply(domains, problems);
+        ImageCheck.Run(domains, input, problems);
+        ProcessorCheck.Run(domains, input, hypervisor.Options, problems);
         MemoryBudget budget = MemoryFit.Run(domains, modules.ToArray(), input, hypervisor.Options, problems);
+        if (input.MemoryMap != null || dialect != LaunchDialect.Classic)
+        {
+            ImageCheck.CheckRoom(domains, input, problems);
+        }
+
         DomainPlan[] created = problems.StopsLaunch ? [] : CreationOrder.Of(domains);
         ModuleClaims.Count(created, input.Modules, input.OnlyTree, problems);
         if (created.Length == 0 && !problems.StopsLaunch)

@@ -9,9 +9,6 @@ internal static class LaunchTree
     /// <summary>The path of the hypervisor's node.</summary>
     internal const string HypervisorPath = "/chosen/hypervisor";
 
-    /// <summary>The path that problems of the configuration node's arguments have.</summary>
-    internal const string ConfigPath = HypervisorPath;
-
     private const string ChosenPath = "/chosen";
 
     /// <summary>Reads a tree.</summary>
@@ -127,7 +124,7 @@ internal static class LaunchTree
     private static void ReadDomain(
         DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainPlan> domains)
     {
-        DomainPlan domain = new(PlanText.FromBytes(node.Name), path, dialect);
+        DomainPlan domain = new(Latin1.ToString(node.Name), path, dialect);
         if (domains.Count == LaunchPlan.MaximumDomains)
         {
             problems.Add(
@@ -147,7 +144,9 @@ internal static class LaunchTree
     {
         if (reader.TryString("bootargs"u8, out string arguments))
         {
-            hypervisor.BootArguments = hypervisor.BootArguments.Length == 0 ? arguments : hypervisor.BootArguments + " " + arguments;
+            bool isFirst = hypervisor.BootArgumentsPath.Length == 0;
+            hypervisor.BootArgumentsPath = isFirst ? reader.Path : hypervisor.BootArgumentsPath;
+            hypervisor.BootArguments = isFirst ? arguments : hypervisor.BootArguments + " " + arguments;
         }
 
         PropertyNames.ReportUnknown(reader, PropertyNames.Config, LaunchDialect.Year2021);

@@ -1,5 +1,6 @@
 using System;
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Plan;
 
@@ -10,12 +11,6 @@ namespace Hyperlaunch.Domains.Plan;
 /// </summary>
 internal static class MemoryFit
 {
-    /// <summary>Domains are built of large pages, whole and aligned.</summary>
-    private const ulong ChunkSize = 2 << 20;
-
-    /// <summary>Memory below 1 MiB is the firmware's, the hypervisor's start code's and the screen's; no domain gets any.</summary>
-    private const ulong FirstAddress = 1 << 20;
-
     /// <summary>What the hypervisor spends on a domain besides what depends on its size.</summary>
     internal const ulong OverheadPerDomainKib = 512;
 
@@ -25,7 +20,8 @@ internal static class MemoryFit
     /// <summary>Nested page tables take at most a page for each 2 MiB, and a little for the levels above: 1 part in 256.</summary>
     private const int PageTableShift = 8;
 
-    private const ulong ChunkKib = ChunkSize >> 10;
+    /// <summary>Domains are built of large pages, whole and aligned.</summary>
+    private const ulong ChunkKib = PageSizes.Chunk >> 10;
 
     /// <summary>What a domain that takes what is left must get, at least.</summary>
     private const ulong LeastKib = 16 * 1024;
@@ -47,7 +43,7 @@ internal static class MemoryFit
         {
             if (!TakesWhatIsLeft(order[index]))
             {
-                needed = Saturating(needed, Total(order[index], order[index].MemoryKib));
+                needed = SafeSize.Add(needed, Total(order[index], order[index].MemoryKib));
                 left -= Take(order[index], left, problems);
             }
         }
@@ -57,7 +53,7 @@ internal static class MemoryFit
             if (TakesWhatIsLeft(order[index]))
             {
                 ulong taken = TakeRemaining(order[index], left, problems);
-                needed = Saturating(needed, taken);
+                needed = SafeSize.Add(needed, taken);
                 left -= taken;
             }
         }
@@ -67,7 +63,7 @@ internal static class MemoryFit
 
     /// <summary>What a domain takes of the machine's memory, in KiB, when it has this much.</summary>
     internal static ulong Total(DomainPlan domain, ulong memoryKib)
-        => Saturating(Saturating(memoryKib, ChunkKib - 1) & ~(ChunkKib - 1), (memoryKib >> PageTableShift) + OverheadPerDomainKib + domain.VirtualCpus * OverheadPerCpuKib);
+        => SafeSize.Add(SafeSize.AlignUp(memoryKib, ChunkKib), (memoryKib >> PageTableShift) + OverheadPerDomainKib + domain.VirtualCpus * OverheadPerCpuKib);
 
     private static bool TakesWhatIsLeft(DomainPlan domain) => domain.IsLegacyDom0;
 
@@ -135,7 +131,7 @@ internal static class MemoryFit
     {
         ulong overhead = OverheadPerDomainKib + domain.VirtualCpus * OverheadPerCpuKib;
         ulong tables = (left >> PageTableShift) + 1;
-        return left <= overhead + tables ? 0 : (left - overhead - tables) & ~(ChunkKib - 1);
+        return SafeSize.AlignDown(SafeSize.Subtract(left, overhead + tables), ChunkKib);
     }
 
     /// <summary>The usable memory that is neither reserved nor a module's, in whole aligned chunks.</summary>
@@ -153,7 +149,7 @@ internal static class MemoryFit
         {
             if (map[index].Kind == MemoryKind.Usable)
             {
-                ulong start = Math.Max(map[index].Range.Start, FirstAddress);
+                ulong start = Math.Max(map[index].Range.Start, ReservedRanges.LowMemory.End);
                 bytes += FreeBytes(start, Math.Min(map[index].Range.End, limit), taken);
             }
         }
@@ -191,9 +187,7 @@ internal static class MemoryFit
 
     private static ulong WholeChunks(ulong start, ulong end)
     {
-        ulong first = start > ulong.MaxValue - (ChunkSize - 1) ? ulong.MaxValue : (start + (ChunkSize - 1)) & ~(ChunkSize - 1);
-        ulong last = end & ~(ChunkSize - 1);
-        return last > first ? last - first : 0;
+        return SafeSize.Subtract(SafeSize.AlignDown(end, PageSizes.Chunk), SafeSize.AlignUp(start, PageSizes.Chunk));
     }
 
     private static ulong Needed(DomainPlan[] domains)
@@ -203,7 +197,7 @@ internal static class MemoryFit
         {
             if (domains[index].IsLaunchable)
             {
-                needed = Saturating(needed, Total(domains[index], domains[index].MemoryKib));
+                needed = SafeSize.Add(needed, Total(domains[index], domains[index].MemoryKib));
             }
         }
 
@@ -230,6 +224,4 @@ internal static class MemoryFit
     }
 
     private static string BytesReading(ulong kib) => PlanText.Kib(kib >> 10);
-
-    private static ulong Saturating(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Plan;
 
@@ -11,8 +12,9 @@ internal static class MemoryReader
 {
     private const int PairSize = 8;
 
-    /// <summary>More than any x86 machine addresses: 52 bits (AMD64 Architecture Programmer's Manual, volume 2, 5.3).</summary>
-    private const ulong AddressableKib = 1ul << (52 - 10);
+    private const ulong LeastKib = MemoryLayout.MinimumSize >> 10;
+
+    private const ulong MostKib = MemoryLayout.MaximumSize >> 10;
 
     private const string AmountAction = "Say how much memory the domain has, such as memory = <0x0 0x80000> for 512 MiB.";
 
@@ -65,14 +67,14 @@ internal static class MemoryReader
         domain.MemoryKib = amounts.Wanted;
         domain.MinimumMemoryKib = amounts.Minimum == 0 ? amounts.Wanted : amounts.Minimum;
         domain.MaximumMemoryKib = amounts.Maximum == 0 ? amounts.Wanted : amounts.Maximum;
-        CheckAddressable(reader, domain);
+        CheckLimits(reader, domain);
     }
 
     private static void ReadValue(NodeReader reader, ReadOnlySpan<byte> value, ref Amounts amounts)
     {
         if (DialectDetector.IsText(value))
         {
-            ReadText(reader, PlanText.FromBytes(value.Slice(0, value.Length - 1)), ref amounts);
+            ReadText(reader, Latin1.ToString(value.Slice(0, value.Length - 1)), ref amounts);
             return;
         }
 
@@ -185,23 +187,21 @@ internal static class MemoryReader
             ProblemRule.Contradiction, hasMemory ? "memory," + property : property, PlanText.Kib(limit), expected,
             "Order them: minimum, memory, maximum.");
 
-    private static void CheckAddressable(NodeReader reader, DomainPlan domain)
+    /// <summary>Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.</summary>
+    private static void CheckLimits(NodeReader reader, DomainPlan domain)
     {
-        if (domain.MemoryKib <= AddressableKib && domain.MaximumMemoryKib <= AddressableKib)
-        {
-            return;
-        }
-
         if (domain.IsLegacyDom0)
         {
-            domain.MemoryKib = Math.Min(domain.MemoryKib, AddressableKib);
-            domain.MaximumMemoryKib = AddressableKib;
-            return;
+            domain.MaximumMemoryKib = Math.Min(domain.MaximumMemoryKib, MostKib);
         }
 
-        reader.Fault(
-            ProblemRule.PropertyValue, "memory", PlanText.Decimal(Math.Max(domain.MemoryKib, domain.MaximumMemoryKib)) + " KiB",
-            "at most " + PlanText.Decimal(AddressableKib) + " KiB, what 52 address bits reach",
-            "The amount is in KiB; divide it if bytes were meant.");
+        bool isTooMuch = domain.MaximumMemoryKib > MostKib || (domain.MemoryKib > MostKib && !domain.IsLegacyDom0);
+        if (isTooMuch || domain.MinimumMemoryKib < LeastKib)
+        {
+            reader.Fault(
+                ProblemRule.PropertyValue, "memory",
+                PlanText.Decimal(isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib) + " KiB",
+                PlanText.Kib(LeastKib) + " to " + PlanText.Kib(MostKib), "The amount is in KiB; correct it.");
+        }
     }
 }

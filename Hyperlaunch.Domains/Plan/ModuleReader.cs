@@ -35,6 +35,7 @@ internal static class ModuleReader
             NodeReader reader = new(child, Join(parent.Path, child), parent.Problems, domain);
             if (!TryReadKind(reader, out ModuleKind kind))
             {
+                hasKernelNode |= kind == ModuleKind.Kernel;
                 continue;
             }
 
@@ -117,7 +118,7 @@ internal static class ModuleReader
 
     /// <summary>The path of a child node.</summary>
     internal static string Join(string path, DeviceTreeNode child)
-        => (path == "/" ? "/" : path + "/") + PlanText.FromBytes(child.Name);
+        => (path == "/" ? "/" : path + "/") + Latin1.ToString(child.Name);
 
     /// <summary>What a module is used as, in words.</summary>
     internal static string KindName(ModuleKind kind) => kind switch
@@ -132,7 +133,9 @@ internal static class ModuleReader
         _ => "module",
     };
 
-    /// <summary>Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say.</summary>
+    /// <summary>
+    /// Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say, with what it probably is.
+    /// </summary>
     private static bool TryReadKind(NodeReader reader, out ModuleKind kind)
     {
         kind = ModuleKind.Unknown;
@@ -148,7 +151,7 @@ internal static class ModuleReader
                 isModule |= isLocator || named != ModuleKind.Unknown || entry.StartsWith("module,"u8);
                 if (named == ModuleKind.Unknown)
                 {
-                    unknown = isLocator ? unknown : PlanText.FromBytes(entry);
+                    unknown = isLocator ? unknown : Latin1.ToString(entry);
                 }
                 else if (kind != ModuleKind.Unknown && kind != named)
                 {
@@ -166,16 +169,21 @@ internal static class ModuleReader
             reader.Fault(
                 ProblemRule.Contradiction, "compatible", KindName(kind) + " and " + contradiction, "one type of module",
                 "Write a node for each module.");
+            return false;
         }
-        else if (kind == ModuleKind.Unknown && isModule)
+
+        if (kind == ModuleKind.Unknown && isModule)
         {
             string suggestion = Spelling.Nearest(unknown, s_types, 3);
+            kind = KindOf(suggestion);
             reader.Fault(
                 ProblemRule.UnknownModuleType, "compatible", unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
                 suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config",
                 "Say what the module is.");
+            return false;
         }
-        else if (kind == ModuleKind.Unknown)
+
+        if (kind == ModuleKind.Unknown)
         {
             reader.Note(
                 ProblemRule.UnknownNode, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown), "a module",
@@ -188,7 +196,18 @@ internal static class ModuleReader
     private static ModuleKind KindOf(ReadOnlySpan<byte> name)
     {
         int index = IndexOf(s_types, name);
-        return index < 0 ? ModuleKind.Unknown : s_kinds[index < s_kinds.Length ? index : index - s_kinds.Length];
+        return index < 0 ? ModuleKind.Unknown : s_kinds[index % s_kinds.Length];
+    }
+
+    private static ModuleKind KindOf(string name)
+    {
+        int index = s_types.Length - 1;
+        while (index >= 0 && s_types[index] != name)
+        {
+            index--;
+        }
+
+        return index < 0 ? ModuleKind.Unknown : s_kinds[index % s_kinds.Length];
     }
 
     private static int IndexOf(string[] names, ReadOnlySpan<byte> name)

@@ -65,7 +65,8 @@ internal sealed class ModuleTable
         for (int index = 0; index < _modules.Count; index++)
         {
             BootModule module = _modules[index];
-            if (module.Range.Start == range.Start && module.Range.Length == range.Length)
+            bool isSame = module.Range.Start == range.Start && module.Range.Length == range.Length;
+            if (isSame && module.Kind != ModuleKind.LaunchControlModule)
             {
                 return module;
             }

@@ -40,7 +40,7 @@ internal readonly ref struct NodeReader
     internal bool TryString(ReadOnlySpan<byte> name, out string value)
     {
         bool read = Accept(name, Node.TryGetString(name, out ReadOnlySpan<byte> bytes), "one string");
-        value = read ? PlanText.FromBytes(bytes) : "";
+        value = read ? Latin1.ToString(bytes) : "";
         return read;
     }
 
@@ -55,7 +55,7 @@ internal readonly ref struct NodeReader
         if (!value.IsEmpty)
         {
             Fault(
-                ProblemRule.PropertyType, PlanText.FromBytes(name), PlanText.Bytes(value.Length), "no value",
+                ProblemRule.PropertyType, Latin1.ToString(name), PlanText.Bytes(value.Length), "no value",
                 "Write the property without a value.");
         }
 
@@ -88,7 +88,7 @@ internal readonly ref struct NodeReader
             return status.IsPresent;
         }
 
-        string property = PlanText.FromBytes(name);
+        string property = Latin1.ToString(name);
         string action = "Write it as " + type + ".";
         switch (status.Kind)
         {

@@ -55,18 +55,6 @@ internal static class PlanText
 
     internal static string Bytes(int count) => Decimal((ulong)count) + (count == 1 ? " byte" : " bytes");
 
-    /// <summary>A string from bytes, one character a byte, as command lines are handed on.</summary>
-    internal static string FromBytes(ReadOnlySpan<byte> bytes)
-    {
-        StringBuilder text = new(bytes.Length);
-        for (int index = 0; index < bytes.Length; index++)
-        {
-            text.Append((char)bytes[index]);
-        }
-
-        return text.ToString();
-    }
-
     /// <summary>Whether bytes are this text, whole.</summary>
     internal static bool Matches(ReadOnlySpan<byte> bytes, string text)
     {

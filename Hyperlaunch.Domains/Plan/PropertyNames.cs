@@ -38,7 +38,7 @@ internal static class PropertyNames
                 continue;
             }
 
-            string name = PlanText.FromBytes(property.Name);
+            string name = Latin1.ToString(property.Name);
             if (dialect == LaunchDialect.Dom0less)
             {
                 reader.Note(

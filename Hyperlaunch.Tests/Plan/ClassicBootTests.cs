@@ -13,7 +13,7 @@ public sealed class ClassicBootTests
     [Fact]
     public void The_first_module_is_the_kernel_and_the_second_the_ramdisk()
     {
-        _machine.Add(new byte[100], "console=ttyS0");
+        _machine.Add(FakeKernel.Elf(hasNote: true), "console=ttyS0");
         _machine.Add(new byte[50]);
 
         LaunchPlan plan = _machine.Plan();
@@ -30,7 +30,7 @@ public sealed class ClassicBootTests
     [Fact]
     public void Dom0_gets_all_memory_that_is_left()
     {
-        _machine.Add(new byte[100]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
 
         LaunchPlan plan = _machine.Plan();
 
@@ -42,7 +42,7 @@ public sealed class ClassicBootTests
     [Fact]
     public void Dom0_gets_the_memory_that_the_command_line_says()
     {
-        _machine.Add(new byte[100]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
         _machine.CommandLine = "dom0-memory=512M";
 
         Assert.Equal(512ul << 10, _machine.Plan().Domains[0].MemoryKib);
@@ -52,7 +52,7 @@ public sealed class ClassicBootTests
     public void A_tree_without_domains_is_passed_over_and_said_so()
     {
         _machine.Add(DeviceTreeCompiler.Compile(NoDomains));
-        _machine.Add(new byte[100]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
         _machine.Add(new byte[50]);
 
         LaunchPlan plan = _machine.Plan();
@@ -87,7 +87,7 @@ public sealed class ClassicBootTests
     {
         byte[] blob = DeviceTreeCompiler.Compile(NoDomains);
         _machine.Add(blob[..^4]);
-        _machine.Add(new byte[100]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
 
         LaunchPlan plan = _machine.Plan();
 
@@ -108,9 +108,9 @@ public sealed class ClassicBootTests
     [Fact]
     public void A_module_beyond_the_second_is_named_as_unused()
     {
-        _machine.Add(new byte[100]);
-        _machine.Add(new byte[100]);
-        _machine.Add(new byte[100]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
+        _machine.Add(FakeKernel.Elf(hasNote: true));
+        _machine.Add(FakeKernel.Elf(hasNote: true));
 
         PlanProblem problem = Assert.Single(_machine.Plan().Problems);
         Assert.Equal("modules/2", problem.Path);
@@ -120,7 +120,7 @@ public sealed class ClassicBootTests
     [Fact]
     public void Reading_twice_gives_the_same_owners()
     {
-        BootModule kernel = _machine.Add(new byte[100]);
+        BootModule kernel = _machine.Add(FakeKernel.Elf(hasNote: true));
 
         _machine.Plan();
         _machine.Plan();
@@ -131,10 +131,10 @@ public sealed class ClassicBootTests
     [Fact]
     public void Modules_and_reserved_memory_are_not_available()
     {
-        _machine.Add(new byte[8 << 20]);
+        _machine.Add(FakeKernel.Elf(hasNote: true));
         _machine.Reserved.Add(MemoryRange.FromLength(FakeMachine.MiB, 10 * FakeMachine.MiB));
 
-        // Of 2048 MiB, 0-12 go to the first MiB, the reserved range and the alignment after it, 16-24 to the module.
-        Assert.Equal((2048ul - 12 - 8) << 10, _machine.Plan().Memory.AvailableKib);
+        // Of 2048 MiB, 0-12 go to the first MiB, the reserved range and the alignment after it, 16-18 to the module.
+        Assert.Equal((2048ul - 12 - 2) << 10, _machine.Plan().Memory.AvailableKib);
     }
 }

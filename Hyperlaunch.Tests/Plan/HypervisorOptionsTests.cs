@@ -65,7 +65,7 @@ public sealed class HypervisorOptionsTests
     public void What_is_not_understood_is_reported_and_changes_nothing(string commandLine, string rule)
     {
         FakeMachine machine = new() { CommandLine = commandLine };
-        machine.Add(new byte[100]);
+        machine.Add(FakeKernel.Elf(hasNote: true));
 
         LaunchPlan plan = machine.Plan();
 
@@ -80,7 +80,7 @@ public sealed class HypervisorOptionsTests
     public void A_placeholder_at_the_front_is_no_option()
     {
         FakeMachine machine = new() { CommandLine = "placeholder measure" };
-        machine.Add(new byte[100]);
+        machine.Add(FakeKernel.Elf(hasNote: true));
 
         LaunchPlan plan = machine.Plan();
 
@@ -92,7 +92,7 @@ public sealed class HypervisorOptionsTests
     public void A_memory_limit_leaves_out_what_lies_above_it()
     {
         FakeMachine machine = new() { CommandLine = "mem=512M" };
-        machine.Add(new byte[4096]);
+        machine.Add(FakeKernel.Elf(hasNote: true));
 
         // The first 2 MiB hold the first MiB, and the module lies in 16-18.
         Assert.Equal((512ul - 2 - 2) << 10, machine.Plan().Memory.AvailableKib);

@@ -37,7 +37,7 @@ public sealed class SeedExampleTests
     private LaunchPlan Plan()
     {
         _machine.Add(DeviceTreeCompiler.Compile(Source));
-        _machine.Add(new byte[8192], "placeholder root=/dev/sda1 ro quiet");
+        _machine.Add(FakeKernel.Elf(hasNote: true), "placeholder root=/dev/sda1 ro quiet");
         _machine.Add(new byte[4096]);
         return _machine.Plan();
     }

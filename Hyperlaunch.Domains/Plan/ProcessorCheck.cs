@@ -1,0 +1,25 @@
+namespace Hyperlaunch.Domains.Plan;
+
+/// <summary>Compares domains' virtual CPUs with the machine's CPUs.</summary>
+internal static class ProcessorCheck
+{
+    internal static void Run(DomainPlan[] domains, PlanInput input, HypervisorOptions options, PlanProblems problems)
+    {
+        uint processors = input.Processors;
+        if (processors != 0 && options.ProcessorLimit != 0 && options.ProcessorLimit < processors)
+        {
+            processors = options.ProcessorLimit;
+        }
+
+        for (int index = 0; index < domains.Length; index++)
+        {
+            DomainPlan domain = domains[index];
+            if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
+            {
+                problems.Note(
+                    ProblemRule.SharedProcessors, domain.Path, "cpus", PlanText.Decimal(domain.VirtualCpus),
+                    "at most " + PlanText.Decimal(processors) + ", the machine's CPUs", "Its virtual CPUs take turns.");
+            }
+        }
+    }
+}
