@@ -52,13 +52,13 @@ public sealed class ReservedRanges
     /// <returns>False when the table is full.</returns>
     public bool TryAdd(MemoryRange range)
     {
-        if (range.IsEmpty)
+        ulong start = SafeSize.AlignDown(range.Start, PageSize);
+        ulong end = SafeSize.AlignUp(range.End, PageSize);
+        if (range.IsEmpty || start >= end)
         {
             return true;
         }
 
-        ulong start = SafeSize.AlignDown(range.Start, PageSize);
-        ulong end = SafeSize.AlignUp(range.End, PageSize);
         int first = 0;
         while (first < _count && _ranges[first].End < start)
         {
