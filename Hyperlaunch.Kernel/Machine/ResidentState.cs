@@ -1,7 +1,6 @@
 using System;
 
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.Machine;
 

@@ -1,5 +1,5 @@
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.Svm;
 
