@@ -13,6 +13,9 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public Queue<Func<VmExit>> Exits { get; } = new();
 
+    /// <summary>What an entry ends with when nothing is queued.</summary>
+    public Func<VmExit> Otherwise { get; set; } = () => new VmExit { Reason = ExitReason.ExternalInterrupt };
+
     public List<string> Injected { get; } = [];
 
     public bool WindowRequested { get; private set; }
@@ -103,7 +106,7 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
     {
         Entries++;
         IsEventQueued = false;
-        exit = Exits.Count != 0 ? Exits.Dequeue()() : new VmExit { Reason = ExitReason.ExternalInterrupt };
+        exit = Exits.Count != 0 ? Exits.Dequeue()() : Otherwise();
     }
 
     private void Inject(string what)

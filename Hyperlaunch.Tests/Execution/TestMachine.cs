@@ -16,8 +16,9 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)MachineBytes, 1 << 21);
 
-    public TestMachine(int cpus = 1, int domainMegabytes = 8)
+    public TestMachine(int cpus = 1, int domainMegabytes = 8, FakeClock? clock = null)
     {
+        Clock = clock ?? new FakeClock();
         NativeMemory.Clear(_bytes, (nuint)MachineBytes);
         MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, MachineBytes), MemoryKind.Usable)];
         GuestMemory memory = new(this, new PageAllocator(map, [], 16), s_format);
@@ -43,7 +44,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         Machine.Unpause();
     }
 
-    public FakeClock Clock { get; } = new();
+    public FakeClock Clock { get; }
 
     public FakeHostProcessor Host { get; } = new();
 
