@@ -19,6 +19,7 @@ internal static unsafe class KernelEntry
     private static void Start(uint magic, ulong information)
     {
         ImageLayout* image = ImageLayout.Current;
+        SerialPort.Start();
         Heap.Initialize(image);
         CpuArea.Check();
         InterruptTable.Build();
@@ -38,6 +39,7 @@ internal static unsafe class KernelEntry
         }
 
         HostMemory.TryMapMemory(info!.MemoryMap);
+        Screen.Start(info.Framebuffer);
         if (Array.IndexOf(info.CommandLine.Split(' '), SelfTestWord) >= 0)
         {
             SelfTests.Run();

@@ -16,6 +16,11 @@ multiboot2_header:
     .balign 8
     .short MULTIBOOT2_TAG_MODULE_ALIGNMENT, 0
     .long 8
+    /* A screen of 32 bits a pixel, if the boot loader can give one; any size. */
+    .balign 8
+    .short MULTIBOOT2_TAG_FRAMEBUFFER, MULTIBOOT2_TAG_OPTIONAL
+    .long 20
+    .long 0, 0, 32
     .balign 8
     .short MULTIBOOT2_TAG_END, 0
     .long 8

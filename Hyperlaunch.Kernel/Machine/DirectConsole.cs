@@ -49,5 +49,6 @@ internal static unsafe class DirectConsole
         }
 
         SerialPort.WriteSynchronously(value);
+        Screen.Current?.Write(value);
     }
 }
