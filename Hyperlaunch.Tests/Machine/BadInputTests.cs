@@ -29,7 +29,7 @@ public class BadInputTests
     {
         using EmulatedMachine machine = Start(Lcm.OneDomain(memoryMebibytes: 4096), new(RepositoryFiles.Guest("hello")));
 
-        machine.WaitForLine("memory");
+        machine.WaitForLine("/chosen/hypervisor/dom0", "memory", "4 GiB");
         AssertAlive(machine);
     }
 
@@ -55,7 +55,7 @@ public class BadInputTests
         bytes[0] ^= 0xff;
         using EmulatedMachine machine = Start(new(RepositoryFiles.Write("bad-magic.dtb", bytes)), new(RepositoryFiles.Guest("hello")));
 
-        machine.WaitForLine("kernel");
+        machine.WaitForLine("begins with");
         AssertAlive(machine);
     }
 
@@ -87,7 +87,7 @@ public class BadInputTests
         elf[owner] = (byte)'Y';
         using EmulatedMachine machine = Start(Lcm.OneDomain(), new(RepositoryFiles.Write("no-note.elf", elf)));
 
-        machine.WaitForLine("PVH");
+        machine.WaitForLine("PVH entry note");
         AssertAlive(machine);
     }
 
@@ -97,7 +97,7 @@ public class BadInputTests
         byte[] text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("This is not a kernel.\n", 100)));
         using EmulatedMachine machine = Start(Lcm.OneDomain(), new(RepositoryFiles.Write("text-kernel", text)));
 
-        machine.WaitForLine("kernel");
+        machine.WaitForLine("text file", "bzImage");
         AssertAlive(machine);
     }
 
@@ -120,7 +120,7 @@ public class BadInputTests
     {
         using EmulatedMachine machine = Start(Lcm.OneDomain(memoryMebibytes: 24), new(RepositoryFiles.LinuxImage, "console=ttyS0"));
 
-        machine.WaitForLine("init_size");
+        machine.WaitForLine("kernel needs", "domain's memory");
         AssertAlive(machine);
     }
 
@@ -130,7 +130,7 @@ public class BadInputTests
         string words = "console=ttyS0 " + new string('x', 4096);
         using EmulatedMachine machine = Start(Lcm.OneDomain(), new(RepositoryFiles.LinuxImage, words));
 
-        machine.WaitForLine("command line");
+        machine.WaitForLine("command line", "4110");
         AssertAlive(machine);
     }
 
