@@ -14,7 +14,7 @@ esac
 
 dotnet_sdk
 if [ -n "$only_kernel" ]; then packages kernel; else packages kernel guest lcm iso; fi
-step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v quiet
+step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v quiet -clp:NoSummary
 [ -z "$only_kernel" ] || exit 0
 
 "$build/fetch-guest.sh"

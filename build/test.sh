@@ -22,7 +22,7 @@ trap 'printf "%d passed, %d failed\n" "$passed" "$failed"' EXIT
 
 dotnet_sdk
 if [ -n "$fast" ]; then packages kernel; else packages kernel guest lcm iso run uefi; fi
-step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet
+step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet -clp:NoSummary
 step "Checking the format" dotnet format "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
 if [ -z "$fast" ]; then
   "$build/build.sh"
