@@ -54,7 +54,6 @@ internal sealed class PitChannel
     private ulong _origin;
     private ulong _stoppedAt;
     private bool _isStopped;
-    private bool _outputBefore;
 
     // A new count that a running periodic mode takes at _switchAt
     private bool _isSwitching;
@@ -217,14 +216,9 @@ internal sealed class PitChannel
     public bool Output(ulong now)
     {
         Settle(now);
-        if (!_isCounting)
+        if (!_isCounting || !IsLoaded(now))
         {
             return _mode != TerminalCount;
-        }
-
-        if (!IsLoaded(now))
-        {
-            return _outputBefore;
         }
 
         ulong elapsed = Elapsed(now);
@@ -310,7 +304,6 @@ internal sealed class PitChannel
 
     private void Start(ulong now)
     {
-        _outputBefore = _mode != TerminalCount && Output(now);
         _count = _register;
         _isRegisterTaken = true;
         _origin = now + 1;

@@ -40,9 +40,10 @@ internal static unsafe class KernelEntry
 
         HostMemory.TryMapMemory(info!.MemoryMap);
         Screen.Start(info.Framebuffer);
+        PcMachine machine = new(info.RootPointerAddress, new MachineConsole());
         if (Array.IndexOf(info.CommandLine.Split(' '), SelfTestWord) >= 0)
         {
-            SelfTests.Run();
+            SelfTests.Run(machine);
         }
     }
 

@@ -30,9 +30,13 @@ internal sealed unsafe class ResidentState
     private readonly ExtendedStateFormat _format;
     private readonly byte* _image;
     private readonly ulong* _debugAddresses;
-    private ulong _xcr0 = ExtendedState.X87;
+    private ulong _xcr0;
     private uint _tscAux;
     private bool _isLoaded;
+
+    // A reset takes effect at the next entry: another CPU may still hold the old state and save it at any time until then.
+    private bool _isReset;
+    private ulong _xcr0AfterReset;
 
     /// <summary>Makes the state of one guest processor.</summary>
     /// <param name="format">What the machine has.</param>
@@ -51,13 +55,20 @@ internal sealed unsafe class ResidentState
     public ulong Xcr0
     {
         // Read from the processor where it is there: QEMU executes a guest's XSETBV without an exit.
-        get => IsResident && _format.HasXsave ? ExtendedStateInstructions.ReadControl() : _xcr0;
+        get => _isReset ? _xcr0AfterReset : IsInThisCpu && _format.HasXsave ? ExtendedStateInstructions.ReadControl() : _xcr0;
         set
         {
-            _xcr0 = value;
-            if (IsResident && _format.HasXsave)
+            if (_isReset)
+            {
+                _xcr0AfterReset = value;
+            }
+            else if (IsInThisCpu && _format.HasXsave)
             {
                 ExtendedStateInstructions.WriteControl(value);
+            }
+            else
+            {
+                _xcr0 = value;
             }
         }
     }
@@ -69,7 +80,7 @@ internal sealed unsafe class ResidentState
         set
         {
             _tscAux = value;
-            if (IsResident && _format.HasTscAux)
+            if (!_isReset && IsInThisCpu && _format.HasTscAux)
             {
                 Processor.WriteMsr(MsrTscAux, value);
             }
@@ -79,7 +90,7 @@ internal sealed unsafe class ResidentState
     /// <summary>Whether the machine has TSC_AUX.</summary>
     public bool HasTscAux => _format.HasTscAux;
 
-    private bool IsResident => ReferenceEquals(t_resident, this);
+    private bool IsInThisCpu => ReferenceEquals(t_resident, this);
 
     /// <summary>Prepares this CPU: once on each, before the first guest runs there.</summary>
     public static void EnableCpu(ExtendedStateFormat format)
@@ -92,27 +103,18 @@ internal sealed unsafe class ResidentState
         }
     }
 
-    /// <summary>The state after power-on. Not while it is in another CPU.</summary>
+    /// <summary>The state after power-on. Any CPU may call it while the guest processor does not run.</summary>
     public void Reset()
     {
-        Leave();
-        new Span<byte>(_image, MemorySize(_format)).Clear();
-        *(ushort*)(_image + ControlWordOffset) = ControlWordAtReset;
-        _image[TagWordOffset] = TagWordAtReset;
-        *(uint*)(_image + MxcsrOffset) = GuestContext.MxcsrDefault;
-        if (_format.HasXsave)
-        {
-            *(ulong*)(_image + HeaderOffset) = ExtendedState.X87;
-        }
-
-        _xcr0 = ExtendedState.X87;
+        _isReset = true;
+        _xcr0AfterReset = ExtendedState.X87;
         _tscAux = 0;
     }
 
     /// <summary>Brings the state into this CPU. Cheap when it is there already.</summary>
     public void Enter()
     {
-        if (IsResident)
+        if (IsInThisCpu && !_isReset)
         {
             return;
         }
@@ -123,6 +125,13 @@ internal sealed unsafe class ResidentState
             Panic.Stop("a guest processor was entered on one CPU before it left another");
         }
 
+        if (_isReset)
+        {
+            InitializeImage();
+            _xcr0 = _xcr0AfterReset;
+            _isReset = false;
+        }
+
         Restore();
         _isLoaded = true;
         t_resident = this;
@@ -131,17 +140,27 @@ internal sealed unsafe class ResidentState
     /// <summary>Takes the state out of this CPU, if it is there.</summary>
     public void Leave()
     {
-        if (!IsResident)
+        if (IsInThisCpu)
         {
-            return;
+            Save();
+            _isLoaded = false;
+            t_resident = null;
         }
-
-        Save();
-        _isLoaded = false;
-        t_resident = null;
     }
 
     private static int AlignedImageSize(ExtendedStateFormat format) => (format.ImageSize + 63) & ~63;
+
+    private void InitializeImage()
+    {
+        new Span<byte>(_image, MemorySize(_format)).Clear();
+        *(ushort*)(_image + ControlWordOffset) = ControlWordAtReset;
+        _image[TagWordOffset] = TagWordAtReset;
+        *(uint*)(_image + MxcsrOffset) = GuestContext.MxcsrDefault;
+        if (_format.HasXsave)
+        {
+            *(ulong*)(_image + HeaderOffset) = ExtendedState.X87;
+        }
+    }
 
     // The image is as large as the processor asks for everything in Components: nothing is written beyond it. While no guest's
     // state is in the CPU, XCR0 is Components.

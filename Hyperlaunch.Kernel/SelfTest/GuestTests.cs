@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
 
+using Hyperlaunch.Domains;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
@@ -25,15 +28,19 @@ internal sealed class GuestTests
 
     private readonly IVirtualization _virtualization;
     private readonly IHostProcessor _host;
+    private readonly IPhysicalCpu _cpu;
+    private readonly IClock _clock;
     private readonly GuestMachine _guest;
     private readonly IVirtualProcessor _processor;
     private readonly IVirtualProcessor _other;
 
     /// <summary>Makes the guests that all tests share.</summary>
-    public GuestTests(IVirtualization virtualization, IHostProcessor host)
+    public GuestTests(IVirtualization virtualization, IMachine machine)
     {
         _virtualization = virtualization;
-        _host = host;
+        _host = machine.Processor;
+        _cpu = machine.BootCpu;
+        _clock = machine.Clock;
         _guest = new GuestMachine(virtualization);
         _processor = _guest.CreateProcessor();
         _other = _guest.CreateProcessor();
@@ -63,6 +70,9 @@ internal sealed class GuestTests
         Add(tests, "state-kept", StateKept);
         Add(tests, "state-fresh", StateFresh);
         Add(tests, "msrs", Msrs);
+        Add(tests, "preemption", Preemption);
+        Add(tests, "two-spinners", TwoSpinners);
+        Add(tests, "exit-cost", ExitCost);
 
         // The last one: Bochs 2.7 does not honour the intercept and stops here.
         Add(tests, "triple-fault", TripleFault);
@@ -434,6 +444,78 @@ internal sealed class GuestTests
         Holds("PAT at reset", _processor.TryReadMsr(Pat, out value) && value == 0x0007_0406_0007_0406);
         Holds("another's", !_processor.TryReadMsr(0x10, out _));
         return true;
+    }
+
+    // A guest that spins with interrupts off is stopped by the host's timer, again and again.
+    private bool Preemption()
+    {
+        const int Rounds = 20;
+        const ulong Millisecond = 1_000_000;
+        const ulong Late = 200 * Millisecond;
+        _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
+        ulong turns = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            ulong start = _clock.Nanoseconds;
+            ulong deadline = start + Millisecond;
+            RunUntil(_processor, deadline);
+            ulong elapsed = _clock.Nanoseconds - start;
+            Holds($"not early: {elapsed} ns", elapsed >= Millisecond);
+            Holds($"not late: {elapsed} ns", elapsed < Late);
+            Holds("it ran", _processor.GetRegister(GuestRegister.Rbx) > turns);
+            turns = _processor.GetRegister(GuestRegister.Rbx);
+        }
+
+        return true;
+    }
+
+    private bool TwoSpinners()
+    {
+        const int Rounds = 20;
+        const ulong Millisecond = 1_000_000;
+        _guest.StartLongMode(_other, GuestProgram.SpinMasked);
+        _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
+        for (int round = 0; round < Rounds; round++)
+        {
+            RunUntil(_processor, _clock.Nanoseconds + Millisecond);
+            RunUntil(_other, _clock.Nanoseconds + Millisecond);
+        }
+
+        ulong first = _processor.GetRegister(GuestRegister.Rbx);
+        ulong second = _other.GetRegister(GuestRegister.Rbx);
+        Holds($"both ran: {first} and {second} turns", first > 0 && second > 0);
+        return true;
+    }
+
+    private bool ExitCost()
+    {
+        const int Exits = 5_000;
+        _guest.StartLongMode(_processor, GuestProgram.CpuidLoop);
+        RunTo(ExitReason.Cpuid);
+        VmExit exit = default;
+        ulong start = _clock.Nanoseconds;
+        for (int i = 0; i < Exits; i++)
+        {
+            _processor.Enter(ref exit);
+            _processor.Rip = exit.NextInstruction;
+        }
+
+        ulong elapsed = _clock.Nanoseconds - start;
+        DirectConsole.Write($"(HV) selftest exit-ns={elapsed / Exits}\n");
+        Same("reason", (ulong)exit.Reason, (ulong)ExitReason.Cpuid);
+        return true;
+    }
+
+    private void RunUntil(IVirtualProcessor processor, ulong deadline)
+    {
+        VmExit exit = default;
+        _cpu.ArmTimer(deadline);
+        while (_clock.Nanoseconds < deadline)
+        {
+            processor.Enter(ref exit);
+            Expect(processor, exit, ExitReason.ExternalInterrupt);
+            _cpu.AcknowledgeInterrupts();
+        }
     }
 
     private bool HasAvx => (_host.Cpuid(1, 0).Ecx & (1u << 28)) != 0;

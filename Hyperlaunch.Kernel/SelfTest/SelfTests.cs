@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Launch;
 using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.SelfTest;
@@ -12,12 +14,22 @@ namespace Hyperlaunch.Kernel.SelfTest;
 internal static class SelfTests
 {
     /// <summary>Runs every test and prints the tally.</summary>
-    public static void Run()
+    public static void Run(IMachine machine)
     {
         List<KeyValuePair<string, Func<bool>>> tests = [];
         LanguageTests.AddTo(tests);
         ArithmeticTests.AddTo(tests);
         ExceptionTests.AddTo(tests);
+        new MachineTests(machine).AddTo(tests);
+        if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
+        {
+            DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");
+            new GuestTests(virtualization, machine).AddTo(tests);
+        }
+        else
+        {
+            DirectConsole.Write($"(HV) selftest virtualization=none problem=\"{problem}\"\n");
+        }
 
         int failed = 0;
         foreach ((string name, Func<bool> test) in tests)

@@ -1,0 +1,92 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+using Hyperlaunch.Domains;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Kernel.Svm;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>The PC that the kernel runs on.</summary>
+internal sealed class PcMachine : IMachine
+{
+    private readonly HostProcessor _processor = new();
+    private readonly LocalApic _apic;
+    private readonly Clock _clock;
+    private readonly PhysicalCpu _bootCpu;
+    private readonly PowerControl _power;
+    private SvmVirtualization? _virtualization;
+
+    /// <summary>Finds out what the machine is made of, and sets its timers up. On the boot CPU, with memory mapped.</summary>
+    /// <param name="rootPointer">Where the boot loader found ACPI's root pointer; 0 when it did not.</param>
+    /// <param name="console">The console.</param>
+    public PcMachine(ulong rootPointer, IConsoleDevice console)
+    {
+        Console = console;
+        AcpiTables? tables = AcpiTables.Find(HostMemory.Instance, rootPointer);
+        FixedHardware hardware = new(tables);
+        _power = new PowerControl(hardware, HostMemory.Instance);
+        _apic = new LocalApic(_processor);
+        _apic.EnableCpu();
+        Topology = new InterruptTopology(tables, _apic.Id);
+        ushort timer = hardware.Timer.Space == AcpiRegisterSpace.Port ? (ushort)hardware.Timer.Address : (ushort)0;
+        if (!new TimerCalibration(_processor, _apic, timer).TryMeasure(out TimerRates rates))
+        {
+            Panic.Stop("neither the ACPI timer nor the 8254 runs, so that this machine has no time");
+        }
+
+        Rates = rates;
+        _clock = new Clock(in rates, GetEntryTimeStamp(), RealTimeClock.ReadUnixSeconds(hardware.CenturyIndex));
+        _bootCpu = new PhysicalCpu(0, _apic, _clock);
+    }
+
+    /// <summary>The CPUs and I/O APICs.</summary>
+    public InterruptTopology Topology { get; }
+
+    /// <summary>How fast the counters run.</summary>
+    public TimerRates Rates { get; }
+
+    /// <inheritdoc/>
+    public IClock Clock => _clock;
+
+    /// <inheritdoc/>
+    public IPhysicalMemory Memory => HostMemory.Instance;
+
+    /// <inheritdoc/>
+    public IConsoleDevice Console { get; }
+
+    /// <inheritdoc/>
+    public IHostProcessor Processor => _processor;
+
+    /// <inheritdoc/>
+    public IPhysicalCpu BootCpu => _bootCpu;
+
+    /// <inheritdoc/>
+    public int CpuCount => Topology.ApicIds.Count;
+
+    /// <inheritdoc/>
+    public ulong HeapAllocations => Heap.AllocationCount;
+
+    /// <inheritdoc/>
+    public bool TryEnableVirtualization(out IVirtualization? virtualization, out string problem)
+    {
+        problem = "";
+        _virtualization ??= SvmVirtualization.Create(_processor, out problem);
+        virtualization = _virtualization;
+        return virtualization is not null;
+    }
+
+    /// <inheritdoc/>
+    public void PowerOff() => _power.PowerOff();
+
+    /// <inheritdoc/>
+    public void Restart() => _power.Reset();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "GetEntryTimeStamp")]
+    private static extern ulong GetEntryTimeStamp();
+}

@@ -1,0 +1,63 @@
+using System;
+
+using Hyperlaunch.Domains.Execution;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>A CPU of the machine. Made on that CPU; only <see cref="Kick"/> is for others.</summary>
+internal sealed class PhysicalCpu : IPhysicalCpu
+{
+    [ThreadStatic]
+    private static PhysicalCpu? t_current;
+
+    private readonly LocalApic _apic;
+    private readonly Clock _clock;
+    private readonly uint _apicId;
+
+    /// <summary>Makes the CPU that executes this ready for interrupts of its timer and from other CPUs.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    /// <param name="apic">The local APIC, enabled here.</param>
+    /// <param name="clock">The machine's clock.</param>
+    public PhysicalCpu(int index, LocalApic apic, Clock clock)
+    {
+        Index = index;
+        _apic = apic;
+        _clock = clock;
+        _apicId = apic.Id;
+        t_current = this;
+    }
+
+    /// <summary>The CPU that executes this; null before it was made.</summary>
+    public static PhysicalCpu? Current => t_current;
+
+    /// <inheritdoc/>
+    public int Index { get; }
+
+    /// <inheritdoc/>
+    public void ArmTimer(ulong deadline)
+    {
+        bool isOff = deadline == ulong.MaxValue;
+        if (_apic.HasTscDeadline)
+        {
+            LocalApic.SetTscDeadline(isOff ? 0 : _clock.TimeStampAt(deadline));
+            return;
+        }
+
+        _apic.SetCount(isOff ? 0 : _clock.TimerTicksUntil(deadline));
+    }
+
+    /// <inheritdoc/>
+    public void AcknowledgeInterrupts() => InterruptTable.OpenInterruptWindow();
+
+    /// <inheritdoc/>
+    public void Idle() => InterruptTable.IdleUntilInterrupt();
+
+    /// <inheritdoc/>
+    public void Kick()
+    {
+        if (!ReferenceEquals(t_current, this))
+        {
+            _apic.Kick(_apicId);
+        }
+    }
+}
