@@ -13,11 +13,10 @@ case ${1-} in
 esac
 
 dotnet_sdk
-packages kernel
-step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v quiet
+if [ -n "$only_kernel" ]; then packages kernel; else packages kernel guest lcm iso; fi
+step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v quiet -clp:NoSummary
 [ -z "$only_kernel" ] || exit 0
 
 "$build/fetch-guest.sh"
-packages iso lcm
 step "Making the ISO" "$build/iso.sh" --lcm "$build/samples/seed-dom0.dts" \
   --module "$cache/guest/vmlinuz=$guest_cmdline" --module "$cache/guest/initrd" "$out/hyperlaunch.iso"

@@ -44,8 +44,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$boot $firmware" != 'kernel uefi' ] || die "QEMU's -kernel needs the BIOS: take --iso with --uefi."
 
-packages run lcm
-[ "$firmware" = bios ] || packages uefi
+packages kernel guest lcm iso run "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
   "$build/fetch-guest.sh"

@@ -8,8 +8,8 @@ using Hyperlaunch.Domains.Plan;
 namespace Hyperlaunch.Domains.Launch;
 
 /// <summary>
-/// The launch from boot information to running domains, and the machine's life after it. The kernel makes one and calls
-/// <see cref="Run"/>, which returns what is to become of the machine.
+/// The launch from boot information to running domains, and the machine's life after it. The kernel makes one, calls
+/// <see cref="Launch"/> once and runs the scheduler that it returns.
 /// </summary>
 public sealed class Hypervisor : IHousekeeping, IModuleBytes
 {
@@ -25,7 +25,6 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     private ulong _allocationsAtFinal;
     private ulong _nextPoll;
     private int _alive;
-    private EndAction? _ending;
 
     /// <summary>Makes the hypervisor of a machine.</summary>
     /// <param name="machine">The machine.</param>
@@ -49,56 +48,15 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     /// <summary>The domains of the plan.</summary>
     public DomainTable Domains => _domains;
 
-    /// <inheritdoc/>
-    public bool IsFinished => _ending is not null;
-
-    /// <summary>Launches what the boot loader brought, and runs it until the machine is to be turned off or restarted.</summary>
-    public EndAction Run()
-    {
-        CpuScheduler scheduler = Launch();
-        _allocationsAtFinal = _machine.HeapAllocations;
-        scheduler.Run();
-        return _ending ?? EndAction.PowerOff;
-    }
-
-    /// <summary>Ends the machine's life after the current turn.</summary>
-    public void End(EndAction action, string reason)
-    {
-        LaunchReport.MachineEnds(Log, action, reason);
-        _ending = action;
-    }
+    /// <summary>What is to become of the machine; null while it goes on.</summary>
+    public EndAction? Ending { get; private set; }
 
     /// <inheritdoc/>
-    public unsafe ReadOnlySpan<byte> Get(BootModule module)
-    {
-        // Sound because Map answers null for a range that is not all memory, and modules are reserved until launch is final.
-        byte* bytes = module.Range.Length > int.MaxValue ? null : _machine.Memory.Map(module.Range.Start, module.Range.Length);
-        return bytes == null ? default : new ReadOnlySpan<byte>(bytes, (int)module.Range.Length);
-    }
+    public bool IsFinished => Ending is not null;
 
-    /// <inheritdoc/>
-    public ulong Poll(ulong now)
-    {
-        ulong deadline = _console.Pump(now);
-        _commands.Execute();
-        for (int i = 0; i < _domains.Count; i++)
-        {
-            Domain domain = _domains[i];
-            if (domain.State == DomainState.Running && domain.Machine!.IsStopped)
-            {
-                OnStopped(domain);
-            }
-        }
-
-        if (now >= _nextPoll)
-        {
-            _nextPoll = now + CpuScheduler.HousekeepingInterval;
-        }
-
-        return deadline < _nextPoll ? deadline : _nextPoll;
-    }
-
-    private CpuScheduler Launch()
+    /// <summary>Launches what the boot loader brought.</summary>
+    /// <returns>The boot CPU's scheduler, ready to run: it ends when <see cref="Ending"/> is set.</returns>
+    public CpuScheduler Launch()
     {
         ulong usable = UsableBytes();
         LaunchReport.Boot(Log, _boot, _machine.CpuCount, usable);
@@ -137,7 +95,45 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
             OnNoDomains();
         }
 
+        _allocationsAtFinal = _machine.HeapAllocations;
         return scheduler;
+    }
+
+    /// <summary>Ends the machine's life after the current turn.</summary>
+    public void End(EndAction action, string reason)
+    {
+        LaunchReport.MachineEnds(Log, action, reason);
+        Ending = action;
+    }
+
+    /// <inheritdoc/>
+    public unsafe ReadOnlySpan<byte> Get(BootModule module)
+    {
+        // Sound because Map answers null for a range that is not all memory, and modules are reserved until launch is final.
+        byte* bytes = module.Range.Length > int.MaxValue ? null : _machine.Memory.Map(module.Range.Start, module.Range.Length);
+        return bytes == null ? default : new ReadOnlySpan<byte>(bytes, (int)module.Range.Length);
+    }
+
+    /// <inheritdoc/>
+    public ulong Poll(ulong now)
+    {
+        ulong deadline = _console.Pump(now);
+        _commands.Execute();
+        for (int i = 0; i < _domains.Count; i++)
+        {
+            Domain domain = _domains[i];
+            if (domain.State == DomainState.Running && domain.Machine!.IsStopped)
+            {
+                OnStopped(domain);
+            }
+        }
+
+        if (now >= _nextPoll)
+        {
+            _nextPoll = now + CpuScheduler.HousekeepingInterval;
+        }
+
+        return deadline < _nextPoll ? deadline : _nextPoll;
     }
 
     private ulong UsableBytes()

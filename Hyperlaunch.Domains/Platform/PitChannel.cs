@@ -54,6 +54,7 @@ internal sealed class PitChannel
     private ulong _origin;
     private ulong _stoppedAt;
     private bool _isStopped;
+    private bool _outputBefore;
 
     // A new count that a running periodic mode takes at _switchAt
     private bool _isSwitching;
@@ -216,9 +217,14 @@ internal sealed class PitChannel
     public bool Output(ulong now)
     {
         Settle(now);
-        if (!_isCounting || !IsLoaded(now))
+        if (!_isCounting)
         {
             return _mode != TerminalCount;
+        }
+
+        if (!IsLoaded(now))
+        {
+            return _outputBefore;
         }
 
         ulong elapsed = Elapsed(now);
@@ -304,6 +310,7 @@ internal sealed class PitChannel
 
     private void Start(ulong now)
     {
+        _outputBefore = _mode != TerminalCount && Output(now);
         _count = _register;
         _isRegisterTaken = true;
         _origin = now + 1;

@@ -15,7 +15,7 @@ public readonly struct DtbError
     /// <summary>Where, in bytes from the start of the blob: the header field, token or name that is wrong.</summary>
     public int Offset { get; }
 
-    /// <summary>Whether the blob can still be read.</summary>
+    /// <summary>Whether the blob can still be read. What the writer refused is no blob, and so unreadable.</summary>
     public DtbSeverity Severity =>
         Kind >= DtbErrorKind.ReservationsMisaligned ? DtbSeverity.Defect : DtbSeverity.Unreadable;
 
@@ -44,7 +44,11 @@ public readonly struct DtbError
         DtbErrorKind.PropertyNameOutOfBounds => "A property's name starts outside the strings block.",
         DtbErrorKind.PropertyNameUnterminated => "A property's name runs to the end of the strings block.",
         DtbErrorKind.TooDeep => "Nodes are nested more than 64 deep.",
+        DtbErrorKind.BufferTooSmall => "The buffer is too small for the blob.",
+        DtbErrorKind.ReservationAfterRoot => "A reservation comes after the root node has begun.",
+        DtbErrorKind.EmptyReservation => "A reservation of no bytes would end the reservations.",
         DtbErrorKind.ReservationsMisaligned => "The memory reservation block is not aligned to 8 bytes.",
+        DtbErrorKind.AmbiguousReservationEnd => "A reservation of no bytes ends the reservations although its address is not 0.",
         DtbErrorKind.StructureMisaligned => "The structure block is not aligned to 4 bytes.",
         DtbErrorKind.OverlappingBlocks => "Two blocks share bytes.",
         DtbErrorKind.DataAfterEnd => "The structure block goes on after its END token.",

@@ -69,8 +69,21 @@ public enum DtbErrorKind : byte
     /// <summary>Unreadable: nodes are nested deeper than <see cref="DeviceTree.MaxDepth"/>.</summary>
     TooDeep,
 
+    /// <summary>Writing: the buffer is too small, or the blob would be larger than 2 GiB.</summary>
+    BufferTooSmall,
+
+    /// <summary>Writing: a reservation came after the root node had begun.</summary>
+    ReservationAfterRoot,
+
+    /// <summary>Writing: a reservation of no bytes, which is what ends the block (5.3.2).</summary>
+    EmptyReservation,
+
     /// <summary>Defect: the memory reservation block is not aligned to 8 bytes (5.6).</summary>
     ReservationsMisaligned,
+
+    /// <summary>Defect: a reservation of no bytes at an address other than 0, which ends the block for libfdt but not by the
+    /// specification (5.3.2). Reading ends there.</summary>
+    AmbiguousReservationEnd,
 
     /// <summary>Defect: the structure block is not aligned to 4 bytes (5.6).</summary>
     StructureMisaligned,

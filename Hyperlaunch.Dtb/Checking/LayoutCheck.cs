@@ -9,7 +9,7 @@ namespace Hyperlaunch.Dtb;
 internal static class LayoutCheck
 {
     /// <summary>The largest blob that offsets of 31 bits reach, with room to align one.</summary>
-    private const uint LargestTotalSize = int.MaxValue - FlattenedFormat.ReservationSize;
+    internal const uint LargestTotalSize = int.MaxValue - FlattenedFormat.ReservationSize;
 
     /// <summary>Reads the header and finds the blocks. Returns whether the blob can be read so far.</summary>
     internal static bool Run(ReadOnlySpan<byte> buffer, ref Findings findings, out DtbLayout layout)
@@ -84,7 +84,7 @@ internal static class LayoutCheck
         }
 
         uint reservations = FlattenedFormat.ReadU32(buffer, FlattenedFormat.ReservationsOffsetField);
-        if (reservations < headerSize || !TryCountReservations(buffer.Slice(0, (int)total), reservations, out int count))
+        if (reservations < headerSize || !TryCountReservations(buffer.Slice(0, (int)total), reservations, out int count, out bool isEndClear))
         {
             findings.Add(DtbErrorKind.ReservationsOutOfBounds, FlattenedFormat.ReservationsOffsetField);
             return false;
@@ -106,7 +106,9 @@ internal static class LayoutCheck
             StringsSize = (int)stringsSize,
         };
 
-        return !((reservations & (FlattenedFormat.ReservationAlignment - 1)) != 0
+        return !(!isEndClear && findings.Add(
+                DtbErrorKind.AmbiguousReservationEnd, (int)reservations + (count * FlattenedFormat.ReservationSize)))
+            && !((reservations & (FlattenedFormat.ReservationAlignment - 1)) != 0
                 && findings.Add(DtbErrorKind.ReservationsMisaligned, FlattenedFormat.ReservationsOffsetField))
             && !((structure & (FlattenedFormat.TokenAlignment - 1)) != 0
                 && findings.Add(DtbErrorKind.StructureMisaligned, FlattenedFormat.StructureOffsetField));
@@ -129,22 +131,23 @@ internal static class LayoutCheck
     private static bool Overlap(int start, int size, int otherStart, int otherSize) =>
         size > 0 && otherSize > 0 && start < otherStart + otherSize && otherStart < start + size;
 
-    /// <summary>Counts the entries before the one of two zeros that ends the block (5.3.2).</summary>
-    private static bool TryCountReservations(ReadOnlySpan<byte> blob, uint offset, out int count)
+    /// <summary>Counts the entries before the one that ends the block: by the specification its address is 0 as well (5.3.2),
+    /// yet libfdt, dtc and Linux look at the size alone.</summary>
+    private static bool TryCountReservations(ReadOnlySpan<byte> blob, uint offset, out int count, out bool isEndClear)
     {
         count = 0;
-        ulong at = offset;
-        while (FlattenedFormat.Fits(at, FlattenedFormat.ReservationSize, (uint)blob.Length))
+        for (ulong at = offset; FlattenedFormat.Fits(at, FlattenedFormat.ReservationSize, (uint)blob.Length); at += FlattenedFormat.ReservationSize)
         {
-            if ((FlattenedFormat.ReadU64(blob, (int)at) | FlattenedFormat.ReadU64(blob, (int)at + sizeof(ulong))) == 0)
+            if (FlattenedFormat.ReadU64(blob, (int)at + sizeof(ulong)) == 0)
             {
+                isEndClear = FlattenedFormat.ReadU64(blob, (int)at) == 0;
                 return true;
             }
 
             count++;
-            at += FlattenedFormat.ReservationSize;
         }
 
+        isEndClear = false;
         return false;
     }
 }

@@ -83,7 +83,7 @@ public readonly ref struct DeviceTree
     /// one another count as one, and one at the end counts for nothing.</param>
     /// <param name="node">The node, where this returns true.</param>
     /// <returns>Whether there is such a node.</returns>
-    public bool TryFindNode(ReadOnlySpan<byte> path, out DeviceTreeNode node)
+    public bool TryFindNode(scoped ReadOnlySpan<byte> path, out DeviceTreeNode node)
     {
         if (path.Length > 0 && path[0] == (byte)'/')
         {
@@ -104,7 +104,7 @@ public readonly ref struct DeviceTree
     /// <param name="alias">The alias, such as <c>"serial0"u8</c>.</param>
     /// <param name="node">The node, where this returns true.</param>
     /// <returns>Whether the alias exists, is a string with an absolute path, and the node exists.</returns>
-    public bool TryFindAlias(ReadOnlySpan<byte> alias, out DeviceTreeNode node)
+    public bool TryFindAlias(scoped ReadOnlySpan<byte> alias, out DeviceTreeNode node)
     {
         node = default;
         return alias.Length > 0
@@ -196,7 +196,7 @@ public readonly ref struct DeviceTree
     }
 
     /// <summary>Follows the names of a path from a node. Empty names count for nothing.</summary>
-    private static bool TryDescend(DeviceTreeNode from, ReadOnlySpan<byte> path, out DeviceTreeNode node)
+    private static bool TryDescend(DeviceTreeNode from, scoped ReadOnlySpan<byte> path, out DeviceTreeNode node)
     {
         node = from;
         while (path.Length > 0)

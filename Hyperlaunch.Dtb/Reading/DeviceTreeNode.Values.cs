@@ -14,13 +14,13 @@ public readonly ref partial struct DeviceTreeNode
     /// <summary>Whether the node has a property of this name, whatever its value.</summary>
     /// <param name="name">The whole name.</param>
     /// <returns>Whether it is there.</returns>
-    public bool HasProperty(ReadOnlySpan<byte> name) => Blocks.TryFindProperty(Content, name, out _);
+    public bool HasProperty(scoped ReadOnlySpan<byte> name) => Blocks.TryFindProperty(Content, name, out _);
 
     /// <summary>Reads a property's value as it is (2.2.4, <c>prop-encoded-array</c>).</summary>
     /// <param name="name">The whole name.</param>
     /// <param name="value">The value; empty unless present.</param>
     /// <returns>Present or absent.</returns>
-    public PropertyStatus TryGetBytes(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    public PropertyStatus TryGetBytes(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         bool found = TryFindProperty(name, out DeviceTreeProperty property);
         value = found ? property.Value : default;
@@ -31,7 +31,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The number; 0 unless present.</param>
     /// <returns>Present, absent, or malformed: not 4 bytes.</returns>
-    public PropertyStatus TryGetU32(ReadOnlySpan<byte> name, out uint value)
+    public PropertyStatus TryGetU32(scoped ReadOnlySpan<byte> name, out uint value)
     {
         value = 0;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadU32(out value) : PropertyStatus.Absent;
@@ -41,7 +41,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The number; 0 unless present.</param>
     /// <returns>Present, absent, or malformed: not 8 bytes.</returns>
-    public PropertyStatus TryGetU64(ReadOnlySpan<byte> name, out ulong value)
+    public PropertyStatus TryGetU64(scoped ReadOnlySpan<byte> name, out ulong value)
     {
         value = 0;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadU64(out value) : PropertyStatus.Absent;
@@ -51,7 +51,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The string without its NUL; empty unless present.</param>
     /// <returns>Present, absent, or malformed: no NUL at the end, or one before it.</returns>
-    public PropertyStatus TryGetString(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    public PropertyStatus TryGetString(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         value = default;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadString(out value) : PropertyStatus.Absent;
@@ -61,7 +61,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The strings; none unless present.</param>
     /// <returns>Present, absent, or malformed: no NUL at the end.</returns>
-    public PropertyStatus TryGetStrings(ReadOnlySpan<byte> name, out StringList value)
+    public PropertyStatus TryGetStrings(scoped ReadOnlySpan<byte> name, out StringList value)
     {
         value = default;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadStrings(out value) : PropertyStatus.Absent;
@@ -71,7 +71,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The numbers; none unless present.</param>
     /// <returns>Present, absent, or malformed: not a multiple of 4 bytes.</returns>
-    public PropertyStatus TryGetU32Array(ReadOnlySpan<byte> name, out U32Array value)
+    public PropertyStatus TryGetU32Array(scoped ReadOnlySpan<byte> name, out U32Array value)
     {
         value = default;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadU32Array(out value) : PropertyStatus.Absent;
@@ -95,7 +95,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">Pairs of address and size; none unless present.</param>
     /// <returns>Present, absent, or malformed: not a multiple of a pair, or the parent's cell counts cannot be used.</returns>
-    public PropertyStatus TryGetReg(ReadOnlySpan<byte> name, out RegList value)
+    public PropertyStatus TryGetReg(scoped ReadOnlySpan<byte> name, out RegList value)
     {
         value = default;
         return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadReg(ParentCells, out value) : PropertyStatus.Absent;
@@ -111,7 +111,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The whole name.</param>
     /// <param name="value">The ranges; none unless present. Present and none: both address spaces are the same.</param>
     /// <returns>Present, absent, or malformed: not a multiple of a range, or the cell counts cannot be used.</returns>
-    public PropertyStatus TryGetRanges(ReadOnlySpan<byte> name, out RangesList value)
+    public PropertyStatus TryGetRanges(scoped ReadOnlySpan<byte> name, out RangesList value)
     {
         value = default;
         return TryFindProperty(name, out DeviceTreeProperty property)
@@ -121,6 +121,6 @@ public readonly ref partial struct DeviceTreeNode
     /// <summary>Whether <c>compatible</c> lists a string (2.3.1).</summary>
     /// <param name="compatible">The string; it must match whole.</param>
     /// <returns>Whether it is listed; false where the property is absent or malformed.</returns>
-    public bool IsCompatible(ReadOnlySpan<byte> compatible) =>
+    public bool IsCompatible(scoped ReadOnlySpan<byte> compatible) =>
         TryGetStrings("compatible"u8, out StringList strings).IsPresent && strings.Contains(compatible);
 }

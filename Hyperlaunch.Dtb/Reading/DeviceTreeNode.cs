@@ -80,7 +80,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The name, such as <c>"memory"u8</c> or <c>"memory@80000000"u8</c>.</param>
     /// <param name="child">The child, where this returns true.</param>
     /// <returns>Whether there is such a child.</returns>
-    public bool TryFindChild(ReadOnlySpan<byte> name, out DeviceTreeNode child)
+    public bool TryFindChild(scoped ReadOnlySpan<byte> name, out DeviceTreeNode child)
     {
         // The caller may pass this very variable as the result, to go down in a loop: it is read before it is written.
         ChildEnumerator children = Children;
@@ -109,7 +109,7 @@ public readonly ref partial struct DeviceTreeNode
     /// <param name="name">The name, such as <c>"domid"u8</c>.</param>
     /// <param name="property">The property, where this returns true.</param>
     /// <returns>Whether there is such a property.</returns>
-    public bool TryFindProperty(ReadOnlySpan<byte> name, out DeviceTreeProperty property)
+    public bool TryFindProperty(scoped ReadOnlySpan<byte> name, out DeviceTreeProperty property)
     {
         bool found = Blocks.TryFindProperty(Content, name, out int at);
         property = found ? new DeviceTreeProperty(Blocks, at) : default;

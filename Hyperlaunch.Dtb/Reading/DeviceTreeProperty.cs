@@ -26,7 +26,7 @@ public readonly ref struct DeviceTreeProperty
     /// <summary>Whether this is the property's whole name: quicker than comparing <see cref="Name"/>.</summary>
     /// <param name="name">A name.</param>
     /// <returns>Whether it is the same.</returns>
-    public bool HasName(ReadOnlySpan<byte> name) =>
+    public bool HasName(scoped ReadOnlySpan<byte> name) =>
         nameAndOn.Length > name.Length && nameAndOn[name.Length] == 0 && nameAndOn.StartsWith(name);
 
     /// <summary>Reads a 32-bit number (2.2.4, <c>u32</c>).</summary>

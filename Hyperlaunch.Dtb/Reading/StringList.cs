@@ -39,7 +39,7 @@ public ref struct StringList
     /// <summary>Whether a string is among those that are still to come.</summary>
     /// <param name="text">The string, without a NUL; it must match whole.</param>
     /// <returns>Whether it is there.</returns>
-    public readonly bool Contains(ReadOnlySpan<byte> text)
+    public readonly bool Contains(scoped ReadOnlySpan<byte> text)
     {
         foreach (ReadOnlySpan<byte> candidate in this)
         {

@@ -122,14 +122,14 @@ internal readonly ref struct TreeBlocks
         NameOffset(at) == NameOffset(other) || PropertyName(at).SequenceEqual(PropertyName(other));
 
     /// <summary>Whether the property at <paramref name="at"/> has this name, whole.</summary>
-    internal bool HasName(int at, ReadOnlySpan<byte> name)
+    internal bool HasName(int at, scoped ReadOnlySpan<byte> name)
     {
         ReadOnlySpan<byte> stored = NameAndOn(at);
         return stored.Length > name.Length && stored[name.Length] == 0 && stored.StartsWith(name);
     }
 
     /// <summary>Finds a property of the node whose contents start at <paramref name="content"/>.</summary>
-    internal bool TryFindProperty(int content, ReadOnlySpan<byte> name, out int property)
+    internal bool TryFindProperty(int content, scoped ReadOnlySpan<byte> name, out int property)
     {
         for (property = SkipNops(content); Token(property) == FlattenedFormat.Property; property = SkipNops(AfterProperty(property)))
         {

@@ -55,7 +55,7 @@ public class Dom0BootTests
         Assert.Equal("multiboot1", boot["protocol"]);
         Assert.Equal("3", boot["modules"]);
         ConsoleEvent kernel = machine.WaitForEvent("module", ("index", "1"));
-        Assert.Equal(["index", "kind", "address", "size", "headroom", "string"], kernel.Keys);
+        Assert.Equal(["index", "kind", "address", "size", "headroom", "owners", "string"], kernel.Keys);
         Assert.Equal("kernel", kernel["kind"]);
         Assert.Equal("console=ttyS0 quiet hl.run=poweroff", kernel["string"]);
         Assert.Equal("ramdisk", machine.WaitForEvent("module", ("index", "2"))["kind"]);

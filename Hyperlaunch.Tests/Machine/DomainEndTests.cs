@@ -44,8 +44,10 @@ public class DomainEndTests
         using EmulatedMachine machine = StartGuest("triple-fault");
 
         machine.WaitForText("(d0) guest: about to fault");
-        Assert.Equal("triple-fault", machine.WaitForEvent("domain-stopped", ("domid", "0"))["reason"]);
-        machine.WaitForLine("rip");
+        ConsoleEvent stopped = machine.WaitForEvent("domain-stopped", ("domid", "0"));
+        Assert.Equal("triple-fault", stopped["reason"]);
+        Assert.StartsWith("0x1", stopped["rip"]);
+        Assert.NotNull(stopped["cr0"]);
         machine.WaitForPowerOff();
     }
 

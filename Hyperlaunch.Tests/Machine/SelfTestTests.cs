@@ -1,0 +1,18 @@
+using Xunit;
+
+namespace Hyperlaunch.Tests.Machine;
+
+/// <summary>The kernel tests the language it is written in where it runs.</summary>
+[Collection(MachineCollection.Name)]
+[Trait("Category", "Machine")]
+public class SelfTestTests
+{
+    [Fact]
+    public void Every_language_feature_works_on_bare_metal()
+    {
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions { CommandLine = "selftest" });
+
+        string result = machine.WaitForLine("selftest passed=");
+        machine.Check(result.EndsWith(" failed=0", System.StringComparison.Ordinal), $"{result}.");
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Generic;
+using Hyperlaunch.Domains.Platform;
+using Xunit;
+
+namespace Hyperlaunch.Tests.Platform;
+
+public sealed class PortMapTests
+{
+    private readonly PortMap _map = new(4);
+    private readonly LoggingDevice _device = new();
+
+    [Fact]
+    public void An_absent_port_reads_all_ones_and_is_counted_by_bytes()
+    {
+        Assert.Equal(0xFFu, _map.Read(0x80, 1));
+        Assert.Equal(0xFFFFu, _map.Read(0x80, 2));
+        Assert.Equal(0xFFFF_FFFFu, _map.Read(0x80, 4));
+        _map.Write(0x80, 4, 0x1234);
+
+        Assert.Equal(11UL, _map.UnclaimedAccesses);
+        _map.Reset();
+        Assert.Equal(0UL, _map.UnclaimedAccesses);
+    }
+
+    [Fact]
+    public void A_wide_access_to_a_byte_device_is_split_from_the_lowest_port_up()
+    {
+        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+
+        _map.Write(0x40, 4, 0x4433_2211);
+        Assert.Equal(["w40.1=11", "w41.1=22", "w42.1=33", "w43.1=44"], _device.Log);
+        _device.Log.Clear();
+        Assert.Equal(0x4241u, _map.Read(0x41, 2));
+        Assert.Equal(["r41.1", "r42.1"], _device.Log);
+    }
+
+    [Fact]
+    public void An_access_that_leaves_the_device_is_split_and_the_rest_is_absent()
+    {
+        Assert.True(_map.TryAdd(0x40, 4, 4, _device));
+
+        Assert.Equal(0xFFFF_4342u, _map.Read(0x42, 4));
+        Assert.Equal(["r42.1", "r43.1"], _device.Log);
+        Assert.Equal(2UL, _map.UnclaimedAccesses);
+    }
+
+    [Fact]
+    public void An_access_that_runs_into_a_device_reaches_it()
+    {
+        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+
+        _map.Write(0x3F, 2, 0xAA55);
+
+        Assert.Equal(["w40.1=AA"], _device.Log);
+    }
+
+    [Fact]
+    public void A_wide_device_takes_a_wide_access_whole()
+    {
+        Assert.True(_map.TryAdd(0x608, 4, 4, _device));
+
+        _map.Write(0x608, 4, 0xDEAD_BEEF);
+        _map.Write(0x60A, 2, 0x1_0001);
+
+        Assert.Equal(["w608.4=DEADBEEF", "w60A.2=1"], _device.Log);
+    }
+
+    [Fact]
+    public void What_a_device_answers_beyond_the_access_is_cut()
+    {
+        Assert.True(_map.TryAdd(0x0, 4, 4, new OnesDevice()));
+
+        Assert.Equal(0xFFu, _map.Read(0, 1));
+        Assert.Equal(0xFFFFu, _map.Read(0, 2));
+        Assert.Equal(uint.MaxValue, _map.Read(0, 4));
+    }
+
+    [Fact]
+    public void An_access_at_the_end_of_the_port_space_wraps_by_bytes()
+    {
+        Assert.True(_map.TryAdd(0xFFFF, 1, 1, _device));
+        Assert.True(_map.TryAdd(0x0, 1, 1, _device));
+
+        _map.Write(0xFFFF, 2, 0x2211);
+
+        Assert.Equal(["wFFFF.1=11", "w0.1=22"], _device.Log);
+    }
+
+    [Theory]
+    [InlineData(0x40, 4)]
+    [InlineData(0x43, 1)]
+    [InlineData(0x3E, 3)]
+    [InlineData(0x3E, 0x100)]
+    public void Overlapping_ranges_are_refused(int first, int count)
+    {
+        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+
+        Assert.False(_map.TryAdd((ushort)first, count, 1, _device));
+    }
+
+    [Theory]
+    [InlineData(0xFFFF, 2)]
+    [InlineData(0x10, 0)]
+    [InlineData(0x10, -1)]
+    public void Ranges_that_are_empty_or_run_past_the_end_are_refused(int first, int count)
+        => Assert.False(_map.TryAdd((ushort)first, count, 1, _device));
+
+    [Fact]
+    public void A_full_map_takes_no_more()
+    {
+        for (ushort i = 0; i < 4; i++)
+        {
+            Assert.True(_map.TryAdd(i, 1, 1, _device));
+        }
+
+        Assert.False(_map.TryAdd(4, 1, 1, _device));
+    }
+
+    private sealed class LoggingDevice : IPortDevice
+    {
+        public List<string> Log { get; } = [];
+
+        public uint ReadPort(ushort port, int size)
+        {
+            Log.Add($"r{port:X}.{size}");
+            return (byte)port;
+        }
+
+        public void WritePort(ushort port, int size, uint value) => Log.Add($"w{port:X}.{size}={value:X}");
+    }
+
+    private sealed class OnesDevice : IPortDevice
+    {
+        public uint ReadPort(ushort port, int size) => uint.MaxValue;
+
+        public void WritePort(ushort port, int size, uint value)
+        {
+        }
+    }
+}

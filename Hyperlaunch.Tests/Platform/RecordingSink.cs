@@ -1,0 +1,12 @@
+using System.Collections.Generic;
+using Hyperlaunch.Domains.Platform;
+
+namespace Hyperlaunch.Tests.Platform;
+
+/// <summary>Keeps what a serial port sent.</summary>
+internal sealed class RecordingSink : ISerialSink
+{
+    public List<byte> Sent { get; } = [];
+
+    public void Put(byte value) => Sent.Add(value);
+}
