@@ -42,8 +42,8 @@ public readonly struct ImageProblem
         ImageProblemKind.Zstd => Packed("a zstd"),
         ImageProblemKind.Bzip2 => Packed("a bzip2"),
         ImageProblemKind.Lz4 => Packed("an LZ4"),
-        ImageProblemKind.Ramdisk => $"The image is a cpio archive, which is a ramdisk; {Wanted}: are the modules in another order?",
-        ImageProblemKind.DeviceTree => $"The image is a device tree; {Wanted}: are the modules in another order?",
+        ImageProblemKind.Ramdisk => $"The image is a cpio archive, which is a ramdisk; {Wanted}; compare the order of the modules.",
+        ImageProblemKind.DeviceTree => $"The image is a device tree; {Wanted}; compare the order of the modules.",
         ImageProblemKind.EfiOnly => $"The image is a PE file that only EFI firmware can start, without a Linux boot header; {Wanted}.",
         ImageProblemKind.SetupTruncated => $"The bzImage has {Found} bytes; its setup part alone needs {Expected}.",
         ImageProblemKind.ProtocolVersion =>
