@@ -2,6 +2,8 @@ using System;
 using System.Runtime;
 
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Launch;
 using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
@@ -13,6 +15,12 @@ namespace Hyperlaunch.Kernel.Boot;
 internal static unsafe class KernelEntry
 {
     private const string SelfTestWord = "selftest";
+
+    // Each of 64 domains may hold a run of memory in pieces, its page tables and its marks.
+    private const int MaximumAllocations = 4096;
+
+    // What the launch allocates for its domains: 8 MiB beside what the image brings.
+    private const ulong HeapPages = 2048;
 
     /// <summary>Called by <c>entry.S</c> on the first processor's stack, interrupts off, the first 4 GiB identity-mapped.</summary>
     [RuntimeExport("KernelStart")]
@@ -32,7 +40,6 @@ internal static unsafe class KernelEntry
     // Where launching begins.
     private static void Main(uint magic, ulong information)
     {
-        DirectConsole.Write($"(HV) Hyperlaunch magic={magic:x8} information={information:x}\n");
         if (!TryReadBootInfo(magic, information, out BootInfo? info))
         {
             Panic.Stop("the boot loader left no boot information that the kernel can read");
@@ -44,7 +51,26 @@ internal static unsafe class KernelEntry
         if (Array.IndexOf(info.CommandLine.Split(' '), SelfTestWord) >= 0)
         {
             SelfTests.Run(machine);
+            machine.PowerOff();
+            return;
         }
+
+        Launch(machine, info);
+    }
+
+    private static void Launch(PcMachine machine, BootInfo info)
+    {
+        ReservedRanges reserved = ReservedRanges.FromBoot(
+            info, MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd));
+        PageAllocator allocator = new(info.MemoryMap, reserved.Ranges, MaximumAllocations);
+        if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
+        {
+            Heap.AddRegion(heap.Start, heap.Length);
+        }
+
+        Hypervisor hypervisor = new(machine, info, reserved, allocator);
+        hypervisor.Launch().Run();
+        machine.End(hypervisor.Ending);
     }
 
     private static bool TryReadBootInfo(uint magic, ulong information, out BootInfo? info)

@@ -5,6 +5,7 @@ using Hyperlaunch.Domains;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
 using Hyperlaunch.Kernel.Svm;
@@ -78,6 +79,18 @@ internal sealed class PcMachine : IMachine
         _virtualization ??= SvmVirtualization.Create(_processor, out problem);
         virtualization = _virtualization;
         return virtualization is not null;
+    }
+
+    /// <summary>Does with the machine what the hypervisor decided; what is queued for the console is sent first.</summary>
+    public void End(EndAction? action)
+    {
+        SerialPort.Flush();
+        if (action == EndAction.Reboot)
+        {
+            Restart();
+        }
+
+        PowerOff();
     }
 
     /// <inheritdoc/>
