@@ -8,5 +8,7 @@ internal sealed class RecordingSink : ISerialSink
 {
     public List<byte> Sent { get; } = [];
 
+    public bool IsReady { get; set; } = true;
+
     public void Put(byte value) => Sent.Add(value);
 }
