@@ -8,11 +8,11 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public sealed class Uart16550 : IPortDevice, ITimedDevice
 {
-    // How often, in nanoseconds, an other end that was not ready is asked again: the time of 11 characters at 115200 baud.
-    private const ulong BusyInterval = 1_000_000;
-
     /// <summary>Ports of a serial port.</summary>
     public const int PortCount = 8;
+
+    // How often, in nanoseconds, an other end that was not ready is asked again: the time of 11 characters at 115200 baud.
+    private const ulong BusyInterval = 1_000_000;
 
     private const int FifoCapacity = 16;
 
@@ -112,6 +112,9 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     /// <summary>Bytes that <see cref="TryReceive"/> would take now.</summary>
     public int ReceiveRoom => (_modemControl & ModemLoop) != 0 ? 0 : Capacity - _count;
 
+    /// <summary>The loop is always ready; the other end may ask for patience.</summary>
+    private bool IsTransmitterEmpty => (_modemControl & ModemLoop) != 0 || _sink.IsReady;
+
     private int Capacity => _fifoEnabled ? FifoCapacity : 1;
 
     /// <summary>The state after master reset (table III); the other end of the line is connected.</summary>
@@ -135,7 +138,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     }
 
     /// <summary>When the other end is asked whether it is ready, while the transmitter waits for it.</summary>
-    public ulong Deadline => _transmitPending && !_sink.IsReady ? _now + BusyInterval : ulong.MaxValue;
+    public ulong Deadline => _transmitPending && !IsTransmitterEmpty ? _now + BusyInterval : ulong.MaxValue;
 
     /// <inheritdoc/>
     public void Advance(ulong now)
@@ -189,7 +192,9 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
                 value = _modemControl;
                 break;
             case LineStatus:
-                value = (byte)((_sink.IsReady ? StatusTransmitterEmpty : 0) | (_count > 0 ? StatusDataReady : 0) | (_overrun ? StatusOverrun : 0));
+                value = (byte)((IsTransmitterEmpty ? StatusTransmitterEmpty : 0)
+                    | (_count > 0 ? StatusDataReady : 0)
+                    | (_overrun ? StatusOverrun : 0));
                 _overrun = false;
                 break;
             case ModemStatus:
@@ -357,7 +362,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
             return _count >= _trigger ? IdReceived : IdTimeout;
         }
 
-        if ((_enable & EnableTransmit) != 0 && _transmitPending && _sink.IsReady)
+        if ((_enable & EnableTransmit) != 0 && _transmitPending && IsTransmitterEmpty)
         {
             return IdTransmit;
         }

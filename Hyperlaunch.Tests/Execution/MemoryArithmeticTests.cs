@@ -27,7 +27,7 @@ public sealed class MemoryArithmeticTests
     [InlineData(MemoryOperation.SubtractWithBorrow, 0x00, 0xFF, 1, 0x00, Carry | Zero | Parity | Auxiliary)]
     [InlineData(MemoryOperation.SubtractWithBorrow, 0x05, 0x05, 1, 0xFF, Carry | Sign | Parity | Auxiliary)]
     [InlineData(MemoryOperation.SubtractWithBorrow, 0x05, 0x03, 1, 0x01, 0)]
-    [InlineData(MemoryOperation.Compare, 0x10, 0x20, 0, 0x10, Carry | Sign)]
+    [InlineData(MemoryOperation.Compare, 0x10, 0x20, 0, 0x10, Carry | Sign | Parity)]
     [InlineData(MemoryOperation.Compare, 0x33, 0x33, 0, 0x33, Zero | Parity)]
     [InlineData(MemoryOperation.And, 0xF0, 0x0F, 1, 0x00, Zero | Parity)]
     [InlineData(MemoryOperation.Or, 0x80, 0x03, 1, 0x83, Sign)]

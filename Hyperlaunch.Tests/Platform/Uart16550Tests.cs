@@ -352,6 +352,40 @@ public sealed class Uart16550Tests
         Assert.Equal(2, Read(0));
     }
 
+    [Fact]
+    public void While_the_other_end_is_busy_the_transmitter_is_not_empty()
+    {
+        Write(4, 0x08);
+        Write(1, 0x02);
+        _sink.IsReady = false;
+        Write(0, 1);
+
+        Assert.Equal(0x00, Read(5));
+        Assert.Equal(0x01, Read(2));
+        Assert.False(_lines.Level[Line]);
+        _uart.Advance(5_000_000);
+        Assert.InRange(_uart.Deadline, 5_000_001UL, 10_000_000UL);
+        Assert.False(_lines.Level[Line]);
+
+        _sink.IsReady = true;
+        _uart.Advance(_uart.Deadline);
+        Assert.True(_lines.Level[Line]);
+        Assert.Equal(0x60, Read(5));
+        Assert.Equal(ulong.MaxValue, _uart.Deadline);
+        Assert.Equal(0x02, Read(2));
+    }
+
+    [Fact]
+    public void The_loop_does_not_wait_for_the_other_end()
+    {
+        _sink.IsReady = false;
+        Write(4, 0x10);
+        Write(0, 1);
+
+        Assert.Equal(0x61, Read(5));
+        Assert.Equal(ulong.MaxValue, _uart.Deadline);
+    }
+
     private int Read(int register) => (int)_uart.ReadPort((ushort)(Port + register), 1);
 
     private void Write(int register, byte value) => _uart.WritePort((ushort)(Port + register), 1, value);
