@@ -1,1 +1,3 @@
-return 0;
+using Hyperlaunch.Tool.Commands;
+
+return CommandLine.Run(args);

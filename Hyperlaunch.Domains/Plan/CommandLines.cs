@@ -12,11 +12,11 @@ internal static class CommandLines
         {
             DomainPlan domain = domains[index];
             string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.CommandLine);
-            domain.CommandLine = loader.Length > 0 ? loader : domain.TreeCommandLine;
-            if (loader.Length > 0 && domain.TreeCommandLine.Length > 0 && loader != domain.TreeCommandLine)
+            domain.CommandLine = loader.Length > 0 ? loader : domain.CommandLineOfTree;
+            if (loader.Length > 0 && domain.CommandLineOfTree.Length > 0 && loader != domain.CommandLineOfTree)
             {
                 problems.Note(
-                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs", PlanText.Quote(domain.TreeCommandLine), "",
+                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs", PlanText.Quote(domain.CommandLineOfTree), "",
                     "The boot loader's string wins: " + PlanText.Quote(loader) + ".");
             }
         }

@@ -73,6 +73,9 @@ public sealed class DomainPlan
     /// <summary>Its kernel's command line.</summary>
     public string CommandLine { get; internal set; } = "";
 
+    /// <summary>The command line that the tree gives, whichever is used; empty when it gives none.</summary>
+    public string CommandLineOfTree { get; internal set; } = "";
+
     /// <summary>Its security label; kept for whoever asks, without effect on the launch.</summary>
     public string SecurityId { get; internal set; } = "";
 
@@ -109,10 +112,7 @@ public sealed class DomainPlan
     internal bool KeepsIdZero { get; set; }
 
     /// <summary>Whether it gets whatever memory the others leave.</summary>
-    internal bool TakesRemainingMemory { get; set; }
-
-    /// <summary>The command line that its kernel's node gives.</summary>
-    internal string TreeCommandLine { get; set; } = "";
+    public bool TakesRemainingMemory { get; internal set; }
 
     /// <summary>The path of its kernel's node.</summary>
     internal string KernelPath { get; set; } = "";

@@ -68,7 +68,7 @@ public static class LaunchPlanReader
         }
 
         return new LaunchPlan(
-            dialect, domains, created, modules.ToArray(), hypervisor, budget, problems.ToArray(), problems.Omitted);
+            dialect, domains, created, modules.ToArray(), modules.Listed, hypervisor, budget, problems.ToArray(), problems.Omitted);
     }
 
     private static TreeKind ReadTree(

@@ -120,9 +120,10 @@ internal static class MemoryFit
                 "The legacy dom0 gets that; write the amount in KiB.");
         }
 
+        bool hasMaximum = domain.MaximumMemoryKib > domain.MemoryKib;
         domain.MemoryKib = possible;
-        domain.MinimumMemoryKib = Math.Min(domain.MinimumMemoryKib == 0 ? possible : domain.MinimumMemoryKib, possible);
-        domain.MaximumMemoryKib = Math.Max(domain.MaximumMemoryKib, possible);
+        domain.MinimumMemoryKib = asksForAll ? possible : Math.Min(domain.MinimumMemoryKib, possible);
+        domain.MaximumMemoryKib = hasMaximum ? domain.MaximumMemoryKib : possible;
         return Total(domain, possible);
     }
 

@@ -63,7 +63,7 @@ internal static class ModuleReader
             if (kind == ModuleKind.Kernel)
             {
                 domain.KernelPath = reader.Path;
-                domain.TreeCommandLine = reader.TryString("bootargs"u8, out string arguments) ? arguments : "";
+                domain.CommandLineOfTree = reader.TryString("bootargs"u8, out string arguments) ? arguments : "";
             }
 
             if (module != null)

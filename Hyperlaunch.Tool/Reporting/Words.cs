@@ -1,0 +1,48 @@
+using System;
+using System.Globalization;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Plan;
+
+namespace Hyperlaunch.Tool.Reporting;
+
+/// <summary>The words for the plan's values.</summary>
+internal static class Words
+{
+    public static string Of(ModuleKind kind) => kind switch
+    {
+        ModuleKind.LaunchControlModule => "launch-control",
+        ModuleKind.Kernel => "kernel",
+        ModuleKind.Ramdisk => "ramdisk",
+        ModuleKind.DeviceTree => "device-tree",
+        ModuleKind.Microcode => "microcode",
+        ModuleKind.SecurityPolicy => "xsm-policy",
+        ModuleKind.Configuration => "config",
+        _ => "unused",
+    };
+
+    public static string Of(CrashAction action) => action switch
+    {
+        CrashAction.Restart => "restart",
+        CrashAction.Stop => "stop",
+        _ => "recover",
+    };
+
+    public static string OfMode(DomainModes mode)
+    {
+        string requested = (mode & DomainModes.Paravirtualized) != 0 ? "PV asked for, launched as PVH"
+            : (mode & DomainModes.DeviceModel) != 0 ? "a device model asked for, launched as PVH"
+            : "PVH";
+        return requested + ((mode & DomainModes.Long) != 0 ? ", 64 bit" : "");
+    }
+
+    public static string OfUuid(byte[] uuid)
+        => uuid.Length == 0 ? "" : new Guid(uuid, bigEndian: true).ToString("D", CultureInfo.InvariantCulture);
+
+    public static string OfKib(ulong kib) => kib switch
+    {
+        0 => "0",
+        _ when (kib & ((1 << 20) - 1)) == 0 => $"{kib >> 20} GiB",
+        _ when (kib & ((1 << 10) - 1)) == 0 => $"{kib >> 10} MiB",
+        _ => $"{kib} KiB",
+    };
+}
