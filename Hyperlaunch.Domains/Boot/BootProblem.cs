@@ -37,6 +37,10 @@ public readonly struct BootProblem
         BootProblemKind.NoEndTag => $"Boot information: it ends at offset 0x{Offset:x} without an end tag.",
         BootProblemKind.ModuleRange =>
             $"Boot information: the module at 0x{Offset:x} does not end after its start at 0x{Found:x}; it counts as empty.",
+        BootProblemKind.ModuleOutsideMemory =>
+            $"Boot information: the module at 0x{Offset:x} with {Found} bytes is not all in usable memory; it counts as empty.",
+        BootProblemKind.ModuleOverlap =>
+            $"Boot information: the module at 0x{Offset:x} overlaps the one at 0x{Found:x}; it counts as empty.",
         BootProblemKind.TooManyModules =>
             $"Boot information: it lists {Found} modules; the {BootReading.MaximumModules} first are used.",
         BootProblemKind.StringTooLong =>

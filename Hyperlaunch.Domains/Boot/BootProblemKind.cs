@@ -27,6 +27,12 @@ public enum BootProblemKind
     /// <summary>A module ends before it starts, or is empty; it keeps its index with an empty range.</summary>
     ModuleRange,
 
+    /// <summary>A module lies outside the usable memory; it keeps its index with an empty range.</summary>
+    ModuleOutsideMemory,
+
+    /// <summary>A module overlaps an earlier one; it keeps its index with an empty range.</summary>
+    ModuleOverlap,
+
     /// <summary>There are more modules than any launch uses; the rest are left out.</summary>
     TooManyModules,
 

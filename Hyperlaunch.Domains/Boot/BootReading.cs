@@ -54,6 +54,53 @@ internal sealed class BootReading
         return Latin1.ToString(bounded.Slice(0, length));
     }
 
+    /// <summary>
+    /// Looks where the modules lie: what is not all usable memory, or overlaps an earlier module, is made empty. What holds
+    /// modules may then copy, clear and free each of them without asking again.
+    /// </summary>
+    /// <param name="modules">The modules; wrong ones are replaced.</param>
+    /// <param name="map">The machine's memory, sanitised.</param>
+    public void CheckModules(BootModule[] modules, MemoryMapEntry[] map)
+    {
+        for (int i = 0; i < modules.Length; i++)
+        {
+            MemoryRange range = modules[i].Range;
+            int overlapped = 0;
+            while (overlapped < i && !modules[overlapped].Range.Overlaps(range))
+            {
+                overlapped++;
+            }
+
+            if (!range.IsEmpty && !IsUsable(range, map))
+            {
+                Note(BootProblemKind.ModuleOutsideMemory, range.Start, range.Length);
+            }
+            else if (overlapped < i)
+            {
+                Note(BootProblemKind.ModuleOverlap, range.Start, modules[overlapped].Range.Start);
+            }
+            else
+            {
+                continue;
+            }
+
+            modules[i] = new BootModule(i, default, modules[i].CommandLine);
+        }
+    }
+
+    private static bool IsUsable(MemoryRange range, MemoryMapEntry[] map)
+    {
+        foreach (MemoryMapEntry entry in map)
+        {
+            if (entry.Kind == MemoryKind.Usable && entry.Range.Contains(range))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The kind behind the number in a memory map; an unknown one is reserved (ACPI 6.5, table 15.4).</summary>
     public static MemoryKind KindOf(uint type)
         => type >= (uint)MemoryKind.Usable && type <= (uint)MemoryKind.Unusable ? (MemoryKind)type : MemoryKind.Reserved;

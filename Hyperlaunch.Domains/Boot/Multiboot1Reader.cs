@@ -84,6 +84,7 @@ public static class Multiboot1Reader
         BootModule[] modules = (flags & HasModules) != 0
             ? ReadModules(memory, Read(bytes, ModulesOffset), Read(bytes, ModuleCountOffset), hasFileNames, reading)
             : Array.Empty<BootModule>();
+        reading.CheckModules(modules, map);
         Framebuffer? framebuffer = (flags & HasFramebuffer) != 0
             ? reading.CheckFramebuffer(
                 BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(FramebufferOffset)),

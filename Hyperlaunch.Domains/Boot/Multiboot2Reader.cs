@@ -114,6 +114,7 @@ public static class Multiboot2Reader
         bool hasFileNames = LoaderNaming.PutsFileNameFirst(loaderName);
         string commandLine = ReadStringTag(block, CommandLineTag, reading);
         BootModule[] modules = ReadModules(block, hasFileNames, reading);
+        reading.CheckModules(modules, map);
         Framebuffer? framebuffer = ReadFramebuffer(block, reading);
         ulong rootPointer = FindRootPointer(block, address, reading);
         problem = default;

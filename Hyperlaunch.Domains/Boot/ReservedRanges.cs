@@ -14,6 +14,10 @@ public sealed class ReservedRanges
     public static readonly MemoryRange LowMemory = MemoryRange.FromLength(0, 0x10_0000);
 
     private const ulong PageSize = 4096;
+
+    /// <summary>Room for what the kernel takes for itself before the launch.</summary>
+    private const int Spare = 16;
+
     private readonly MemoryRange[] _ranges;
     private int _count;
 
@@ -35,16 +39,26 @@ public sealed class ReservedRanges
     /// <param name="hypervisor">The hypervisor's image with its BSS, stacks and heap.</param>
     public static ReservedRanges FromBoot(BootInfo info, MemoryRange hypervisor)
     {
-        const int Others = 3;
-        var reserved = new ReservedRanges(info.Modules.Length + Others);
-        reserved.TryAdd(LowMemory);
-        reserved.TryAdd(hypervisor);
-        reserved.TryAdd(info.InformationRange);
+        ReservedRanges reserved = Permanent(info, hypervisor, info.Modules.Length);
         foreach (BootModule module in info.Modules)
         {
             reserved.TryAdd(module.Range);
         }
 
+        return reserved;
+    }
+
+    /// <summary>Collects the same without the modules: what stays in use after the launch.</summary>
+    /// <param name="info">The boot information.</param>
+    /// <param name="hypervisor">The hypervisor's image with its BSS, stacks and heap.</param>
+    public static ReservedRanges Permanent(BootInfo info, MemoryRange hypervisor) => Permanent(info, hypervisor, 0);
+
+    private static ReservedRanges Permanent(BootInfo info, MemoryRange hypervisor, int more)
+    {
+        var reserved = new ReservedRanges(more + Spare);
+        reserved.TryAdd(LowMemory);
+        reserved.TryAdd(hypervisor);
+        reserved.TryAdd(info.InformationRange);
         return reserved;
     }
 

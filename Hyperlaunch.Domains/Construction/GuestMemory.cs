@@ -27,7 +27,7 @@ public sealed class GuestMemory : IGuestMemory
 
     private readonly IPhysicalMemory _memory;
     private readonly PageAllocator _allocator;
-    private readonly NestedPageFormat _format;
+    private readonly NestedPageTable _nested;
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
     private MemoryRange _tables;
@@ -41,7 +41,7 @@ public sealed class GuestMemory : IGuestMemory
     {
         _memory = memory;
         _allocator = allocator;
-        _format = format;
+        _nested = new NestedPageTable(memory, format);
     }
 
     /// <summary>Where the memory lies in the domain's address space.</summary>
@@ -288,14 +288,14 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        if (!TryClear(_marks))
+        if (!TryClear(_marks) || !_nested.TryStart(_tables))
         {
             _allocator.Free(_tables);
             _allocator.Free(_marks);
             return false;
         }
 
-        Tables = new NestedPageTable(_memory, _format, _tables);
+        Tables = _nested;
         return true;
     }
 

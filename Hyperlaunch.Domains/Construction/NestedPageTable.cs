@@ -20,7 +20,6 @@ public sealed class NestedPageTable
 
     private const int BitsPerLevel = 9;
     private const int EntryCount = 1 << BitsPerLevel;
-    private const int EntrySize = 8;
     private const int PageShift = 12;
     private const int ChunkShift = PageShift + BitsPerLevel;
     private const int TopShift = ChunkShift + BitsPerLevel + BitsPerLevel;
@@ -30,24 +29,20 @@ public sealed class NestedPageTable
 
     private readonly IPhysicalMemory _memory;
     private readonly NestedPageFormat _format;
-    private readonly MemoryRange _pool;
+    private MemoryRange _pool;
     private ulong _unused;
     private ulong _freed;
 
-    /// <summary>Makes an empty table.</summary>
+    /// <summary>Makes a table without a pool; nothing can be mapped before <see cref="TryStart"/>.</summary>
     /// <param name="memory">The machine's memory, in which the pool lies.</param>
     /// <param name="format">How the processor encodes entries.</param>
-    /// <param name="pool">The pages that tables are made of; the first becomes the root. <see cref="PoolPages"/> says how many.</param>
-    /// <exception cref="ArgumentException">The pool has no page, or is not memory.</exception>
-    public NestedPageTable(IPhysicalMemory memory, NestedPageFormat format, MemoryRange pool)
+    public NestedPageTable(IPhysicalMemory memory, NestedPageFormat format)
     {
         _memory = memory;
         _format = format;
-        _pool = pool;
-        Clear();
     }
 
-    /// <summary>Physical address of the root table; it stays for the life of this object.</summary>
+    /// <summary>Physical address of the root table; it stays until the table starts with another pool.</summary>
     public ulong Root => _pool.Start;
 
     /// <summary>How many tables the pool can still give.</summary>
@@ -67,16 +62,28 @@ public sealed class NestedPageTable
         return 1 + pointerTables + directories + extraTables;
     }
 
+    /// <summary>Starts empty with the pages that tables are made of; the first becomes the root.</summary>
+    /// <param name="pool">The pages. <see cref="PoolPages"/> says how many.</param>
+    /// <returns>False when there are none, or they are not memory.</returns>
+    public unsafe bool TryStart(MemoryRange pool)
+    {
+        if (pool.Length < PageSizes.Page || _memory.Map(pool.Start, pool.Length) == null)
+        {
+            return false;
+        }
+
+        _pool = pool;
+        Clear();
+        return true;
+    }
+
     /// <summary>Forgets every mapping; all tables but the root are free again.</summary>
     public void Clear()
     {
         _unused = _pool.Start + PageSizes.Page;
         _freed = 0;
         FreeTables = (int)(_pool.Length / PageSizes.Page) - 1;
-        if (FreeTables < 0 || !TryZero(_pool.Start))
-        {
-            throw new ArgumentException("NestedPageTable: the pool for tables is not memory.");
-        }
+        Zero(_pool.Start);
     }
 
     /// <summary>
@@ -223,7 +230,7 @@ public sealed class NestedPageTable
 
     /// <summary>
     /// A table's entries. Sound because every address that comes here is a page of the pool: the root, or what this object wrote
-    /// into an entry itself; a pool that cannot be reached is refused at construction.
+    /// into an entry itself; a pool that cannot be reached is refused at the start.
     /// </summary>
     private unsafe ulong* EntriesOf(ulong table)
     {
@@ -294,11 +301,12 @@ public sealed class NestedPageTable
 
             if (!IsPresent(*entry))
             {
-                if (!TryTakeTable(out ulong created) || !TryZero(created))
+                if (!TryTakeTable(out ulong created))
                 {
                     return false;
                 }
 
+                Zero(created);
                 *entry = created | _format.Table;
             }
             else if (IsLeaf(*entry, shift) && !TrySplit(entry))
@@ -358,16 +366,6 @@ public sealed class NestedPageTable
         FreeTables++;
     }
 
-    private unsafe bool TryZero(ulong page)
-    {
-        byte* bytes = _memory.Map(page, PageSizes.Page);
-        if (bytes == null)
-        {
-            return false;
-        }
-
-        // Sound because the page has just been mapped.
-        new Span<byte>(bytes, EntryCount * EntrySize).Clear();
-        return true;
-    }
+    /// <summary>Clears a table. Sound because <see cref="EntriesOf"/> gives all of its entries.</summary>
+    private unsafe void Zero(ulong table) => new Span<ulong>(EntriesOf(table), EntryCount).Clear();
 }

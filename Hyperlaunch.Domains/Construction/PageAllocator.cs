@@ -17,6 +17,8 @@ namespace Hyperlaunch.Domains.Construction;
 public sealed class PageAllocator
 {
     private readonly MemoryRange[] _free;
+    private readonly MemoryRange[] _usable;
+    private readonly MemoryRange[] _permanent;
     private readonly int _maximumAllocations;
     private int _releasesLeft = BootReading.MaximumModules;
     private int _count;
@@ -24,20 +26,28 @@ public sealed class PageAllocator
 
     /// <summary>Makes an allocator of everything usable that is not reserved.</summary>
     /// <param name="map">The machine's memory, sorted and disjoint, as in <see cref="BootInfo.MemoryMap"/>.</param>
-    /// <param name="reserved">What must not be given out, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.</param>
+    /// <param name="reserved">What must not be given out now, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.</param>
     /// <param name="maximumAllocations">
     /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
     /// allocations, so their number bounds the table, and giving memory back always succeeds.
     /// </param>
-    public PageAllocator(ReadOnlySpan<MemoryMapEntry> map, ReadOnlySpan<MemoryRange> reserved, int maximumAllocations)
+    /// <param name="permanent">What of it is never released, sorted and disjoint, as <see cref="ReservedRanges.Permanent(BootInfo, MemoryRange)"/> collects it.</param>
+    public PageAllocator(
+        ReadOnlySpan<MemoryMapEntry> map,
+        ReadOnlySpan<MemoryRange> reserved,
+        int maximumAllocations,
+        ReadOnlySpan<MemoryRange> permanent = default)
     {
         _maximumAllocations = maximumAllocations;
+        _permanent = permanent.ToArray();
+        _usable = new MemoryRange[map.Length];
         _free = new MemoryRange[map.Length + reserved.Length + maximumAllocations + _releasesLeft + 2];
         for (int i = 0; i < map.Length; i++)
         {
             if (map[i].Kind == MemoryKind.Usable)
             {
-                AddUsable(map[i].Range, reserved);
+                _usable[i] = InnerPages(map[i].Range);
+                AddUsable(_usable[i], reserved);
             }
         }
 
@@ -178,29 +188,26 @@ public sealed class PageAllocator
     }
 
     /// <summary>
-    /// Adds memory that was reserved at the start and is no longer needed, such as a boot module after launch. Only whole pages
-    /// inside the range are added.
+    /// Frees memory that was reserved at the start and is no longer needed, such as a boot module after launch: the whole pages
+    /// inside the range that are usable memory, not reserved for good, and not free already. So ranges that overlap, or that the
+    /// boot loader described wrongly, do no harm.
     /// </summary>
-    /// <returns>False after as many releases as there can be boot modules; the memory then stays unused.</returns>
-    /// <exception cref="InvalidOperationException">A broken invariant of the caller: some of it is free already.</exception>
-    public bool TryRelease(MemoryRange range)
+    /// <returns>How many bytes became free.</returns>
+    public ulong Release(MemoryRange range)
     {
-        MemoryRange pages = MemoryRange.FromEnd(
-            SafeSize.AlignUp(range.Start, PageSizes.Page), SafeSize.AlignDown(range.End, PageSizes.Page));
-        if (_releasesLeft == 0)
+        ulong before = FreeBytes;
+        for (int i = 0; i < _usable.Length; i++)
         {
-            return false;
+            MemoryRange pages = InnerPages(range);
+            ReleaseUsable(MemoryRange.FromEnd(Math.Max(pages.Start, _usable[i].Start), Math.Min(pages.End, _usable[i].End)));
         }
 
-        if (!pages.IsEmpty)
-        {
-            _releasesLeft--;
-            Insert(pages);
-            TotalBytes += pages.Length;
-        }
-
-        return true;
+        TotalBytes += FreeBytes - before;
+        return FreeBytes - before;
     }
+
+    private static MemoryRange InnerPages(MemoryRange range)
+        => MemoryRange.FromEnd(SafeSize.AlignUp(range.Start, PageSizes.Page), SafeSize.AlignDown(range.End, PageSizes.Page));
 
     private static MemoryRange AlignedRun(MemoryRange range)
         => MemoryRange.FromEnd(
@@ -209,8 +216,8 @@ public sealed class PageAllocator
     /// <summary>Cuts the reserved ranges out of a usable one.</summary>
     private void AddUsable(MemoryRange usable, ReadOnlySpan<MemoryRange> reserved)
     {
-        ulong start = SafeSize.AlignUp(usable.Start, PageSizes.Page);
-        ulong end = SafeSize.AlignDown(usable.End, PageSizes.Page);
+        ulong start = usable.Start;
+        ulong end = usable.End;
         for (int i = 0; i < reserved.Length && start < end; i++)
         {
             if (reserved[i].End <= start || reserved[i].Start >= end)
@@ -230,6 +237,44 @@ public sealed class PageAllocator
         if (start < end)
         {
             Insert(MemoryRange.FromEnd(start, end));
+        }
+    }
+
+    /// <summary>Frees what of usable memory is neither free nor reserved for good, a piece at a time.</summary>
+    private void ReleaseUsable(MemoryRange usable)
+    {
+        ulong position = usable.Start;
+        while (position < usable.End && _releasesLeft != 0)
+        {
+            ulong skipped = position;
+            ulong end = usable.End;
+            StepOver(_permanent, ref skipped, ref end);
+            StepOver(_free.AsSpan(0, _count), ref skipped, ref end);
+            if (skipped == position)
+            {
+                _releasesLeft--;
+                Insert(MemoryRange.FromEnd(position, end));
+            }
+
+            position = skipped == position ? end : skipped;
+        }
+    }
+
+    /// <summary>Moves a position that lies in one of the ranges to its end, or else an end to the start of the next range.</summary>
+    private static void StepOver(ReadOnlySpan<MemoryRange> ranges, ref ulong position, ref ulong end)
+    {
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            ulong start = SafeSize.AlignDown(ranges[i].Start, PageSizes.Page);
+            ulong after = SafeSize.AlignUp(ranges[i].End, PageSizes.Page);
+            if (start <= position && position < after)
+            {
+                position = after;
+            }
+            else if (start > position && start < after)
+            {
+                end = Math.Min(end, start);
+            }
         }
     }
 

@@ -234,7 +234,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
             {
                 // Sound because Map gave the whole range, and no domain is built from the module again.
                 new Span<byte>(bytes, (int)range.Length).Clear();
-                reclaimed += _allocator.TryRelease(range) ? range.Length : 0;
+                reclaimed += _allocator.Release(range);
             }
         }
 

@@ -183,6 +183,41 @@ public sealed class Multiboot2ReaderTests
         Assert.Contains("0x200000", problem.Describe(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0x1100_0000u - 1, 0x1100_0001u)]
+    [InlineData(0xF_FFFFu, 0x10_0001u)]
+    [InlineData(0x2000_0000u, 0x2000_1000u)]
+    public void A_module_that_is_not_all_in_usable_memory_is_empty(uint start, uint end)
+    {
+        BootInfo info = Read(Multiboot2Block.WithMemory().Module(start, end, "a").Module(0x20_0000, 0x20_1000, "b").End());
+
+        Assert.True(info.Modules[0].Range.IsEmpty);
+        Assert.Equal("a", info.Modules[0].CommandLine);
+        Assert.Equal(0x1000UL, info.Modules[1].Range.Length);
+        Assert.Equal(BootProblemKind.ModuleOutsideMemory, Assert.Single(info.Problems).Kind);
+    }
+
+    [Fact]
+    public void Modules_may_fill_usable_memory_to_its_ends_and_touch_each_other()
+    {
+        BootInfo info = Read(
+            Multiboot2Block.WithMemory().Module(0x10_0000, 0x20_0000, "").Module(0x20_0000, 0x1010_0000, "").End());
+
+        Assert.All(info.Modules, module => Assert.False(module.Range.IsEmpty));
+        Assert.Empty(info.Problems);
+    }
+
+    [Fact]
+    public void A_module_that_overlaps_an_earlier_one_is_empty()
+    {
+        BootInfo info = Read(
+            Multiboot2Block.WithMemory().Module(0x20_0000, 0x20_1000, "").Module(0x20_0FFF, 0x20_2000, "").Module(0x20_1000, 0x20_2000, "").End());
+
+        Assert.Equal([0x1000UL, 0UL, 0x1000UL], info.Modules.Select(module => module.Range.Length));
+        BootProblem problem = Assert.Single(info.Problems);
+        Assert.Equal((BootProblemKind.ModuleOverlap, 0x20_0FFFUL, 0x20_0000UL), (problem.Kind, problem.Offset, problem.Found));
+    }
+
     [Fact]
     public void A_module_tag_without_room_for_its_range_keeps_its_index_and_is_empty()
     {

@@ -22,6 +22,9 @@ public sealed class ReservedRangesTests
 
         Assert.Equal(
             "0-201000 300000-301000 400000-401000 100000000-125800000", Print(reserved));
+        Assert.Equal(
+            "0-201000 300000-301000", Print(ReservedRanges.Permanent(info, MemoryRange.FromEnd(0x10_0000, 0x20_0010))));
+        Assert.True(reserved.TryAdd(MemoryRange.FromLength(0x2_0000_0000, 0x1000)), "there is room for the kernel's own");
     }
 
     [Theory]

@@ -69,7 +69,7 @@ public sealed class NestedPageTableTests : IDisposable
     [Fact]
     public void Encodes_as_the_processor_wants_it()
     {
-        var table = new NestedPageTable(_memory, Intel, MemoryRange.FromLength(PoolStart, PoolPages * 4096));
+        var table = Started(Intel, PoolPages);
 
         Assert.True(table.TryMap(0, 5 * Chunk, Chunk, NestedPageAccess.Full));
         Assert.True(table.TryMap(Chunk, 7 * Chunk, 4096, NestedPageAccess.ReadOnly));
@@ -180,7 +180,7 @@ public sealed class NestedPageTableTests : IDisposable
     [Fact]
     public void A_split_without_a_table_left_changes_nothing()
     {
-        var table = new NestedPageTable(_memory, Amd, MemoryRange.FromLength(PoolStart, 3 * 4096));
+        var table = Started(Amd, 3);
         Assert.True(table.TryMap(0, 8 * Chunk, Chunk, NestedPageAccess.Full));
 
         Assert.False(table.TryUnmap(0x5000, 4096));
@@ -234,7 +234,7 @@ public sealed class NestedPageTableTests : IDisposable
         const ulong End = 11 * GiB;
         ulong pages = NestedPageTable.PoolPages(End, 0);
         Assert.True(pages <= PoolPages);
-        var table = new NestedPageTable(_memory, Amd, MemoryRange.FromLength(PoolStart, pages * 4096));
+        var table = Started(Amd, pages);
 
         for (ulong guest = 0; guest < End; guest += Chunk)
         {
@@ -248,8 +248,12 @@ public sealed class NestedPageTableTests : IDisposable
     [Fact]
     public void A_pool_that_is_not_memory_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new NestedPageTable(_memory, Amd, MemoryRange.FromLength(0, 4096)));
-        Assert.Throws<ArgumentException>(() => new NestedPageTable(_memory, Amd, default));
+        var table = new NestedPageTable(_memory, Amd);
+
+        Assert.False(table.TryStart(MemoryRange.FromLength(0, 4096)));
+        Assert.False(table.TryStart(MemoryRange.FromLength(PoolStart, (PoolPages + 1) * 4096)));
+        Assert.False(table.TryStart(MemoryRange.FromLength(PoolStart, 4095)));
+        Assert.False(table.TryStart(default));
     }
 
     [Fact]
@@ -318,7 +322,14 @@ public sealed class NestedPageTableTests : IDisposable
         return isWritable;
     }
 
-    private NestedPageTable Table() => new(_memory, Amd, MemoryRange.FromLength(PoolStart, PoolPages * 4096));
+    private NestedPageTable Table() => Started(Amd, PoolPages);
+
+    private NestedPageTable Started(NestedPageFormat format, ulong pages)
+    {
+        var table = new NestedPageTable(_memory, format);
+        Assert.True(table.TryStart(MemoryRange.FromLength(PoolStart, pages * 4096)));
+        return table;
+    }
 
     /// <summary>An entry of the table that is reached by first entries only, <paramref name="depth"/> levels below the root.</summary>
     private ulong Entry(int depth, int index)

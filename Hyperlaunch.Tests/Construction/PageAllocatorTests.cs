@@ -189,12 +189,42 @@ public sealed class PageAllocatorTests
         var allocator = new PageAllocator(
             [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(0x10_0000, 0x20_0000)], 4);
 
-        Assert.True(allocator.TryRelease(MemoryRange.FromEnd(0x10_0000, 0x10_0FFF)));
-        Assert.True(allocator.TryRelease(MemoryRange.FromEnd(0x10_0800, 0x12_0800)));
+        Assert.Equal(0UL, allocator.Release(MemoryRange.FromEnd(0x10_0000, 0x10_0FFF)));
+        Assert.Equal(0x1_F000UL, allocator.Release(MemoryRange.FromEnd(0x10_0800, 0x12_0800)));
         Assert.Equal("0-100000 101000-120000 200000-800000", Print(allocator));
-        Assert.True(allocator.TryRelease(MemoryRange.FromEnd(0x12_0000, 0x20_0000)));
+        Assert.Equal(0xE_0000UL, allocator.Release(MemoryRange.FromEnd(0x12_0000, 0x20_0000)));
         Assert.Equal("0-100000 101000-800000", Print(allocator));
         Assert.Equal((8 * MiB) - 0x1000, allocator.TotalBytes);
+    }
+
+    [Fact]
+    public void Only_usable_memory_is_released_and_only_once()
+    {
+        var allocator = new PageAllocator(
+            [Entry(0, 4 * MiB, MemoryKind.Usable), Entry(4 * MiB, 5 * MiB, MemoryKind.Reserved), Entry(6 * MiB, 8 * MiB, MemoryKind.Usable)],
+            [MemoryRange.FromEnd(0, 2 * MiB), MemoryRange.FromEnd(3 * MiB, 7 * MiB)],
+            4,
+            [MemoryRange.FromEnd(0, 1 * MiB), MemoryRange.FromEnd(0x31_0000, 0x31_0800)]);
+        Assert.Equal("200000-300000 700000-800000", Print(allocator));
+
+        ulong released = allocator.Release(MemoryRange.FromEnd(0, ulong.MaxValue));
+
+        Assert.Equal("100000-310000 311000-400000 600000-800000", Print(allocator));
+        Assert.Equal((3 * MiB) - 0x1000, released);
+        Assert.Equal((5 * MiB) - 0x1000, allocator.FreeBytes);
+        Assert.Equal(0UL, allocator.Release(MemoryRange.FromEnd(0, 8 * MiB)));
+        Assert.Equal(0UL, allocator.Release(default));
+    }
+
+    [Fact]
+    public void What_a_domain_holds_may_lie_between_releases()
+    {
+        var allocator = new PageAllocator(
+            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(2 * MiB, 4 * MiB)], 4);
+        Assert.True(allocator.TryAllocateRuns(4 * MiB, new MemoryRange[1], out _));
+
+        Assert.Equal(2 * MiB, allocator.Release(MemoryRange.FromEnd(2 * MiB, 4 * MiB)));
+        Assert.Equal("0-400000", Print(allocator));
     }
 
     [Fact]
