@@ -16,7 +16,7 @@ public sealed class ElfImageTests
     [InlineData(false)]
     public void Reads_what_a_kernel_asks_for(bool is64)
     {
-        byte[] file = Kernel(is64).Build();
+        byte[] file = ElfImageFile.Kernel(is64).Build();
 
         Assert.True(ElfImage.TryParse(file, out ElfImage image, out ImageProblem problem), problem.Describe());
 
@@ -192,7 +192,7 @@ public sealed class ElfImageTests
     [InlineData(54, 0, ImageProblemKind.ElfHeaders)]
     public void Refuses_a_header_that_is_wrong(int offset, byte value, ImageProblemKind expected)
     {
-        byte[] file = Kernel().Build();
+        byte[] file = ElfImageFile.Kernel().Build();
         file[offset] = value;
 
         Assert.Equal(expected, ProblemOf(file));
@@ -205,13 +205,13 @@ public sealed class ElfImageTests
     [InlineData(64 + (3 * 56) - 1)]
     public void Refuses_a_file_that_ends_within_its_headers(int length)
     {
-        Assert.Equal(ImageProblemKind.ElfHeaders, ProblemOf(Kernel().Build()[..length]));
+        Assert.Equal(ImageProblemKind.ElfHeaders, ProblemOf(ElfImageFile.Kernel().Build()[..length]));
     }
 
     [Fact]
     public void Refuses_program_headers_beyond_the_file()
     {
-        byte[] file = Kernel().Build();
+        byte[] file = ElfImageFile.Kernel().Build();
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(32), ulong.MaxValue - 8);
 
         Assert.Equal(ImageProblemKind.ElfHeaders, ProblemOf(file));
@@ -230,7 +230,7 @@ public sealed class ElfImageTests
     [InlineData(24, 0x10F_D001ul, ImageProblemKind.ElfSegmentOverlap)]
     public void Refuses_a_segment_that_is_wrong(int field, ulong value, ImageProblemKind expected)
     {
-        byte[] file = Kernel().Build();
+        byte[] file = ElfImageFile.Kernel().Build();
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(64 + field), value);
 
         Assert.Equal(expected, ProblemOf(file));
@@ -242,7 +242,7 @@ public sealed class ElfImageTests
     [InlineData(0xFFFF_D000ul)]
     public void Segments_may_touch_each_other_and_the_end(ulong address)
     {
-        byte[] file = Kernel(entry: (uint)address).Build();
+        byte[] file = ElfImageFile.Kernel(entry: (uint)address).Build();
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(64 + 24), address);
 
         Assert.True(ElfImage.TryParse(file, out _, out ImageProblem problem), problem.Describe());
