@@ -60,12 +60,14 @@ internal static unsafe class KernelEntry
 
     private static void Launch(PcMachine machine, BootInfo info)
     {
-        ReservedRanges reserved = ReservedRanges.FromBoot(
-            info, MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd));
-        PageAllocator allocator = new(info.MemoryMap, reserved.Ranges, MaximumAllocations);
+        MemoryRange image = MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd);
+        ReservedRanges reserved = ReservedRanges.FromBoot(info, image);
+        PageAllocator allocator = new(
+            info.MemoryMap, reserved.Ranges, MaximumAllocations, ReservedRanges.Permanent(info, image).Ranges);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
         {
             Heap.AddRegion(heap.Start, heap.Length);
+            reserved.TryAdd(heap);
         }
 
         Hypervisor hypervisor = new(machine, info, reserved, allocator);
