@@ -12,6 +12,10 @@ public interface IConsoleDevice
     /// <summary>How many bytes <see cref="Write"/> would take now.</summary>
     int Room { get; }
 
+    /// <summary>Moves queued output on, as far as the line takes it without waiting.</summary>
+    /// <returns>Whether some of it still waits.</returns>
+    bool Drain();
+
     /// <summary>Takes one byte that was typed.</summary>
     /// <returns>False when there is none.</returns>
     bool TryRead(out byte value);

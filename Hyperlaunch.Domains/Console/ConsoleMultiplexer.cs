@@ -18,6 +18,10 @@ public sealed class ConsoleMultiplexer : IEventSink
     // Domains leave this much of the device's queue to the hypervisor's own lines.
     private const int ReservedRoom = 4096;
 
+    // How often, in nanoseconds, the device is asked for input and given output while some waits: 1 ms is what a serial port at
+    // 115200 baud needs for 11 characters, fewer than its FIFO holds.
+    private const ulong DeviceInterval = 1_000_000;
+
     // A line end, a prefix and a piece, with room to spare.
     private const int RoomForPiece = 512;
 
@@ -31,6 +35,8 @@ public sealed class ConsoleMultiplexer : IEventSink
     private int _focus;
     private int _nextOutput;
     private int _presses;
+    private ulong _nextService;
+    private bool _outputWaits;
     private bool _hasHeldByte;
     private byte _heldByte;
 
@@ -108,13 +114,13 @@ public sealed class ConsoleMultiplexer : IEventSink
     /// <returns>When it wants to be called again at the latest, in nanoseconds.</returns>
     public ulong Pump(ulong now)
     {
-        PumpInput();
-        ulong deadline = ulong.MaxValue;
+        ulong deadline = ServiceDevice(now);
+        ulong serviceDue = deadline;
         bool moved = true;
         while (moved)
         {
             moved = false;
-            deadline = ulong.MaxValue;
+            deadline = serviceDue;
             for (int i = 0; i < _outputCount; i++)
             {
                 _nextOutput = _nextOutput + 1 < _outputCount ? _nextOutput + 1 : 0;
@@ -126,7 +132,7 @@ public sealed class ConsoleMultiplexer : IEventSink
 
                 if (_device.Room < ReservedRoom + RoomForPiece)
                 {
-                    return now;
+                    return _nextService;
                 }
 
                 uint ready = output.ReadyBytes(now, ReferenceEquals(_cursorOwner, output));
@@ -143,6 +149,22 @@ public sealed class ConsoleMultiplexer : IEventSink
         }
 
         return deadline;
+    }
+
+    // Output that waits for the line wants to be moved on soon; input is looked for whenever there is a turn anyway.
+    private ulong ServiceDevice(ulong now)
+    {
+        if (now < _nextService)
+        {
+            return _outputWaits ? _nextService : ulong.MaxValue;
+        }
+
+        _nextService = now + DeviceInterval;
+        PumpInput();
+        _gate.Enter();
+        _outputWaits = _device.Drain();
+        _gate.Exit();
+        return _outputWaits ? _nextService : ulong.MaxValue;
     }
 
     private void Show(DomainConsole output, uint count)

@@ -30,6 +30,7 @@ public sealed class GuestMemory : IGuestMemory
     private readonly NestedPageTable _nested;
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
+    private ulong _scrubbed;
     private MemoryRange _tables;
     private MemoryRange _marks;
 
@@ -126,6 +127,34 @@ public sealed class GuestMemory : IGuestMemory
         Tables!.Clear();
         TryClear(_marks);
         PopulatedBytes = 0;
+    }
+
+    /// <summary>
+    /// Scrubs a little of what was touched, so that whoever does it can do other things in between. No vCPU runs, and none runs again
+    /// before <see cref="Reset"/> or <see cref="Destroy"/>, which scrub what is left.
+    /// </summary>
+    /// <param name="chunks">How many chunks of 2 MiB to scrub at most.</param>
+    /// <returns>Whether nothing is left.</returns>
+    public bool TryFinishScrubbing(int chunks)
+    {
+        ulong end = Tables is null ? 0 : SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
+        for (; _scrubbed < end; _scrubbed++)
+        {
+            if (!IsTouched(_scrubbed))
+            {
+                continue;
+            }
+
+            if (chunks == 0)
+            {
+                return false;
+            }
+
+            TryClear(MemoryRange.FromLength(MachineAddressOf(_scrubbed * PageSizes.Chunk), PageSizes.Chunk));
+            chunks--;
+        }
+
+        return true;
     }
 
     /// <summary>Scrubs what was touched, and gives everything back. No vCPU runs, and none runs again.</summary>
@@ -387,14 +416,8 @@ public sealed class GuestMemory : IGuestMemory
     /// <summary>Clears every chunk that was touched.</summary>
     private void Scrub()
     {
-        ulong chunks = SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
-        for (ulong chunk = 0; chunk < chunks; chunk++)
-        {
-            if (IsTouched(chunk))
-            {
-                TryClear(MemoryRange.FromLength(MachineAddressOf(chunk * PageSizes.Chunk), PageSizes.Chunk));
-            }
-        }
+        TryFinishScrubbing(int.MaxValue);
+        _scrubbed = 0;
     }
 
     private unsafe bool TryClear(MemoryRange range)

@@ -8,7 +8,7 @@ namespace Hyperlaunch.Domains.Execution;
 /// that it is served soon and cannot save up time. This needs neither priorities nor a tuning table, treats a guest that spins
 /// with interrupts off like any other, and its decisions follow from the clock alone, so they can be tested.
 /// </summary>
-public sealed class CpuScheduler
+public sealed class CpuScheduler : ICpuProgram
 {
     /// <summary>The longest time, in nanoseconds, that one processor runs while others wait.</summary>
     public const ulong Slice = 5_000_000;
@@ -19,10 +19,10 @@ public sealed class CpuScheduler
     /// <summary>How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.</summary>
     public const ulong Hysteresis = 1_000_000;
 
-    private readonly IPhysicalCpu _cpu;
     private readonly IClock _clock;
     private readonly IHousekeeping? _housekeeping;
     private readonly VirtualCpu[] _cpus;
+    private IPhysicalCpu? _cpu;
     private int _count;
     // No deadline that could be armed: forces the next one to be.
     private const ulong Unknown = 0;
@@ -34,13 +34,13 @@ public sealed class CpuScheduler
     private ulong _armed = ulong.MaxValue;
 
     /// <summary>Makes the scheduler of a CPU.</summary>
-    /// <param name="cpu">The CPU.</param>
+    /// <param name="cpuIndex">The CPU's number.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="capacity">How many processors it may have to run.</param>
     /// <param name="housekeeping">What is to be done between guests on this CPU; null for nothing.</param>
-    public CpuScheduler(IPhysicalCpu cpu, IClock clock, int capacity, IHousekeeping? housekeeping)
+    public CpuScheduler(int cpuIndex, IClock clock, int capacity, IHousekeeping? housekeeping)
     {
-        _cpu = cpu;
+        CpuIndex = cpuIndex;
         _clock = clock;
         _housekeeping = housekeeping;
         _cpus = new VirtualCpu[capacity];
@@ -50,7 +50,7 @@ public sealed class CpuScheduler
     public int Count => _count;
 
     /// <summary>The number of the CPU.</summary>
-    public int CpuIndex => _cpu.Index;
+    public int CpuIndex { get; }
 
     /// <summary>Gives a processor its home here. Only before the scheduler runs.</summary>
     /// <returns>False when there is no place left.</returns>
@@ -67,9 +67,13 @@ public sealed class CpuScheduler
         return true;
     }
 
-    /// <summary>Runs until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
-    public void Run()
+    /// <summary>Says which CPU this is, on that CPU.</summary>
+    public void Attach(IPhysicalCpu cpu) => _cpu = cpu;
+
+    /// <summary>Runs on a CPU until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
+    public void Run(IPhysicalCpu cpu)
     {
+        Attach(cpu);
         while (_housekeeping is null || !_housekeeping.IsFinished)
         {
             RunOnce();
@@ -94,7 +98,7 @@ public sealed class CpuScheduler
             Arm(deadline);
             if (Volatile.Read(ref _reviewRequested) == 0)
             {
-                _cpu.Idle();
+                _cpu!.Idle();
             }
 
             _armed = Unknown;
@@ -103,7 +107,7 @@ public sealed class CpuScheduler
 
         ulong due = current.Machine.Platform.Deadline;
         Arm(due < deadline ? due : deadline);
-        ExitReason reason = current.Step(_cpu);
+        ExitReason reason = current.Step(_cpu!);
         current.VirtualRuntime += _clock.Nanoseconds - now;
         if (reason == ExitReason.ExternalInterrupt)
         {
@@ -117,7 +121,7 @@ public sealed class CpuScheduler
     internal void Wake()
     {
         Volatile.Write(ref _reviewRequested, 1);
-        _cpu.Kick();
+        _cpu?.Kick();
     }
 
     // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due.
@@ -173,7 +177,7 @@ public sealed class CpuScheduler
         if (deadline != _armed)
         {
             _armed = deadline;
-            _cpu.ArmTimer(deadline);
+            _cpu!.ArmTimer(deadline);
         }
     }
 }

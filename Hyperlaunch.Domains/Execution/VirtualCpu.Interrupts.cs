@@ -1,4 +1,3 @@
-using System.Threading;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -13,12 +12,9 @@ public sealed partial class VirtualCpu
     private bool _initPending;
     private int _startupVector = NoStartup;
 
-    /// <summary>Whether it could be entered if its domain ran; a hint, for which no gate is needed.</summary>
-    internal bool MayRun => State == VirtualCpuState.Runnable || Volatile.Read(ref _initPending) || Volatile.Read(ref _nmiPending);
-
-    /// <summary>Whether nothing but an INIT or a non-maskable interrupt can ever wake it.</summary>
-    internal bool IsDeaf => State == VirtualCpuState.WaitingForStartup
-        || (State == VirtualCpuState.Halted && (_processor.Rflags & ControlBits.RflagsInterrupt) == 0 && !_nmiPending && !_initPending);
+    /// <summary>Whether nothing but an INIT or a non-maskable interrupt can ever wake it. The caller holds the machine's gate.</summary>
+    internal bool IsDeaf => !_nmiPending && !_initPending
+        && (State == VirtualCpuState.WaitingForStartup || (State == VirtualCpuState.Halted && _haltedForGood));
 
     /// <summary>A non-maskable interrupt arrives. The caller holds the machine's gate.</summary>
     internal void SignalNmi() => _nmiPending = true;

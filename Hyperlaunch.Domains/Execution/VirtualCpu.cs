@@ -1,3 +1,4 @@
+using System.Threading;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -13,6 +14,8 @@ public sealed partial class VirtualCpu
     private readonly IClock _clock;
     private readonly CpuidPolicy _cpuid;
     private VmExit _exit;
+    private int _active;
+    private bool _haltedForGood;
 
     internal VirtualCpu(VirtualMachine machine, int index, IVirtualProcessor processor, IClock clock, CpuidPolicy cpuid)
     {
@@ -51,6 +54,7 @@ public sealed partial class VirtualCpu
     {
         _processor.Reset();
         Exits.Clear();
+        _haltedForGood = false;
         _nmiPending = false;
         _initPending = false;
         _startupVector = NoStartup;
@@ -82,9 +86,21 @@ public sealed partial class VirtualCpu
         return State == VirtualCpuState.Runnable;
     }
 
+    /// <summary>Whether it is being stepped: its state is in use, and its guest may be running.</summary>
+    internal bool IsActive => Volatile.Read(ref _active) != 0;
+
     /// <summary>Enters the guest once and completes what it exited for.</summary>
-    /// <returns>Why it exited.</returns>
+    /// <returns>Why it exited; an external interrupt when its domain does not run any more and it was not entered.</returns>
     internal ExitReason Step(IPhysicalCpu cpu)
+    {
+        // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other.
+        Interlocked.Exchange(ref _active, 1);
+        ExitReason reason = _machine.IsRunning ? StepRunning(cpu) : ExitReason.ExternalInterrupt;
+        Volatile.Write(ref _active, 0);
+        return reason;
+    }
+
+    private ExitReason StepRunning(IPhysicalCpu cpu)
     {
         _processor.Enter(ref _exit);
         Exits.Count(_exit.Reason);
@@ -166,8 +182,16 @@ public sealed partial class VirtualCpu
     private void CompleteHalt()
     {
         FinishInstruction();
+        SpinGate gate = _machine.Gate;
+        gate.Enter();
         State = VirtualCpuState.Halted;
-        _machine.NoteHalt(this);
+        _haltedForGood = (_processor.Rflags & ControlBits.RflagsInterrupt) == 0;
+        if (_haltedForGood)
+        {
+            _machine.NoteDeafHalt(this);
+        }
+
+        gate.Exit();
     }
 
     private void CompleteCpuid()

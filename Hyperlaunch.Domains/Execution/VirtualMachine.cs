@@ -55,6 +55,23 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>Whether it has come to an end.</summary>
     public bool IsStopped => Volatile.Read(ref _stopped) != 0;
 
+    /// <summary>Whether none of its processors is in use on any CPU; once it is stopped or paused, this stays so.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            for (int i = 0; i < _cpus.Length; i++)
+            {
+                if (_cpus[i].IsActive)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>How it ended; meaningful once it is stopped.</summary>
     public ref readonly StopRecord Record => ref _record;
 
@@ -172,8 +189,10 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         _record.Cs = processor.GetSegment(SegmentRegister.Cs).Selector;
     }
 
-    /// <summary>A processor halted: when none of them can ever wake again, the domain has ended.</summary>
-    internal void NoteHalt(VirtualCpu cpu)
+    /// <summary>
+    /// A processor halted with interrupts off: when none of them can ever wake again, the domain has ended. The caller holds the gate.
+    /// </summary>
+    internal void NoteDeafHalt(VirtualCpu cpu)
     {
         for (int i = 0; i < _cpus.Length; i++)
         {

@@ -122,7 +122,7 @@ public sealed class CommandInterpreter : IConsoleInput
             log.Add("domid", domain.Id);
             log.Add("name", domain.Name);
             log.Add("state", DomainStateNames.Name(domain.State));
-            if (domain.State == DomainState.Stopped)
+            if (domain.State is DomainState.Stopped or DomainState.Reclaimed)
             {
                 log.Add("reason", StopReasonNames.Name(domain.Machine!.Record.Reason));
             }

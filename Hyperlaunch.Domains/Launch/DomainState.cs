@@ -12,6 +12,9 @@ public enum DomainState
     /// <summary>It runs.</summary>
     Running,
 
-    /// <summary>It has come to an end.</summary>
+    /// <summary>It has come to an end; its memory is being scrubbed.</summary>
     Stopped,
+
+    /// <summary>It has come to an end, and its memory has been given back.</summary>
+    Reclaimed,
 }

@@ -8,7 +8,7 @@ public static class DomainStateNames
     {
         DomainState.Paused => "paused",
         DomainState.Running => "running",
-        DomainState.Stopped => "stopped",
+        DomainState.Stopped or DomainState.Reclaimed => "stopped",
         _ => "absent",
     };
 }

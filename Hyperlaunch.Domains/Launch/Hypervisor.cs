@@ -13,6 +13,9 @@ namespace Hyperlaunch.Domains.Launch;
 /// </summary>
 public sealed class Hypervisor : IHousekeeping, IModuleBytes
 {
+    // A turn scrubs this many chunks of 2 MiB of a domain that has ended: about a millisecond.
+    private const int ChunksPerTurn = 1;
+
     private readonly IMachine _machine;
     private readonly BootInfo _boot;
     private readonly ReservedRanges _reserved;
@@ -75,11 +78,11 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         }
 
         _domains = new DomainTable(_plan.CreationOrder.Length);
-        CpuScheduler scheduler = new(_machine.BootCpu, _machine.Clock, DomainPlanLimits(_plan), this);
+        CpuScheduler boot = new(0, _machine.Clock, ProcessorsOf(_plan), this);
         if (_machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             LaunchReport.Virtualization(Log, virtualization!);
-            CreateDomains(_plan, virtualization!, scheduler);
+            CreateDomains(_plan, virtualization!, new CpuPlacement(StartCpus(_plan, boot)));
         }
         else
         {
@@ -96,7 +99,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         }
 
         _allocationsAtFinal = _machine.HeapAllocations;
-        return scheduler;
+        return boot;
     }
 
     /// <summary>Ends the machine's life after the current turn.</summary>
@@ -122,9 +125,14 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         for (int i = 0; i < _domains.Count; i++)
         {
             Domain domain = _domains[i];
-            if (domain.State == DomainState.Running && domain.Machine!.IsStopped)
+            if (domain.State == DomainState.Running && domain.Machine!.IsStopped && domain.Machine.IsQuiet)
             {
                 OnStopped(domain);
+            }
+            else if (domain.State == DomainState.Stopped && domain.Machine!.Memory.TryFinishScrubbing(ChunksPerTurn))
+            {
+                domain.Machine.Memory.Destroy();
+                domain.State = DomainState.Reclaimed;
             }
         }
 
@@ -165,7 +173,34 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         }
     }
 
-    private static int DomainPlanLimits(LaunchPlan plan)
+    // A scheduler for the boot CPU and for each other CPU that there is work for and that starts.
+    private CpuScheduler[] StartCpus(LaunchPlan plan, CpuScheduler boot)
+    {
+        int processors = ProcessorsOf(plan);
+        uint limit = plan.Hypervisor.Options.ProcessorLimit;
+        int cpus = limit != 0 && limit < (uint)_machine.CpuCount ? (int)limit : _machine.CpuCount;
+        cpus = processors < cpus ? processors : cpus;
+        CpuScheduler[] schedulers = new CpuScheduler[cpus < 1 ? 1 : cpus];
+        schedulers[0] = boot;
+        int started = 1;
+        for (int i = 1; i < cpus; i++)
+        {
+            CpuScheduler scheduler = new(i, _machine.Clock, processors, null);
+            if (_machine.TryStartCpu(i, scheduler))
+            {
+                schedulers[started] = scheduler;
+                started++;
+            }
+            else
+            {
+                LaunchReport.CpuFailed(Log, i);
+            }
+        }
+
+        return schedulers.AsSpan(0, started).ToArray();
+    }
+
+    private static int ProcessorsOf(LaunchPlan plan)
     {
         uint processors = 0;
         for (int i = 0; i < plan.CreationOrder.Length; i++)
@@ -176,7 +211,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         return (int)processors;
     }
 
-    private void CreateDomains(LaunchPlan plan, IVirtualization virtualization, CpuScheduler scheduler)
+    private void CreateDomains(LaunchPlan plan, IVirtualization virtualization, CpuPlacement placement)
     {
         DomainFactory factory = new(_machine, virtualization, _allocator, this);
         for (int i = 0; i < plan.CreationOrder.Length; i++)
@@ -189,11 +224,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
                 continue;
             }
 
-            for (int cpu = 0; cpu < domain.Machine!.CpuCount; cpu++)
-            {
-                scheduler.TryAdd(domain.Machine.Cpu(cpu));
-            }
-
+            placement.Place(domain.Machine!);
             domain.Console.IsRaw = plan.Hypervisor.Options.Console == HypervisorConsole.Raw
                 && ReferenceEquals(domain.Plan, plan.ConsoleDomain);
             _console.AttachOutput(domain.Console);

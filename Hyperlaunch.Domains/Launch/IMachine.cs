@@ -27,6 +27,15 @@ public interface IMachine
     /// <summary>How often memory was taken from the managed heap since the hypervisor was entered.</summary>
     ulong HeapAllocations { get; }
 
+    /// <summary>
+    /// Starts another CPU, which enables virtualization for itself and then runs <paramref name="program"/> for ever. Only after
+    /// <see cref="TryEnableVirtualization"/>.
+    /// </summary>
+    /// <param name="index">Its number, 1 to <see cref="CpuCount"/> - 1.</param>
+    /// <param name="program">What it does.</param>
+    /// <returns>False when it did not answer in time.</returns>
+    bool TryStartCpu(int index, ICpuProgram program);
+
     /// <summary>Enables the processor's virtualization extension on this CPU.</summary>
     /// <param name="virtualization">The extension.</param>
     /// <param name="problem">Where this returns false: one sentence that says what is missing and what to do.</param>

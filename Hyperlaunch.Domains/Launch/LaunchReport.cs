@@ -67,6 +67,14 @@ internal static class LaunchReport
         log.End();
     }
 
+    public static void CpuFailed(EventLog log, int cpu)
+    {
+        log.Begin("cpu-failed");
+        log.Add("cpu", (uint)cpu);
+        log.AddQuoted("problem", "It did not start; the domains share the others.");
+        log.End();
+    }
+
     public static void DomainCreated(EventLog log, Domain domain, in DomainEntry entry)
     {
         log.Begin("domain-created");

@@ -71,7 +71,7 @@ internal static unsafe class KernelEntry
         }
 
         Hypervisor hypervisor = new(machine, info, reserved, allocator);
-        hypervisor.Launch().Run();
+        hypervisor.Launch().Run(machine.BootCpu);
         machine.End(hypervisor.Ending);
     }
 

@@ -25,5 +25,12 @@ internal sealed class MachineConsole : IConsoleDevice
     }
 
     /// <inheritdoc/>
+    public bool Drain()
+    {
+        SerialPort.Drain();
+        return SerialPort.Pending != 0;
+    }
+
+    /// <inheritdoc/>
     public bool TryRead(out byte value) => SerialPort.TryRead(out value);
 }

@@ -21,6 +21,8 @@ internal sealed class FakeConsoleDevice : IConsoleDevice
         return bytes.Length;
     }
 
+    public bool Drain() => false;
+
     public bool TryRead(out byte value) => _input.TryDequeue(out value);
 
     public void Type(string text)

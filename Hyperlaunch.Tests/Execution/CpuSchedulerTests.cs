@@ -21,7 +21,8 @@ public sealed class CpuSchedulerTests : IDisposable
     public CpuSchedulerTests()
     {
         _cpu = new FakeCpu(_clock);
-        _scheduler = new CpuScheduler(_cpu, _clock, 8, null);
+        _scheduler = new CpuScheduler(0, _clock, 8, null);
+        _scheduler.Attach(_cpu);
     }
 
     public void Dispose() => _machines.ForEach(machine => machine.Dispose());
@@ -117,7 +118,7 @@ public sealed class CpuSchedulerTests : IDisposable
     [Fact]
     public void Refuses_more_processors_than_it_was_made_for()
     {
-        CpuScheduler small = new(_cpu, _clock, 1, null);
+        CpuScheduler small = new(0, _clock, 1, null);
         Assert.True(small.TryAdd(Spinner().Machine.Cpu(0)));
         Assert.False(small.TryAdd(Spinner().Machine.Cpu(0)));
     }

@@ -35,7 +35,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
         Machine = new VirtualMachine(memory, this, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
         Machine.Reset();
-        Scheduler = new CpuScheduler(this, Clock, 8, null);
+        Scheduler = new CpuScheduler(0, Clock, 8, null);
+        Scheduler.Attach(this);
         for (int i = 0; i < cpus; i++)
         {
             Scheduler.TryAdd(Machine.Cpu(i));

@@ -91,6 +91,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         Allocator = new PageAllocator(map, reserved.Ranges, 256);
         Hypervisor hypervisor = new(this, boot, reserved, Allocator);
         CpuScheduler scheduler = hypervisor.Launch();
+        scheduler.Attach(this);
         for (int i = 0; i < turns && !hypervisor.IsFinished; i++)
         {
             scheduler.RunOnce();
@@ -114,6 +115,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         problem = VirtualizationProblem;
         return virtualization is not null;
     }
+
+    bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
 
     void IMachine.PowerOff()
     {
