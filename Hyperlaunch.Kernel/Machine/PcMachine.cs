@@ -81,6 +81,9 @@ internal sealed class PcMachine : IMachine
         return virtualization is not null;
     }
 
+    /// <inheritdoc/>
+    public bool TryStartCpu(int index, ICpuProgram program) => false;
+
     /// <summary>Does with the machine what the hypervisor decided; what is queued for the console is sent first.</summary>
     public void End(EndAction? action)
     {
