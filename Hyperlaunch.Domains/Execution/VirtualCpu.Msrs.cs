@@ -40,6 +40,7 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
+            Apic.Cr8 = _processor.Cr8;
             bool known = Apic.TryReadMsr(index, out value);
             gate.Exit();
             return known;
@@ -84,6 +85,9 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
+
+            // The guest may have changed CR8 without an exit.
+            Apic.Cr8 = _processor.Cr8;
             bool taken = Apic.TryWriteMsr(index, value);
             _processor.Cr8 = Apic.Cr8;
             gate.Exit();

@@ -72,12 +72,9 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     /// <inheritdoc/>
     public void Advance(ulong now)
     {
-        ulong carries = _rate.ToTicks(now - _origin) >> CarryShift;
-        if (carries != _carries)
+        if (now >= Deadline)
         {
-            _carries = carries;
-            _status |= TimerBit;
-            Update();
+            NoteCarry(now);
         }
     }
 
@@ -96,7 +93,7 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
             return (uint)(_control >> ((port - PlatformLayout.Pm1ControlPort) * 8));
         }
 
-        Advance(now);
+        NoteCarry(now);
         uint events = _status | ((uint)_enable << 16);
         return events >> ((port - StatusPort) * 8);
     }
@@ -116,7 +113,7 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
             return;
         }
 
-        Advance(_clock.Nanoseconds);
+        NoteCarry(_clock.Nanoseconds);
         int eventShift = (port - StatusPort) * 8;
         uint written = value << eventShift;
         uint mask = Mask(size) << eventShift;
@@ -128,6 +125,18 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     }
 
     private static uint Mask(int size) => size == 4 ? uint.MaxValue : (1u << (size * 8)) - 1;
+
+    /// <summary>The timer's highest bit has changed since the last look.</summary>
+    private void NoteCarry(ulong now)
+    {
+        ulong carries = _rate.ToTicks(now - _origin) >> CarryShift;
+        if (carries != _carries)
+        {
+            _carries = carries;
+            _status |= TimerBit;
+            Update();
+        }
+    }
 
     private void WriteControl(uint value, uint mask)
     {

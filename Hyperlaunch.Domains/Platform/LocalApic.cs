@@ -78,11 +78,11 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     /// <summary>Whether it is in x2APIC mode: its registers are MSRs and its page is ordinary address space.</summary>
     public bool IsX2Apic => (_base & BaseX2Apic) != 0;
 
-    /// <summary>CR8: the task priority's class, 0 to 15.</summary>
+    /// <summary>CR8: the task priority's class, 0 to 15. Setting it to what it is keeps the priority's sub-class.</summary>
     public byte Cr8
     {
         get => (byte)(_taskPriority >> 4);
-        set => _taskPriority = (byte)(value << 4);
+        set => _taskPriority = value == Cr8 ? _taskPriority : (byte)(value << 4);
     }
 
     /// <summary>Whether this processor takes the interrupt controller pair's interrupt (LINT0 is ExtINT, or no local APIC).</summary>

@@ -22,7 +22,6 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
     private readonly IClock _clock;
     private readonly IInterruptLines _lines;
     private readonly TickRate _rate = TickRate.FromHertz(PlatformLayout.PitHertz);
-    private ulong _nextRise;
 
     /// <summary>Makes the timer.</summary>
     public Pit8254(IClock clock, IInterruptLines lines)
@@ -61,12 +60,12 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
     /// <inheritdoc/>
     public void Advance(ulong now)
     {
-        ulong tick = _rate.ToTicks(now);
-        if (tick < _nextRise)
+        if (now < Deadline)
         {
             return;
         }
 
+        ulong tick = _rate.ToTicks(now);
         _lines.SetLine(PlatformLayout.PitLine, false);
         _lines.SetLine(PlatformLayout.PitLine, true);
         Schedule(tick, now + PlatformLayout.MinimumTimerInterval);
@@ -133,8 +132,8 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
     /// <summary>Plans the next rise of channel 0 after a tick, not before a time.</summary>
     private void Schedule(ulong tick, ulong earliest)
     {
-        _nextRise = _channels[0].NextRise(tick);
-        ulong due = _nextRise == ulong.MaxValue ? ulong.MaxValue : _rate.ToNanoseconds(_nextRise);
+        ulong rise = _channels[0].NextRise(tick);
+        ulong due = rise == ulong.MaxValue ? ulong.MaxValue : _rate.ToNanoseconds(rise);
         Deadline = due < earliest ? earliest : due;
     }
 }

@@ -142,8 +142,12 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
     /// <inheritdoc/>
     public void Advance(ulong now)
     {
-        Settle(now);
-        Update();
+        // What is not awaited as an interrupt is settled when somebody looks.
+        if (now >= Deadline)
+        {
+            Settle(now);
+            Update();
+        }
     }
 
     /// <inheritdoc/>

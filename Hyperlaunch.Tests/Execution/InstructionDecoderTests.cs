@@ -292,7 +292,7 @@ public sealed class InstructionDecoderTests
         Random random = new(9);
         byte[] interesting = [0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x2E, 0x64, 0x48, 0x44, 0x0F, 0x89, 0x8B, 0xC7, 0x81, 0x83, 0xF7, 0xA3, 0x84];
         int decodedCount = 0;
-        for (int i = 0; i < 300_000; i++)
+        for (int i = 0; i < 100_000; i++)
         {
             byte[] code = new byte[random.Next(24)];
             random.NextBytes(code);
@@ -319,7 +319,7 @@ public sealed class InstructionDecoderTests
             Assert.False(InstructionDecoder.TryDecode(code.AsSpan(0, decoded.Length - 1), bits, out _));
         }
 
-        Assert.True(decodedCount > 20_000);
+        Assert.True(decodedCount > 7_000);
     }
 
     private static string Describe(in MemoryInstruction instruction, int bits)

@@ -51,7 +51,7 @@ public sealed class MemoryArithmeticTests
         Random random = new(size);
         BigInteger modulus = BigInteger.One << (size * 8);
         ulong mask = (ulong)(modulus - 1);
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 5_000; i++)
         {
             ulong first = Edge(random) & mask;
             ulong second = Edge(random) & mask;

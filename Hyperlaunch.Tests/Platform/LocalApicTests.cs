@@ -228,8 +228,11 @@ public sealed class LocalApicTests
     public void Cr8_is_the_task_prioritys_class()
     {
         _apic.Cr8 = 0xA;
-
         Assert.Equal(0xA0u, Read(0x80));
+        Write(0x80, 0x5C);
+        Assert.Equal(5, _apic.Cr8);
+        _apic.Cr8 = 5;
+        Assert.Equal(0x5Cu, Read(0x80));
     }
 
     [Fact]
