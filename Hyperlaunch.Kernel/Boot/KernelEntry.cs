@@ -14,8 +14,6 @@ namespace Hyperlaunch.Kernel.Boot;
 /// <summary>The first C# of the kernel.</summary>
 internal static unsafe class KernelEntry
 {
-    private const string SelfTestWord = "selftest";
-
     // Each of 64 domains may hold a run of memory in pieces, its page tables and its marks.
     private const int MaximumAllocations = 4096;
 
@@ -48,11 +46,19 @@ internal static unsafe class KernelEntry
         HostMemory.TryMapMemory(info!.MemoryMap);
         Screen.Start(info.Framebuffer);
         PcMachine machine = new(info.RootPointerAddress, new MachineConsole());
-        if (Array.IndexOf(info.CommandLine.Split(' '), SelfTestWord) >= 0)
+        foreach (string word in info.CommandLine.Split(' '))
         {
-            SelfTests.Run(machine);
-            machine.PowerOff();
-            return;
+            if (word == SelfTests.Word)
+            {
+                SelfTests.Run(machine);
+                machine.PowerOff();
+                return;
+            }
+
+            if (word.StartsWith(Crashes.Word, StringComparison.Ordinal))
+            {
+                Crashes.Run(word[Crashes.Word.Length..]);
+            }
         }
 
         Launch(machine, info);

@@ -23,16 +23,16 @@ image_layout:
     .quad __symbols_start, __symbols_end
     .quad page_tables_start, page_tables_end
 
-/* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId. */
+/* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId; the ends are the kernel's own. */
 classlib_functions:
     .quad GetRuntimeException
-    .quad RuntimeFailFast
+    .quad KernelFailFast
     .quad 0
     .quad AppendExceptionStackFrame
     .quad 0
     .quad GetSystemArrayEEType
     .quad OnFirstChanceException
-    .quad OnUnhandledException
+    .quad KernelUnhandledException
     .quad IDynamicCastableIsInterfaceImplemented
     .quad IDynamicCastableGetInterfaceImplementation
     .quad 0, 0, 0, 0

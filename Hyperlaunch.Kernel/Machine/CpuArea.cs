@@ -23,6 +23,9 @@ internal static unsafe class CpuArea
     /// <summary>Number of pages in an area that stay unmapped.</summary>
     public const int GuardCount = 4;
 
+    // AMD APM vol 2, appendix A.
+    private const uint FsBase = 0xc0000100;
+
     private const ulong PageSize = 0x1000;
     private const ulong DoubleFaultStackEnd = 0x14000;
     private const ulong NmiStackEnd = 0x17000;
@@ -53,6 +56,21 @@ internal static unsafe class CpuArea
         2 => DoubleFaultStackEnd,
         _ => NmiStackEnd,
     };
+
+    /// <summary>Whether an address lies in a page that this processor's area leaves unmapped.</summary>
+    public static bool IsGuard(ulong address)
+    {
+        byte* area = (byte*)(Processor.ReadMsr(FsBase) - TlsEnd);
+        for (int i = 0; i < GuardCount; i++)
+        {
+            if (address - Guard(area, i) < PageSize)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Fills an area's thread-local block for a processor that has not started.</summary>
     public static void PrepareThreadLocals(byte* area)
@@ -101,9 +119,6 @@ internal static unsafe class CpuArea
             Panic.Stop("the thread-local block outgrew its place in a processor's area");
         }
     }
-
-    // AMD APM vol 2, appendix A.
-    private const uint FsBase = 0xc0000100;
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [System.Runtime.RuntimeImport("*", "LoadDescriptorTables")]

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 
 using Hyperlaunch.Kernel.Runtime;
@@ -13,42 +14,60 @@ internal static unsafe class Panic
 {
     private const int MaximumFrames = 40;
     private const ulong StackAlignment = 8;
+    private const ulong PageFault = 14;
+
+    // Page fault error code (AMD APM vol 2, 8.4.2).
+    private const ulong InstructionFetch = 1 << 4;
 
     private static int s_processors;
 
     /// <summary>Prints the reason and the stack, and halts.</summary>
+    [DoesNotReturn]
     public static void Stop(string reason)
     {
         Begin();
         DirectConsole.Write(reason);
-        DirectConsole.Write("\n"u8);
-        FrameRegisters registers = default;
-        Processor.Capture((ulong*)&registers);
-        WriteStack(ref registers);
-        Processor.HaltForever();
+        EndHere();
     }
 
     /// <summary>Prints which runtime service was asked for in vain, and halts.</summary>
     /// <param name="name">Zero-terminated.</param>
+    [DoesNotReturn]
     public static void StopUnsupported(byte* name)
     {
         Begin();
         DirectConsole.Write("the kernel has no runtime service "u8);
         DirectConsole.Write(new ReadOnlySpan<byte>(name, LengthOf(name)));
-        DirectConsole.Write("\n"u8);
-        FrameRegisters registers = default;
-        Processor.Capture((ulong*)&registers);
-        WriteStack(ref registers);
-        Processor.HaltForever();
+        EndHere();
+    }
+
+    /// <summary>Prints an exception that nothing catches, and halts. Its type's name is the one thing here that allocates.</summary>
+    [DoesNotReturn]
+    public static void StopUnhandled(Exception exception)
+    {
+        Begin();
+        DirectConsole.Write("unhandled "u8);
+        DirectConsole.Write(exception.GetType().FullName ?? "exception");
+        DirectConsole.Write(": "u8);
+        DirectConsole.Write(exception.Message);
+        EndHere();
     }
 
     /// <summary>Prints an exception of the processor with its registers and the stack, and halts.</summary>
     /// <param name="frame">The registers.</param>
     /// <param name="address">The address that a page fault is about.</param>
+    [DoesNotReturn]
     public static void Stop(FaultFrame* frame, ulong address)
     {
         Begin();
         DirectConsole.Write(ExceptionNames.Of(frame->Vector));
+        if (CpuArea.IsGuard(address))
+        {
+            DirectConsole.Write(": the stack is used up"u8);
+        }
+
+        WriteProcessor();
+        DirectConsole.Write("(HV)  "u8);
         Write(" error="u8, frame->ErrorCode);
         Write(" address="u8, address);
         DirectConsole.Write("\n(HV)  "u8);
@@ -86,8 +105,39 @@ internal static unsafe class Panic
         registers[FrameRegisters.R12 + 1] = frame->R13;
         registers[FrameRegisters.R12 + 2] = frame->R14;
         registers[FrameRegisters.R12 + 3] = frame->R15;
+        if (frame->Vector == PageFault && (frame->ErrorCode & InstructionFetch) != 0)
+        {
+            // A call of something that is no code: its caller is on the stack, which is mapped, or this would be a double fault.
+            registers[FrameRegisters.Rip] = *(ulong*)frame->Rsp;
+            registers[FrameRegisters.Rsp] = frame->Rsp + sizeof(ulong);
+        }
+
         WriteStack(ref registers);
         Processor.HaltForever();
+    }
+
+    [DoesNotReturn]
+    private static void EndHere()
+    {
+        WriteProcessor();
+        FrameRegisters registers = default;
+        Processor.Capture((ulong*)&registers);
+        WriteStack(ref registers);
+        Processor.HaltForever();
+    }
+
+    private static void WriteProcessor()
+    {
+        DirectConsole.Write("\n(HV)   cpu=0x"u8);
+        DirectConsole.WriteHex((ulong)CurrentCpu.Index, 1);
+        int domain = CurrentCpu.Domain;
+        if (domain >= 0)
+        {
+            DirectConsole.Write(" domain=0x"u8);
+            DirectConsole.WriteHex((ulong)domain, 1);
+        }
+
+        DirectConsole.Write("\n"u8);
     }
 
     // One processor panics; another that would, or this one while it does, halts.

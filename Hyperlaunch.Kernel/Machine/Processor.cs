@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
@@ -80,6 +81,7 @@ internal static unsafe class Processor
     public static extern void Pause();
 
     /// <summary>CLI and HLT, for ever: the end of a panic.</summary>
+    [DoesNotReturn]
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "CpuHaltForever")]
     public static extern void HaltForever();

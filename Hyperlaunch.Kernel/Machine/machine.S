@@ -1,5 +1,16 @@
 /* The instructions that C# has no words for. System V ABI; none touches memory beyond its arguments. */
+    .section .tbss, "awT", @nobits
+    .balign 8
+cpu_locals:                             /* CurrentCpu.Locals of this processor */
+    .skip 8
+
     .text
+
+    .globl GetCpuLocals
+GetCpuLocals:
+    movq %fs:0, %rax
+    leaq cpu_locals@tpoff(%rax), %rax
+    ret
 
     .globl PortRead8, PortRead16, PortRead32, PortWrite8, PortWrite16, PortWrite32
 PortRead8:

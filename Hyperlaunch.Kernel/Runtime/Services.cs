@@ -70,10 +70,10 @@ internal static unsafe class Services
     private static int ProcessorCount() => 1;
 
     [RuntimeExport("SystemNative_SchedGetCpu")]
-    private static int CurrentProcessor() => 0;
+    private static int CurrentProcessor() => CurrentCpu.Index;
 
     [RuntimeExport("RhCurrentOSThreadId")]
-    private static ulong CurrentThread() => (ulong)CurrentProcessor() + 1;
+    private static ulong CurrentThread() => (ulong)CurrentCpu.Index + 1;
 
     [RuntimeExport("SystemNative_LogError")]
     private static void LogError(byte* text, int length) => DirectConsole.Write(new ReadOnlySpan<byte>(text, length));
@@ -81,8 +81,22 @@ internal static unsafe class Services
     [RuntimeExport("SystemNative_Abort")]
     private static void Abort() => Panic.Stop("CoreLib ended the program");
 
+    [RuntimeExport("RhGetCrashInfoBuffer")]
+    private static byte* CrashInfoBuffer(int* size)
+    {
+        *size = 0;
+        return null;
+    }
+
+    [RuntimeExport("KernelUnhandledException")]
+    private static void UnhandledException(Exception exception) => Panic.StopUnhandled(exception);
+
+    [RuntimeExport("KernelFailFast")]
+    private static void FailFast(int reason, Exception? exception, nint address, void* context) =>
+        Panic.Stop("the runtime met a state that it cannot go on from");
+
     [RuntimeExport("RhpFallbackFailFast")]
-    private static void FailFast() => Panic.Stop("CoreLib found its own state broken");
+    private static void FallbackFailFast() => Panic.Stop("CoreLib found its own state broken");
 
     [RuntimeExport("unsupported_service")]
     private static void Unsupported(byte* name) => Panic.StopUnsupported(name);

@@ -19,11 +19,10 @@
 
     UNSUPPORTED RhAllocateThunksMapping, RhpGetNumThunkBlocksPerMapping, RhpGetNumThunksPerBlock, RhpGetThunkBlockSize
     UNSUPPORTED RhpGetThunkDataBlockAddress, RhpGetThunkSize, RhpGetThunkStubsBlockAddress, RhGetCommonStubAddress
-    UNSUPPORTED RhGetCrashInfoBuffer, RhCreateCrashDumpIfEnabled
     UNSUPPORTED RhGetMemoryInfo, RhpCollect, RhpStartNoGCRegion, RhpEndNoGCRegion, RhReRegisterForFinalize
     UNSUPPORTED RhpGetNextFinalizableObject, RhpSignalFinalizationComplete, RhpWaitForFinalizerRequest
     UNSUPPORTED RhGetTargetOfUnboxingAndInstantiatingStub
-    UNSUPPORTED RhpCopyContextFromExInfo, RhpGetThreadAbortException, __tls_get_addr
+    UNSUPPORTED RhpGetThreadAbortException, __tls_get_addr
 
 /* Services whose true answer here is zero, or nothing at all. */
 .macro ANSWERS_ZERO names:vararg
@@ -39,6 +38,6 @@
     ANSWERS_ZERO RhRegisterInlinedThreadStaticRoot, RhUpdateFrozenSegment, RhpSetThreadDoNotTriggerGC
     ANSWERS_ZERO RhGetGeneration, RhGetGcCollectionCount, RhGetMaxGcGeneration, RhGetKnobValues, RhGetModuleFileName, RhGetOSModuleFromPointer
     ANSWERS_ZERO RhYield, SystemNative_GetEnv, SystemNative_MUnmap, SystemNative_Free
-    ANSWERS_ZERO RhpGetCurrentThreadStackTrace
+    ANSWERS_ZERO RhpGetCurrentThreadStackTrace, RhpCopyContextFromExInfo, RhCreateCrashDumpIfEnabled
 
     .section .note.GNU-stack, "", @progbits

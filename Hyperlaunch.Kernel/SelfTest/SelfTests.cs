@@ -13,6 +13,9 @@ namespace Hyperlaunch.Kernel.SelfTest;
 /// </summary>
 internal static class SelfTests
 {
+    /// <summary>The command line's word.</summary>
+    public const string Word = "selftest";
+
     /// <summary>Runs every test and prints the tally.</summary>
     public static void Run(IMachine machine)
     {
