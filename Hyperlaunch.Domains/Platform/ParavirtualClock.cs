@@ -109,8 +109,8 @@ public sealed class ParavirtualClock
             count--;
         }
 
-        // The numerator is below 2^32 here, since it is below the frequency or below 2^21.
-        multiplier = (uint)((numerator << 32) / frequency);
+        // Both are below 2^32 here: the frequency was, or is at most twice a numerator that is below 2^20; the numerator is less.
+        multiplier = (uint)((numerator << 32) / (uint)frequency);
         shift = (sbyte)count;
     }
 
