@@ -66,7 +66,10 @@ public sealed class MutationFuzzTests(ITestOutputHelper output) : IDisposable
         }
 
         // A fuzzer whose cases all fail at the door tests nothing.
-        Assert.True(verdicts[DtbErrorKind.None] * 50 > number - first, "Too few cases can be opened.");
-        Assert.True(verdicts.Count >= 20, "Too few rules are broken.");
+        if (number - first >= 10_000)
+        {
+            Assert.True(verdicts[DtbErrorKind.None] * 50 > number - first, "Too few cases can be opened.");
+            Assert.True(verdicts.Count >= 20, "Too few rules are broken.");
+        }
     }
 }

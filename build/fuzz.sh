@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Fuzzes Hyperlaunch.Dtb: damaged device trees against an unmapped page, judged against libfdt too.
+#   --seconds N   for so long (default 60)
+#   --cases N     so many cases, however long they take
+#   --seed N      another seed; the default is always the same
+#   --first N     begin with case N: with --cases 1 and the seed and number that a failure names, that failure
+. "$(dirname "$0")/lib.sh"
+seconds=60 cases='' seed='' first=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage "$0" && exit ;;
+    --seconds | --cases | --seed | --first)
+      option_value "$1" $#
+      case $2 in '' | *[!0-9]*) die "$1 takes a number, not $2." ;; esac
+      declare "${1#--}=$2"
+      shift 2
+      ;;
+    *) die "does not know $1; see --help." ;;
+  esac
+done
+dotnet_sdk
+packages lcm
+[ -z "$cases" ] || seconds=1000000
+step "Building the tests" dotnet build -c Release "$root/Hyperlaunch.Tests"
+HYPERLAUNCH_FUZZ_SECONDS=$seconds HYPERLAUNCH_FUZZ_CASES=$cases HYPERLAUNCH_FUZZ_SEED=$seed HYPERLAUNCH_FUZZ_FIRST=$first \
+  dotnet "$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests.dll" -noLogo -noColor -showLiveOutput \
+  -method "*.MutationFuzzTests.Survives_damaged_trees_for_as_long_as_asked"
