@@ -10,9 +10,15 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     private const ushort TimerBit = 1 << 0;
     private const ushort GlobalBit = 1 << 5;
     private const ushort PowerButtonBit = 1 << 8;
+
+    /// <summary>
+    /// The real-time clock's event: it can be enabled and never comes, as the clock wakes nothing here. Kernels enable it to look,
+    /// whatever the FADT says of it.
+    /// </summary>
+    private const ushort ClockBit = 1 << 10;
     private const ushort WakeStatus = 1 << 15;
     private const ushort StatusBits = TimerBit | GlobalBit | PowerButtonBit | WakeStatus;
-    private const ushort EnableBits = TimerBit | GlobalBit | PowerButtonBit;
+    private const ushort EnableBits = TimerBit | GlobalBit | PowerButtonBit | ClockBit;
 
     // PM1 control (table 4.13)
     private const ushort ControlSciEnable = 1 << 0;

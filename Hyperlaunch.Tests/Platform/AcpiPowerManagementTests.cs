@@ -68,6 +68,15 @@ public sealed class AcpiPowerManagementTests
     }
 
     [Fact]
+    public void The_clocks_event_can_be_enabled_and_never_comes()
+    {
+        _ports.Write(0x602, 2, 0xFFFF);
+
+        Assert.Equal(0x0521u, _ports.Read(0x602, 2));
+        Assert.Equal(0u, _ports.Read(0x600, 2));
+    }
+
+    [Fact]
     public void Byte_writes_leave_the_other_byte_alone()
     {
         _acpi.PressPowerButton();
