@@ -3,21 +3,42 @@ namespace Hyperlaunch.Domains.Execution;
 /// <summary>How often a domain's processors stopped, by reason.</summary>
 public sealed class ExitCounts
 {
-    private readonly ulong[] _counts = new ulong[(int)ExitReason.Unknown + 1];
-
-    /// <summary>The words for the reasons on the console, in the order of <see cref="ExitReason"/>.</summary>
-    private static readonly string[] Names =
-    {
-        "invalid-state", "interrupt", "nmi", "exception", "interrupt-window", "nmi-window", "time-slice", "triple-fault", "cpuid",
-        "cache", "halt", "pause", "monitor", "xsetbv", "rdmsr", "wrmsr", "port", "control-register", "debug-register",
-        "nested-fault", "nested-misconfiguration", "hypercall", "virtualization", "rdtsc", "rdpmc", "task-switch", "unknown",
-    };
+    private readonly ulong[] _counts = new ulong[ReasonCount];
 
     /// <summary>How many reasons there are.</summary>
-    public static int ReasonCount => Names.Length;
+    public static int ReasonCount => (int)ExitReason.Unknown + 1;
 
-    /// <summary>The word for a reason.</summary>
-    public static string Name(int reason) => (uint)reason < (uint)Names.Length ? Names[reason] : "unknown";
+    /// <summary>The word for a reason on the console.</summary>
+    public static string Name(ExitReason reason) => reason switch
+    {
+        ExitReason.InvalidState => "invalid-state",
+        ExitReason.ExternalInterrupt => "interrupt",
+        ExitReason.NonMaskableInterrupt => "nmi",
+        ExitReason.Exception => "exception",
+        ExitReason.InterruptWindow => "interrupt-window",
+        ExitReason.NmiWindow => "nmi-window",
+        ExitReason.TimeSlice => "time-slice",
+        ExitReason.TripleFault => "triple-fault",
+        ExitReason.Cpuid => "cpuid",
+        ExitReason.CacheInvalidate => "cache",
+        ExitReason.Halt => "halt",
+        ExitReason.Pause => "pause",
+        ExitReason.MonitorWait => "monitor",
+        ExitReason.SetExtendedControl => "xsetbv",
+        ExitReason.ReadMsr => "rdmsr",
+        ExitReason.WriteMsr => "wrmsr",
+        ExitReason.PortAccess => "port",
+        ExitReason.ControlRegister => "control-register",
+        ExitReason.DebugRegister => "debug-register",
+        ExitReason.NestedPageFault => "nested-fault",
+        ExitReason.NestedMisconfiguration => "nested-misconfiguration",
+        ExitReason.Hypercall => "hypercall",
+        ExitReason.VirtualizationInstruction => "virtualization",
+        ExitReason.ReadTimeStamp => "rdtsc",
+        ExitReason.ReadPerformanceCounter => "rdpmc",
+        ExitReason.TaskSwitch => "task-switch",
+        _ => "unknown",
+    };
 
     /// <summary>How often a reason was met.</summary>
     public ulong this[int reason] => _counts[reason];

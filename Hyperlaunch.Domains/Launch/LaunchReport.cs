@@ -140,7 +140,7 @@ internal static class LaunchReport
         {
             if (exits[i] != 0)
             {
-                log.Add(ExitCounts.Name(i), exits[i]);
+                log.Add(ExitCounts.Name((ExitReason)i), exits[i]);
             }
         }
 
@@ -164,7 +164,7 @@ internal static class LaunchReport
     private static void Registers(EventLog log, in StopRecord record)
     {
         log.Add("vcpu", (uint)record.ProcessorIndex);
-        log.Add("exit", ExitCounts.Name((int)record.Exit.Reason));
+        log.Add("exit", ExitCounts.Name(record.Exit.Reason));
         log.AddHex("code", record.Exit.RawReason);
         log.AddHex("qualification", record.Exit.Qualification);
         log.AddHex("address", record.Exit.GuestPhysicalAddress);

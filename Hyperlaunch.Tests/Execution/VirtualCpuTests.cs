@@ -283,8 +283,12 @@ public sealed class VirtualCpuTests : IDisposable
     }
 
     [Fact]
-    public void Every_exit_reason_has_a_name()
-        => Assert.Equal(Enum.GetValues<ExitReason>().Length, ExitCounts.ReasonCount);
+    public void Every_exit_reason_has_a_name_of_its_own()
+    {
+        ExitReason[] reasons = Enum.GetValues<ExitReason>();
+        Assert.Equal(reasons.Length, ExitCounts.ReasonCount);
+        Assert.Distinct(Array.ConvertAll(reasons, ExitCounts.Name));
+    }
 
     [Fact]
     public void An_exit_allocates_nothing()
