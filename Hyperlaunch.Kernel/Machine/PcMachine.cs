@@ -21,6 +21,7 @@ internal sealed class PcMachine : IMachine
     private readonly PhysicalCpu _bootCpu;
     private readonly PowerControl _power;
     private SvmVirtualization? _virtualization;
+    private SecondaryCpus? _secondaryCpus;
 
     /// <summary>Finds out what the machine is made of, and sets its timers up. On the boot CPU, with memory mapped.</summary>
     /// <param name="rootPointer">Where the boot loader found ACPI's root pointer; 0 when it did not.</param>
@@ -82,7 +83,16 @@ internal sealed class PcMachine : IMachine
     }
 
     /// <inheritdoc/>
-    public bool TryStartCpu(int index, ICpuProgram program) => false;
+    public bool TryStartCpu(int index, ICpuProgram program)
+    {
+        if (_virtualization is null)
+        {
+            return false;
+        }
+
+        _secondaryCpus ??= new SecondaryCpus(_apic, _clock, _virtualization);
+        return _secondaryCpus.TryStart(Topology.ApicIds[index], index, program);
+    }
 
     /// <summary>Does with the machine what the hypervisor decided; what is queued for the console is sent first.</summary>
     public void End(EndAction? action)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 using Hyperlaunch.Domains;
 using Hyperlaunch.Domains.Execution;
@@ -30,13 +31,18 @@ internal sealed class GuestTests
     private readonly IHostProcessor _host;
     private readonly IPhysicalCpu _cpu;
     private readonly IClock _clock;
+    private readonly RemoteCpu? _remote;
     private readonly GuestMachine _guest;
     private readonly IVirtualProcessor _processor;
     private readonly IVirtualProcessor _other;
 
     /// <summary>Makes the guests that all tests share.</summary>
-    public GuestTests(IVirtualization virtualization, IMachine machine)
+    /// <param name="virtualization">The extension to try.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="remote">A second CPU, where the machine has one.</param>
+    public GuestTests(IVirtualization virtualization, IMachine machine, RemoteCpu? remote)
     {
+        _remote = remote;
         _virtualization = virtualization;
         _host = machine.Processor;
         _cpu = machine.BootCpu;
@@ -73,6 +79,12 @@ internal sealed class GuestTests
         Add(tests, "preemption", Preemption);
         Add(tests, "two-spinners", TwoSpinners);
         Add(tests, "exit-cost", ExitCost);
+        if (_remote is not null)
+        {
+            Add(tests, "kick", Kick);
+            Add(tests, "migration", Migration);
+            Add(tests, "two-cpus", TwoCpus);
+        }
 
         // The last one: Bochs 2.7 does not honour the intercept and stops here.
         Add(tests, "triple-fault", TripleFault);
@@ -453,19 +465,17 @@ internal sealed class GuestTests
         const ulong Millisecond = 1_000_000;
         const ulong Late = 200 * Millisecond;
         _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
-        ulong turns = 0;
         for (int round = 0; round < Rounds; round++)
         {
             ulong start = _clock.Nanoseconds;
             ulong deadline = start + Millisecond;
-            RunUntil(_processor, deadline);
+            RunUntil(_cpu, _processor, deadline);
             ulong elapsed = _clock.Nanoseconds - start;
             Holds($"not early: {elapsed} ns", elapsed >= Millisecond);
             Holds($"not late: {elapsed} ns", elapsed < Late);
-            Holds("it ran", _processor.GetRegister(GuestRegister.Rbx) > turns);
-            turns = _processor.GetRegister(GuestRegister.Rbx);
         }
 
+        Holds("it ran", _processor.GetRegister(GuestRegister.Rbx) > 0);
         return true;
     }
 
@@ -477,8 +487,8 @@ internal sealed class GuestTests
         _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
         for (int round = 0; round < Rounds; round++)
         {
-            RunUntil(_processor, _clock.Nanoseconds + Millisecond);
-            RunUntil(_other, _clock.Nanoseconds + Millisecond);
+            RunUntil(_cpu, _processor, _clock.Nanoseconds + Millisecond);
+            RunUntil(_cpu, _other, _clock.Nanoseconds + Millisecond);
         }
 
         ulong first = _processor.GetRegister(GuestRegister.Rbx);
@@ -506,16 +516,114 @@ internal sealed class GuestTests
         return true;
     }
 
-    private void RunUntil(IVirtualProcessor processor, ulong deadline)
+    // A guest that spins with interrupts off on another CPU leaves it when that CPU is kicked.
+    private bool Kick()
+    {
+        const int Rounds = 50;
+        _guest.StartLongMode(_other, GuestProgram.SpinMasked);
+        VmExit exit = default;
+        int isEntering = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            ulong turns = _other.GetRegister(GuestRegister.Rbx);
+            Volatile.Write(ref isEntering, 0);
+            _remote!.Begin(() =>
+            {
+                // Interrupts are off: a kick from here on waits for the guest.
+                Volatile.Write(ref isEntering, 1);
+                _other.Enter(ref exit);
+                _remote.Cpu.AcknowledgeInterrupts();
+                _other.Leave();
+            });
+            while (Volatile.Read(ref isEntering) == 0)
+            {
+            }
+
+            Wait(100_000);
+            _remote.Cpu.Kick();
+            Holds("it left", _remote.WaitUntilDone());
+            Expect(_other, exit, ExitReason.ExternalInterrupt);
+            Holds("it ran", _other.GetRegister(GuestRegister.Rbx) >= turns);
+        }
+
+        Holds("it ran at all", _other.GetRegister(GuestRegister.Rbx) > 0);
+        return true;
+    }
+
+    // All state goes along from CPU to CPU.
+    private bool Migration()
+    {
+        const int Rounds = 10;
+        StartStateKeep(_processor, 0x1111_2222_3333_4444);
+        StartStateKeep(_other, 0x5555_6666_7777_8888);
+        string problem = "";
+        for (int round = 0; round < Rounds; round++)
+        {
+            RunRound(_processor);
+            _processor.Leave();
+            _remote!.Begin(() =>
+            {
+                try
+                {
+                    RunRound(_other);
+                    RunRound(_processor);
+                    RunRound(_other);
+                    _processor.Leave();
+                }
+                catch (InvalidOperationException exception)
+                {
+                    problem = exception.Message;
+                }
+            });
+            Holds("the other CPU is done", _remote.WaitUntilDone());
+            Holds(problem, problem.Length == 0);
+        }
+
+        _remote!.Begin(_other.Leave);
+        Holds("the other CPU is done", _remote.WaitUntilDone());
+        return true;
+    }
+
+    private bool TwoCpus()
+    {
+        const ulong Slice = 5_000_000;
+        const ulong Patience = 2_000_000_000;
+        _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
+        _guest.StartLongMode(_other, GuestProgram.SpinMasked);
+        ulong end = _clock.Nanoseconds + Patience;
+        while (_processor.GetRegister(GuestRegister.Rbx) == 0 || _other.GetRegister(GuestRegister.Rbx) == 0)
+        {
+            Holds("both run", _clock.Nanoseconds < end);
+            ulong deadline = _clock.Nanoseconds + Slice;
+            _remote!.Begin(() => RunUntil(_remote.Cpu, _other, deadline));
+            RunUntil(_cpu, _processor, deadline);
+            Holds("the other CPU is done", _remote.WaitUntilDone());
+        }
+
+        _remote!.Begin(_other.Leave);
+        return _remote.WaitUntilDone();
+    }
+
+    private void Wait(ulong nanoseconds)
+    {
+        ulong end = _clock.Nanoseconds + nanoseconds;
+        while (_clock.Nanoseconds < end)
+        {
+        }
+    }
+
+    private void RunUntil(IPhysicalCpu cpu, IVirtualProcessor processor, ulong deadline)
     {
         VmExit exit = default;
-        _cpu.ArmTimer(deadline);
+        cpu.ArmTimer(deadline);
         while (_clock.Nanoseconds < deadline)
         {
             processor.Enter(ref exit);
             Expect(processor, exit, ExitReason.ExternalInterrupt);
-            _cpu.AcknowledgeInterrupts();
+            cpu.AcknowledgeInterrupts();
         }
+
+        cpu.ArmTimer(ulong.MaxValue);
     }
 
     private bool HasAvx => (_host.Cpuid(1, 0).Ecx & (1u << 28)) != 0;
@@ -581,6 +689,8 @@ internal sealed class GuestTests
             {
                 return;
             }
+
+            InterruptTable.OpenInterruptWindow();
         }
     }
 

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Launch;
 using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.SelfTest;
@@ -17,7 +16,7 @@ internal static class SelfTests
     public const string Word = "selftest";
 
     /// <summary>Runs every test and prints the tally.</summary>
-    public static void Run(IMachine machine)
+    public static void Run(PcMachine machine)
     {
         List<KeyValuePair<string, Func<bool>>> tests = [];
         LanguageTests.AddTo(tests);
@@ -27,7 +26,7 @@ internal static class SelfTests
         if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");
-            new GuestTests(virtualization, machine).AddTo(tests);
+            new GuestTests(virtualization, machine, StartSecondCpu(machine)).AddTo(tests);
         }
         else
         {
@@ -48,6 +47,19 @@ internal static class SelfTests
 
         DirectConsole.Write($"(HV) selftest passed={tests.Count - failed} failed={failed}\n");
         DirectConsole.Write("(HV) selftest done\n");
+    }
+
+    private static RemoteCpu? StartSecondCpu(PcMachine machine)
+    {
+        if (machine.CpuCount == 1)
+        {
+            return null;
+        }
+
+        RemoteCpu remote = new(machine.Clock);
+        bool runs = machine.TryStartCpu(1, remote) && remote.WaitUntilRunning();
+        DirectConsole.Write($"(HV) selftest machine-second-cpu {(runs ? "ok" : "FAILED")}\n");
+        return runs ? remote : null;
     }
 
     private static string Verdict(Func<bool> test)
