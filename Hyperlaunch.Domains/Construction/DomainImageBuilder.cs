@@ -37,6 +37,16 @@ public static class DomainImageBuilder
     public static bool TryBuild(
         in DomainImage image, GuestMemory memory, out DomainEntry entry, out ConstructionProblem problem)
     {
+        return TryPlan(image, memory.Layout, out entry, out problem)
+            && TryCopyKernel(image.Kernel, memory, entry, out problem)
+            && TryCopy(image.Ramdisk, entry.Ramdisk.Start, memory, out problem)
+            && TryWriteStructures(image, memory, entry, out problem);
+    }
+
+    /// <summary>Checks a domain's image and decides where everything goes, before there is any memory: what the launch plan asks.</summary>
+    internal static bool TryPlan(
+        in DomainImage image, MemoryLayout layout, out DomainEntry entry, out ConstructionProblem problem)
+    {
         entry = default;
         if (image.ProcessorCount < 1 || image.ProcessorCount > AcpiTables.MaximumProcessors)
         {
@@ -46,10 +56,7 @@ public static class DomainImageBuilder
         }
 
         return TryCheckCommandLine(image, out problem)
-            && TryPlaceAll(image, memory.Layout, out entry, out problem)
-            && TryCopyKernel(image.Kernel, memory, entry, out problem)
-            && TryCopy(image.Ramdisk, entry.Ramdisk.Start, memory, out problem)
-            && TryWriteStructures(image, memory, entry, out problem);
+            && TryPlaceAll(image, layout, out entry, out problem);
     }
 
     private static bool TryCheckCommandLine(in DomainImage image, out ConstructionProblem problem)

@@ -295,11 +295,12 @@ public sealed class GuestMemory : IGuestMemory
         return true;
     }
 
-    private static ulong TableBytes(MemoryLayout layout)
+    /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
+    internal static ulong TableBytes(MemoryLayout layout)
         => NestedPageTable.PoolPages(layout.End, ExtraTables) * PageSizes.Page;
 
     /// <summary>A bit for each chunk, in whole pages.</summary>
-    private static ulong MarkBytes(ulong memory)
+    internal static ulong MarkBytes(ulong memory)
         => SafeSize.AlignUp((memory / PageSizes.Chunk / BitsPerByte) + 1, PageSizes.Page);
 
     private bool TryAllocateTables(ulong bytes, out ulong missing)

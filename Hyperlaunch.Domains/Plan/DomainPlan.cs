@@ -1,13 +1,14 @@
 using System.Collections.Generic;
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>One domain as it will be built, whichever dialect described it.</summary>
 public sealed class DomainPlan
 {
-    /// <summary>The most virtual CPUs that a domain can have: one for each local APIC id that xAPIC mode leaves free.</summary>
-    public const uint MaximumVirtualCpus = 128;
+    /// <summary>The most virtual CPUs that a domain can have: as many as its ACPI tables describe.</summary>
+    public const uint MaximumVirtualCpus = AcpiTables.MaximumProcessors;
 
     private readonly List<PlanDefault> _defaults = new();
     private DomainId _requestedId;

@@ -6,19 +6,25 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// Looks into the domains' kernels: whether they can be started, what headroom they need, whether they and their ramdisk fit into
-/// the domain, and whether the command line fits into the kernel.
+/// Looks into the domains' kernels: whether they can be started, what headroom they need, and, by asking the domain builder, whether
+/// they, their ramdisk and their command line fit into the domain.
 /// </summary>
 internal static class ImageCheck
 {
+    private const DomainModes Unusable = DomainModes.Paravirtualized | DomainModes.DeviceModel;
+
+    /// <summary>Looks into every domain's kernel, where its bytes are at hand.</summary>
     internal static void Run(DomainPlan[] domains, PlanInput input, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
             DomainPlan domain = domains[index];
-            bool isUnderstood = domain.Kernel == null || CheckKernel(domain, domain.Kernel, input, problems);
-            const DomainModes unusable = DomainModes.Paravirtualized | DomainModes.DeviceModel;
-            if (isUnderstood && domain.IsLaunchable && (domain.RequestedMode & unusable) == DomainModes.Paravirtualized)
+            if (domain.Kernel != null)
+            {
+                CheckKernel(domain, domain.Kernel, input, problems);
+            }
+
+            if (domain.IsLaunchable && (domain.RequestedMode & Unusable) == DomainModes.Paravirtualized)
             {
                 problems.Note(
                     ProblemRule.Paravirtualized, domain.Path, "mode", "paravirtualization (1)", "",
@@ -27,76 +33,63 @@ internal static class ImageCheck
         }
     }
 
-    /// <summary>Checks one domain's kernel; false, which is reported, when it cannot be started at all.</summary>
-    private static bool CheckKernel(DomainPlan domain, BootModule kernel, PlanInput input, PlanProblems problems)
+    /// <summary>Checks that everything fits into the domains, once it is known how much memory each gets.</summary>
+    internal static void CheckRoom(DomainPlan[] domains, PlanInput input, PlanProblems problems)
+    {
+        for (int index = 0; index < domains.Length; index++)
+        {
+            DomainPlan domain = domains[index];
+            if (domain.Kernel == null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel), out KernelImage kernel, out _))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk);
+            DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None);
+            if (!DomainImageBuilder.TryPlan(image, new MemoryLayout(domain.MemoryKib << 10), out _, out ConstructionProblem problem))
+            {
+                Report(domain, problem, problems);
+            }
+        }
+    }
+
+    private static void CheckKernel(DomainPlan domain, BootModule kernel, PlanInput input, PlanProblems problems)
     {
         ReadOnlySpan<byte> image = input.Bytes.Get(kernel);
         bool isOutOfSight = image.IsEmpty && (!kernel.Range.IsEmpty || input.OnlyTree);
         if (isOutOfSight)
         {
-            return true;
+            return;
         }
 
-        if (!KernelImage.TryParse(image, out KernelImage parsed, out ImageProblem problem))
+        if (KernelImage.TryParse(image, out KernelImage parsed, out ImageProblem problem))
+        {
+            kernel.Headroom = parsed.Headroom;
+        }
+        else
         {
             problems.StopDomain(
                 domain, ProblemRule.KernelImage, domain.KernelPath, "",
-                "module " + PlanText.Decimal((ulong)kernel.Index) + ", which is no kernel that can be started", "a bzImage, or an ELF file with a PVH entry note",
-                problem.Describe());
-            return false;
+                "module " + PlanText.Decimal((ulong)kernel.Index) + ", which is no kernel that can be started",
+                "a bzImage, or an ELF file with a PVH entry note", problem.Describe());
         }
+    }
 
-        kernel.Headroom = parsed.Headroom;
-        if (parsed.Kind == KernelImageKind.BzImage && (uint)domain.CommandLine.Length > parsed.BzImage.CommandLineSize)
+    private static void Report(DomainPlan domain, ConstructionProblem problem, PlanProblems problems)
+    {
+        if (problem.Kind == ConstructionProblemKind.CommandLine)
         {
             problems.StopDomain(
                 domain, ProblemRule.CommandLineTooLong, domain.KernelPath, "",
-                PlanText.Decimal((ulong)domain.CommandLine.Length) + " characters of command line",
-                "at most " + PlanText.Decimal(parsed.BzImage.CommandLineSize), "Shorten it; the kernel would cut it.");
+                PlanText.Decimal(problem.Found) + " characters of command line", "at most " + PlanText.Decimal(problem.Expected),
+                "Shorten it; the kernel would cut it.");
         }
-
-        return true;
-    }
-
-    /// <summary>Checks that the kernels and ramdisks fit, once it is known how much memory each domain gets.</summary>
-    internal static void CheckRoom(DomainPlan[] domains, PlanInput input, PlanProblems problems)
-    {
-        for (int index = 0; index < domains.Length; index++)
-        {
-            BootModule? kernel = domains[index].Kernel;
-            if (kernel != null && domains[index].IsLaunchable
-                && KernelImage.TryParse(input.Bytes.Get(kernel), out KernelImage image, out _))
-            {
-                CheckRoom(domains[index], image, problems);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Checks that the domain's memory below the device hole holds the kernel with its headroom and the ramdisk. The builder places
-    /// both, and may still find that they do not fit beside each other; what is reported here cannot fit in any case.
-    /// </summary>
-    private static void CheckRoom(DomainPlan domain, KernelImage kernel, PlanProblems problems)
-    {
-        ulong memory = Math.Min(domain.MemoryKib << 10, MemoryLayout.DeviceHoleStart);
-        ulong end = kernel.Kind == KernelImageKind.BzImage ? End(kernel.BzImage) : End(kernel.Elf);
-        ulong needed = SafeSize.Add(end, domain.Ramdisk == null ? 0 : SafeSize.AlignUp(domain.Ramdisk.Range.Length, PageSizes.Page));
-        if (needed > memory)
+        else
         {
             problems.StopDomain(
                 domain, ProblemRule.ImageDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
-                "at least " + PlanText.Kib(SafeSize.AlignUp(needed, MemoryLayout.ExtendedStart) >> 10)
-                + ", what its kernel needs to unpack itself, and its ramdisk",
-                "Give the domain more memory; the amount is in KiB.");
+                "room for the kernel with what it needs to unpack itself, and for its ramdisk",
+                problem.Describe() + " Give the domain more memory; the amount is in KiB.");
         }
     }
-
-    private static ulong End(BzImage image)
-    {
-        ulong start = image.IsRelocatable ? Math.Min(MemoryLayout.ExtendedStart, image.PreferredAddress) : image.PreferredAddress;
-        return SafeSize.Add(start, image.InitialSize);
-    }
-
-    private static ulong End(ElfImage image)
-        => image.IsRelocatable ? SafeSize.Add(MemoryLayout.ExtendedStart, image.End - image.Start) : image.End;
 }

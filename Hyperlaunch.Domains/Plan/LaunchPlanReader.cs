@@ -53,7 +53,8 @@ public static class LaunchPlanReader
         ImageCheck.Run(domains, input, problems);
         ProcessorCheck.Run(domains, input, hypervisor.Options, problems);
         MemoryBudget budget = MemoryFit.Run(domains, modules.ToArray(), input, hypervisor.Options, problems);
-        if (input.MemoryMap != null || dialect != LaunchDialect.Classic)
+        bool isMemoryKnown = budget.IsKnown || dialect != LaunchDialect.Classic;
+        if (isMemoryKnown)
         {
             ImageCheck.CheckRoom(domains, input, problems);
         }

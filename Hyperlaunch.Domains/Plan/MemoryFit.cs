@@ -5,27 +5,28 @@ using Hyperlaunch.Domains.Construction;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// Says whether the domains fit into the machine: of the usable memory, less what is reserved and what modules lie in, each
-/// domain takes its amount and what the hypervisor spends on it, in the order of creation. A legacy dom0 gets what the others
-/// leave.
+/// Says whether the domains fit into the machine, by taking their memory from an allocator like the one that they will be built
+/// from, in the order of creation. A legacy dom0 gets what the others leave.
 /// </summary>
-internal static class MemoryFit
+internal sealed class MemoryFit
 {
-    /// <summary>What the hypervisor spends on a domain besides what depends on its size.</summary>
-    internal const ulong OverheadPerDomainKib = 512;
-
-    /// <summary>What it spends on each virtual CPU.</summary>
-    internal const ulong OverheadPerCpuKib = 64;
-
-    /// <summary>Nested page tables take at most a page for each 2 MiB, and a little for the levels above: 1 part in 256.</summary>
-    private const int PageTableShift = 8;
-
-    /// <summary>Domains are built of large pages, whole and aligned.</summary>
-    private const ulong ChunkKib = PageSizes.Chunk >> 10;
-
     /// <summary>What a domain that takes what is left must get, at least.</summary>
     private const ulong LeastKib = 16 * 1024;
 
+    /// <summary>Page tables, marks, and the runs of its memory.</summary>
+    private const int AllocationsPerDomain = GuestMemory.MaximumRuns + 2;
+
+    private readonly PageAllocator _allocator;
+    private readonly MemoryRange[] _runs = new MemoryRange[GuestMemory.MaximumRuns];
+    private readonly PlanProblems _problems;
+
+    private MemoryFit(PageAllocator allocator, PlanProblems problems)
+    {
+        _allocator = allocator;
+        _problems = problems;
+    }
+
+    /// <summary>Checks the fit; a domain that does not fit is stopped, one that takes what is left is given it.</summary>
     internal static MemoryBudget Run(
         DomainPlan[] domains, BootModule[] modules, PlanInput input, HypervisorOptions options, PlanProblems problems)
     {
@@ -35,85 +36,91 @@ internal static class MemoryFit
             return new MemoryBudget(false, 0, Needed(domains));
         }
 
-        ulong available = AvailableKib(input.MemoryMap, input.Reserved, modules, options.MemoryLimit);
-        ulong left = available;
-        ulong needed = 0;
-        DomainPlan[] order = CreationOrder.Of(domains);
-        for (int index = 0; index < order.Length; index++)
-        {
-            if (!TakesWhatIsLeft(order[index]))
-            {
-                needed = SafeSize.Add(needed, Total(order[index], order[index].MemoryKib));
-                left -= Take(order[index], left, problems);
-            }
-        }
-
-        for (int index = 0; index < order.Length; index++)
-        {
-            if (TakesWhatIsLeft(order[index]))
-            {
-                ulong taken = TakeRemaining(order[index], left, problems);
-                needed = SafeSize.Add(needed, taken);
-                left -= taken;
-            }
-        }
-
+        MemoryRange[] reserved = Reserved(input.Reserved, modules);
+        PageAllocator allocator = new(Below(input.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
+        ulong available = allocator.FreeChunkBytes >> 10;
+        ulong needed = new MemoryFit(allocator, problems).TakeAll(CreationOrder.Of(domains));
         return new MemoryBudget(true, available, needed);
     }
 
-    /// <summary>What a domain takes of the machine's memory, in KiB, when it has this much.</summary>
-    internal static ulong Total(DomainPlan domain, ulong memoryKib)
-        => SafeSize.Add(SafeSize.AlignUp(memoryKib, ChunkKib), (memoryKib >> PageTableShift) + OverheadPerDomainKib + domain.VirtualCpus * OverheadPerCpuKib);
-
-    private static bool TakesWhatIsLeft(DomainPlan domain) => domain.IsLegacyDom0;
-
-    /// <summary>Takes a domain's memory of what is left; a domain that does not fit is stopped.</summary>
-    /// <returns>What it takes.</returns>
-    private static ulong Take(DomainPlan domain, ulong left, PlanProblems problems)
+    /// <summary>What a domain takes of the machine's memory, in KiB, when it has this much: its chunks, tables and marks.</summary>
+    internal static ulong Total(ulong memoryKib)
     {
-        ulong total = Total(domain, domain.MemoryKib);
-        if (total <= left)
+        ulong size = Math.Min(memoryKib, MemoryLayout.MaximumSize >> 10) << 10;
+        ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
+        return (bytes + GuestMemory.TableBytes(new MemoryLayout(size)) + GuestMemory.MarkBytes(bytes)) >> 10;
+    }
+
+    /// <summary>Takes every domain's memory, that of those which get what is left at the end.</summary>
+    /// <returns>What all of them were to take, in KiB.</returns>
+    private ulong TakeAll(DomainPlan[] order)
+    {
+        ulong needed = 0;
+        for (int index = 0; index < order.Length; index++)
         {
-            return total;
+            if (!order[index].IsLegacyDom0)
+            {
+                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
+                Take(order[index]);
+            }
         }
 
-        ulong possible = Largest(domain, left);
-        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib)
+        for (int index = 0; index < order.Length; index++)
         {
-            problems.Warn(
+            if (order[index].IsLegacyDom0)
+            {
+                TakeRemaining(order[index]);
+                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
+            }
+        }
+
+        return needed;
+    }
+
+    private void Take(DomainPlan domain)
+    {
+        if (TryTake(domain.MemoryKib))
+        {
+            return;
+        }
+
+        ulong possible = LargestKib();
+        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible))
+        {
+            _problems.Warn(
                 ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib), "at most " + PlanText.Kib(possible),
                 "It gets that; its minimum is " + PlanText.Kib(domain.MinimumMemoryKib) + ".");
             domain.MemoryKib = possible;
-            return Total(domain, possible);
+            return;
         }
 
-        problems.StopDomain(
+        _problems.StopDomain(
             domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
             "at most " + PlanText.Kib(possible) + ", what is left",
-            "It exceeds the machine by " + PlanText.Kib(total - left) + "; the amount is in KiB. Give it less, or the machine more.");
-        return 0;
+            "It exceeds that by " + PlanText.Kib(SafeSize.Subtract(domain.MemoryKib, possible))
+            + "; the amount is in KiB. Give it less, or the machine more.");
     }
 
-    private static ulong TakeRemaining(DomainPlan domain, ulong left, PlanProblems problems)
+    private void TakeRemaining(DomainPlan domain)
     {
         bool asksForAll = domain.TakesRemainingMemory;
-        if (!asksForAll && Total(domain, domain.MemoryKib) <= left)
+        if (!asksForAll && TryTake(domain.MemoryKib))
         {
-            return Total(domain, domain.MemoryKib);
+            return;
         }
 
-        ulong possible = Largest(domain, left);
-        if (possible < LeastKib)
+        ulong possible = LargestKib();
+        if (possible < LeastKib || !TryTake(possible))
         {
-            problems.StopDomain(
+            _problems.StopDomain(
                 domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
                 "at most " + PlanText.Kib(possible) + ", what is left", "Give the machine more memory, or the other domains less.");
-            return 0;
+            return;
         }
 
         if (!asksForAll)
         {
-            problems.Warn(
+            _problems.Warn(
                 ProblemRule.MemoryClamped, domain.Path, "memory",
                 PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were",
                 "at most " + PlanText.Kib(possible) + ", what is left",
@@ -124,71 +131,70 @@ internal static class MemoryFit
         domain.MemoryKib = possible;
         domain.MinimumMemoryKib = asksForAll ? possible : Math.Min(domain.MinimumMemoryKib, possible);
         domain.MaximumMemoryKib = hasMaximum ? domain.MaximumMemoryKib : possible;
-        return Total(domain, possible);
     }
 
-    /// <summary>The most memory, in whole large pages, that a domain can have of what is left.</summary>
-    private static ulong Largest(DomainPlan domain, ulong left)
+    /// <summary>Takes what <see cref="GuestMemory"/> will take for a domain; all of it or nothing.</summary>
+    private bool TryTake(ulong memoryKib)
     {
-        ulong overhead = OverheadPerDomainKib + domain.VirtualCpus * OverheadPerCpuKib;
-        ulong tables = (left >> PageTableShift) + 1;
-        return SafeSize.AlignDown(SafeSize.Subtract(left, overhead + tables), ChunkKib);
-    }
-
-    /// <summary>The usable memory that is neither reserved nor a module's, in whole aligned chunks.</summary>
-    internal static ulong AvailableKib(MemoryMapEntry[] map, MemoryRange[] reserved, BootModule[] modules, ulong limit)
-    {
-        MemoryRange[] taken = new MemoryRange[reserved.Length + modules.Length];
-        for (int index = 0; index < taken.Length; index++)
+        if (memoryKib > MemoryLayout.MaximumSize >> 10)
         {
-            MemoryRange range = index < reserved.Length ? reserved[index] : modules[index - reserved.Length].Range;
-            Insert(taken, index, range);
+            return false;
         }
 
-        ulong bytes = 0;
+        ulong size = memoryKib << 10;
+        ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
+        if (!_allocator.TryAllocatePages(GuestMemory.TableBytes(new MemoryLayout(size)) / PageSizes.Page, out MemoryRange tables))
+        {
+            return false;
+        }
+
+        if (!_allocator.TryAllocatePages(GuestMemory.MarkBytes(bytes) / PageSizes.Page, out MemoryRange marks))
+        {
+            _allocator.Free(tables);
+            return false;
+        }
+
+        if (!_allocator.TryAllocateRuns(bytes, _runs, out _))
+        {
+            _allocator.Free(tables);
+            _allocator.Free(marks);
+            return false;
+        }
+
+        return true;
+    }
+
+    private ulong LargestKib() => SafeSize.AlignDown(GuestMemory.LargestSize(_allocator), PageSizes.Chunk) >> 10;
+
+    /// <summary>What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.</summary>
+    private static MemoryRange[] Reserved(MemoryRange[] kept, BootModule[] modules)
+    {
+        ReservedRanges reserved = new(1 + kept.Length + modules.Length);
+        reserved.TryAdd(ReservedRanges.LowMemory);
+        for (int index = 0; index < kept.Length; index++)
+        {
+            reserved.TryAdd(kept[index]);
+        }
+
+        for (int index = 0; index < modules.Length; index++)
+        {
+            reserved.TryAdd(modules[index].Range);
+        }
+
+        return reserved.Ranges.ToArray();
+    }
+
+    /// <summary>The part of a memory map below an address.</summary>
+    private static MemoryMapEntry[] Below(MemoryMapEntry[] map, ulong limit)
+    {
+        MemoryMapEntry[] cut = new MemoryMapEntry[map.Length];
         for (int index = 0; index < map.Length; index++)
         {
-            if (map[index].Kind == MemoryKind.Usable)
-            {
-                ulong start = Math.Max(map[index].Range.Start, ReservedRanges.LowMemory.End);
-                bytes += FreeBytes(start, Math.Min(map[index].Range.End, limit), taken);
-            }
+            MemoryRange range = map[index].Range;
+            cut[index] = new MemoryMapEntry(MemoryRange.FromEnd(range.Start, Math.Min(range.End, limit)), map[index].Kind);
         }
 
-        return bytes >> 10;
-    }
-
-    /// <summary>Keeps the ranges before <paramref name="count"/> sorted by start.</summary>
-    private static void Insert(MemoryRange[] ranges, int count, MemoryRange range)
-    {
-        int place = count;
-        while (place > 0 && ranges[place - 1].Start > range.Start)
-        {
-            ranges[place] = ranges[place - 1];
-            place--;
-        }
-
-        ranges[place] = range;
-    }
-
-    private static ulong FreeBytes(ulong start, ulong end, MemoryRange[] taken)
-    {
-        ulong bytes = 0;
-        for (int index = 0; index < taken.Length && start < end; index++)
-        {
-            if (!taken[index].IsEmpty && taken[index].End > start)
-            {
-                bytes += WholeChunks(start, Math.Min(taken[index].Start, end));
-                start = Math.Max(start, taken[index].End);
-            }
-        }
-
-        return bytes + WholeChunks(start, end);
-    }
-
-    private static ulong WholeChunks(ulong start, ulong end)
-    {
-        return SafeSize.Subtract(SafeSize.AlignDown(end, PageSizes.Chunk), SafeSize.AlignUp(start, PageSizes.Chunk));
+        return cut;
     }
 
     private static ulong Needed(DomainPlan[] domains)
@@ -198,7 +204,7 @@ internal static class MemoryFit
         {
             if (domains[index].IsLaunchable)
             {
-                needed = SafeSize.Add(needed, Total(domains[index], domains[index].MemoryKib));
+                needed = SafeSize.Add(needed, Total(domains[index].MemoryKib));
             }
         }
 

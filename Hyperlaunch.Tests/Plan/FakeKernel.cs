@@ -16,6 +16,7 @@ internal static class FakeKernel
         return (equals < 0 ? kind : kind[..equals]) switch
         {
             "pvh" => Elf(hasNote: true),
+            "small" => Elf(hasNote: true, address: 1 << 20),
             "elf" => Elf(hasNote: false),
             "bzimage" => BzImage(),
             "bzimage-old" => BzImage(version: 0x0205),
@@ -28,13 +29,12 @@ internal static class FakeKernel
         };
     }
 
-    /// <summary>A 64-bit ELF file with one segment at 16 MiB, and with a PVH note or an empty one.</summary>
-    public static byte[] Elf(bool hasNote)
+    /// <summary>A 64-bit ELF file with one segment, by default at 16 MiB, and with a PVH note or another one.</summary>
+    public static byte[] Elf(bool hasNote, uint address = 16 << 20)
     {
         const int programHeaders = 0x40;
         const int note = 0x100;
         const int code = 0x200;
-        const uint address = 16 << 20;
         byte[] file = new byte[PageSize];
         new byte[] { 0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1 }.CopyTo(file, 0);
         Write16(file, 0x10, 2); // e_type: executable
