@@ -18,7 +18,9 @@ own_apt() {
   shift 2
   mkdir -p apt/lists/partial apt/archives/partial
   : >>apt/status
-  "$command" -qq -o APT::Architecture="$architecture" -o APT::Architectures::="$architecture" \
+  # What the system wants done after an update of its own lists is not to be done after this one.
+  printf '#clear %s;\n' APT::Update::Pre-Invoke APT::Update::Post-Invoke APT::Update::Post-Invoke-Success >apt/conf
+  "$command" -qq -c apt/conf -o APT::Architecture="$architecture" -o APT::Architectures::="$architecture" \
     -o Dir::State="$PWD/apt" -o Dir::State::lists="$PWD/apt/lists" -o Dir::State::status="$PWD/apt/status" \
     -o Dir::Cache="$PWD/apt" -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)" "$@"
 }
