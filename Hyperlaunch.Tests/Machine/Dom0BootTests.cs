@@ -117,8 +117,47 @@ public class Dom0BootTests
 
         Assert.Equal("256", machine.WaitForEvent("domain-created")["memory-mib"]);
         machine.WaitForPowerOff();
-        string words = machine.Log.Split("memory-kib=")[1].Split(' ')[0];
-        Assert.InRange(int.Parse(words, CultureInfo.InvariantCulture), 200 * 1024, 256 * 1024);
+        Assert.InRange(GuestMemoryKibibytes(machine), 200 * 1024, 256 * 1024);
+    }
+
+    [Fact]
+    public void A_module_of_600_MiB_is_in_nobodys_way()
+    {
+        string large = RepositoryFiles.Write("600-mib", []);
+        using (FileStream file = new(large, FileMode.Open))
+        {
+            file.SetLength(600L << 20);
+        }
+
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            MemoryMebibytes = 2048,
+            Modules = [Lcm.OneDomain(kernelIndex: 2), new(large), new(RepositoryFiles.Guest("hello"))],
+        });
+
+        Assert.Equal("629145600", machine.WaitForEvent("module", ("index", "1"))["size"]);
+        machine.WaitForText("(d0) guest: done");
+        machine.WaitForPowerOff();
+    }
+
+    [Fact]
+    public void A_domain_can_have_memory_beyond_4_GiB()
+    {
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            MemoryMebibytes = 6144,
+            Processors = 2,
+            Modules =
+            [
+                Lcm.OneDomain(memoryMebibytes: 4608, hasRamdisk: true),
+                new(RepositoryFiles.LinuxImage, "console=ttyS0 quiet hl.sum=8 hl.run=poweroff"),
+                new(RepositoryFiles.Initrd),
+            ],
+        });
+
+        machine.WaitForText("hyperlaunch-guest: sum=");
+        machine.WaitForPowerOff();
+        Assert.InRange(GuestMemoryKibibytes(machine), 4400 * 1024, 4608 * 1024);
     }
 
     [Fact]
@@ -141,6 +180,9 @@ public class Dom0BootTests
         MemoryMebibytes = 2048,
         Modules = [Lcm.CompileTree(File.ReadAllText(RepositoryFiles.SeedLcm)), new(kernel, commandLine), new(RepositoryFiles.Initrd)],
     };
+
+    private static int GuestMemoryKibibytes(EmulatedMachine machine) =>
+        int.Parse(machine.Log.Split("memory-kib=")[1].Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static bool IsOfTheContract(string name) => ContractEvents.Contains(name);
 

@@ -71,7 +71,7 @@ public class HostileGuestTests
     public void A_domain_that_spins_with_interrupts_off_does_not_stop_another()
     {
         string domains = Lcm.Domain("spinner", 1, 64, kernelIndex: 1)
-            + Lcm.Domain("dom0", 0, 256, kernelIndex: 2, ramdiskIndex: 3, permissions: 3, functions: 4);
+            + Lcm.Domain("dom0", 0, 256, kernelIndex: 2, ramdiskIndex: 3, permissions: 3, functions: 0xC0000004);
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             Modules =

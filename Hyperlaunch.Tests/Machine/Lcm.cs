@@ -12,7 +12,7 @@ internal static class Lcm
 
     /// <summary>One domain with every role that is not special, module 1 its kernel, and module 2 its ramdisk when it has one.</summary>
     public static BootFile OneDomain(int memoryMebibytes = 256, bool hasRamdisk = false, int kernelIndex = 1) =>
-        Compile(Domain("dom0", 0, memoryMebibytes, kernelIndex, hasRamdisk ? kernelIndex + 1 : null, permissions: 3, functions: 0x40000004));
+        Compile(Domain("dom0", 0, memoryMebibytes, kernelIndex, hasRamdisk ? kernelIndex + 1 : null, permissions: 3, functions: 0xC0000004));
 
     /// <summary>The text of one domain's node in the 2021 dialect.</summary>
     public static string Domain(
