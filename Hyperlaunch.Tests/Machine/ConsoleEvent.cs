@@ -28,10 +28,10 @@ internal sealed partial class ConsoleEvent
     /// <summary>A key's value without its quotes; null when the event does not carry the key.</summary>
     public string? this[string key] => _values.GetValueOrDefault(key);
 
-    /// <summary>Reads one line; null when it is no event.</summary>
+    /// <summary>Reads one line; null when it is no event. GRUB leaves a carriage return before the first one.</summary>
     public static ConsoleEvent? Parse(string line)
     {
-        Match match = EventLine().Match(line.TrimEnd('\r'));
+        Match match = EventLine().Match(line.Trim('\r'));
         if (!match.Success)
         {
             return null;

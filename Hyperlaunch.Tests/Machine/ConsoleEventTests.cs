@@ -19,6 +19,10 @@ public class ConsoleEventTests
         Assert.Null(found["memory-mib"]);
     }
 
+    [Fact]
+    public void Reads_the_first_event_behind_the_boot_loaders_carriage_return() =>
+        Assert.Equal("boot", ConsoleEvent.Parse("\r(HV) @0.4 boot\r")?.Name);
+
     [Theory]
     [InlineData("(HV) a plain sentence")]
     [InlineData("(d0) (HV) @0.4 boot cpus=1")]

@@ -132,11 +132,16 @@ public class Dom0BootTests
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             MemoryMebibytes = 2048,
-            Modules = [Lcm.OneDomain(kernelIndex: 2), new(large), new(RepositoryFiles.Guest("hello"))],
+            Modules =
+            [
+                Lcm.Compile(Lcm.Domain("guest", 1, 256, kernelIndex: 2, functions: 4)),
+                new(large),
+                new(RepositoryFiles.Guest("hello")),
+            ],
         });
 
         Assert.Equal("629145600", machine.WaitForEvent("module", ("index", "1"))["size"]);
-        machine.WaitForText("(d0) guest: done");
+        machine.WaitForText("(d1) guest: done");
         machine.WaitForPowerOff();
     }
 

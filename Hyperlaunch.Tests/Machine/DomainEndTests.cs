@@ -10,7 +10,7 @@ public class DomainEndTests
     [Theory]
     [InlineData("hl.run=poweroff", "poweroff")]
     [InlineData("hl.run=reboot", "reboot")]
-    [InlineData("panic=-1 hl.run=panic", "reboot")]
+    [InlineData("panic=-1 hl.run=panic", "crash")]
     public void Linux_ends_and_its_reason_is_told(string words, string reason)
     {
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions

@@ -122,12 +122,12 @@ internal sealed class EmulatedMachine : IDisposable
         WaitUntil(
             log =>
             {
-                found = WholeLines(log).Split('\n').FirstOrDefault(line => line.StartsWith("(HV) ", StringComparison.Ordinal)
+                found = WholeLines(log).Split('\n').FirstOrDefault(line => line.TrimStart('\r').StartsWith("(HV) ", StringComparison.Ordinal)
                     && words.All(word => line.Contains(word, StringComparison.OrdinalIgnoreCase)));
                 return found is not null;
             },
             $"a line of the hypervisor's with {string.Join(", ", words)}");
-        return found!.TrimEnd('\r');
+        return found!.Trim('\r');
     }
 
     /// <summary>Fails with the end of the console unless a condition holds.</summary>
