@@ -27,7 +27,7 @@ internal enum GuestProgram
     /// <summary>XSETBV.</summary>
     Xsetbv,
 
-    /// <summary>Spins with interrupts on.</summary>
+    /// <summary>Spins with interrupts on until a handler has come by.</summary>
     WaitForInterrupt,
 
     /// <summary>Turns interrupts on after its first exit.</summary>
@@ -38,6 +38,9 @@ internal enum GuestProgram
 
     /// <summary>Spins with interrupts off.</summary>
     SpinMasked,
+
+    /// <summary>Spins with interrupts on.</summary>
+    Spin,
 
     /// <summary>Reads and writes beyond its memory.</summary>
     TouchBeyond,

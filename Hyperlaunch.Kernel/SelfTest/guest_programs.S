@@ -120,6 +120,11 @@ spin_masked:
 1:  incq %rbx
     jmp 1b
 
+spin:
+    sti
+1:  incq %rbx
+    jmp 1b
+
 touch_beyond:
     movq GUEST_BEYOND, %rax
     movq %rax, GUEST_BEYOND + 8
@@ -238,7 +243,7 @@ guest_programs_end:
 program_table:                          /* GuestProgram's order */
     .quad guest_programs, guest_programs_end
     .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch), AT(exit_matrix), AT(svm_instructions)
-    .quad AT(vmmcall_program), AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked)
+    .quad AT(vmmcall_program), AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
     .quad AT(touch_beyond), AT(triple_fault), AT(single_step), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
     .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi)
 
