@@ -1,8 +1,8 @@
 #!/bin/sh
 # Links the kernel: link-kernel.sh LINKER-SCRIPT WORK-FOLDER OUTPUT-FOLDER OBJECT...
 # Leaves hyperlaunch.debug.elf (ELF64 with symbols) and hyperlaunch.elf (stripped, labelled ELF32 so that QEMU's -kernel takes it).
-# It links twice: the symbol table that panics print from is made from the first image, and lies behind all code, so that the
-# second has its code in the same places.
+# It links twice: the symbol table that panics print from is made from the first image, and lies behind everything else, so that
+# the second has everything else in the same places.
 set -eu
 script=$1 work=$2 out=$3
 here=$(dirname "$0")
@@ -28,9 +28,8 @@ nm -n "$work/unnamed.elf" | awk -f "$here/symbols.awk" >"$work/symbols.S"
 as -o "$work/symbols.o" "$work/symbols.S"
 link "$work/hyperlaunch.debug.elf" "$@" "$work/symbols.o"
 
-code_of() { nm -n "$1" | awk '$2 ~ /^[tT]$/'; }
-[ "$(code_of "$work/unnamed.elf")" = "$(code_of "$work/hyperlaunch.debug.elf")" ] || {
-    echo "hyperlaunch.elf : error HL0003: the symbol table moved the code that it describes; it must lie behind it (kernel.ld)."
+nm -n "$work/hyperlaunch.debug.elf" | awk -f "$here/symbols.awk" | cmp -s - "$work/symbols.S" || {
+    echo "hyperlaunch.elf : error HL0003: the symbol table moved what it describes; it must lie behind it (kernel.ld)."
     exit 1
 }
 

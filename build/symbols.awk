@@ -1,19 +1,21 @@
 # From `nm -n` of the kernel to the assembly of its symbol table, which a panic prints from (Runtime/SymbolTable.cs reads it).
 # Each entry: how many bytes after the entry before it (ULEB128), how many leading characters of that entry's name it shares
-# (one byte), the rest of its name, a zero. Names lose the assembly's prefix and are cut at 100 characters.
+# (one byte), the rest of its name, a zero. Names lose the assembly's prefix and are cut at 100 characters. Besides the code the
+# table names the types of exceptions, by their method tables: the kernel has no reflection that could.
 BEGIN {
     print "    .section .symbols, \"a\""
     print "symbols:"
     previous = ""
-    address = "__text_start"
 }
-$2 ~ /^[tT]$/ && $1 != last {
+($2 ~ /^[tT]$/ || $3 ~ /^_ZTV.*Exception$/) && $1 != last {
     name = $3
+    isType = sub(/^_ZTV[0-9]+/, "", name)
     sub(/^S_P_CoreLib_/, "", name)
     sub(/^S_P_/, "", name)
     sub(/^Hyperlaunch_(Kernel|Domains|Dtb)_Hyperlaunch_/, "", name)
     gsub(/S_P_CoreLib_System_/, "", name)
     gsub(/__/, ".", name)
+    if (isType) gsub(/_/, ".", name)
     name = substr(name, 1, 100)
     limit = length(previous) < length(name) ? length(previous) : length(name)
     shared = 0

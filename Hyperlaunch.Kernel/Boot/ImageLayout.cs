@@ -92,7 +92,7 @@ internal unsafe readonly struct ImageLayout
     /// <summary>First byte after that memory.</summary>
     public readonly ulong FrozenEnd;
 
-    /// <summary>The names of the code, for panics.</summary>
+    /// <summary>The names of the code, for panics: read-only, from a page's start to the image's end.</summary>
     public readonly byte* SymbolsStart;
 
     /// <summary>First byte after the names.</summary>

@@ -23,15 +23,18 @@ image_layout:
     .quad __symbols_start, __symbols_end
     .quad page_tables_start, page_tables_end
 
-/* What CoreLib offers to the runtime, indexed by System.Runtime.ClassLibFunctionId; the ends are the kernel's own. */
+/*
+ * What the class library offers to exception handling, indexed by System.Runtime.ClassLibFunctionId. The ends are the
+ * kernel's own.
+ */
 classlib_functions:
     .quad GetRuntimeException
     .quad KernelFailFast
     .quad 0
-    .quad AppendExceptionStackFrame
+    .quad 0                             /* AppendExceptionStackFrame: exceptions carry no trace, a panic prints the stack itself */
     .quad 0
     .quad GetSystemArrayEEType
-    .quad OnFirstChanceException
+    .quad 0                             /* OnFirstChance */
     .quad KernelUnhandledException
     .quad IDynamicCastableIsInterfaceImplemented
     .quad IDynamicCastableGetInterfaceImplementation

@@ -41,17 +41,20 @@ internal static unsafe class Panic
         EndHere();
     }
 
-    /// <summary>Prints an exception that nothing catches, and halts. Its type's name is the one thing here that allocates.</summary>
+    /// <summary>Prints an exception that nothing catches, and halts.</summary>
+#pragma warning disable CS8500 // The address of a reference: no collector moves what it refers to.
     [DoesNotReturn]
     public static void StopUnhandled(Exception exception)
     {
         Begin();
         DirectConsole.Write("unhandled "u8);
-        DirectConsole.Write(exception.GetType().FullName ?? "exception");
+        // Sound: a reference is the address of an object, which begins with its method table.
+        SymbolTable.WriteType(**(ulong**)&exception);
         DirectConsole.Write(": "u8);
         DirectConsole.Write(exception.Message);
         EndHere();
     }
+#pragma warning restore CS8500
 
     /// <summary>Prints an exception of the processor with its registers and the stack, and halts.</summary>
     /// <param name="frame">The registers.</param>
@@ -170,7 +173,7 @@ internal static unsafe class Panic
 
             DirectConsole.Write("(HV)   at 0x"u8);
             DirectConsole.WriteHex(address, 1);
-            SymbolTable.Write(address);
+            SymbolTable.WriteCode(address);
             DirectConsole.Write("\n"u8);
             ulong inside = isReturn ? address - 1 : address;
             ulong stackPointer = registers[FrameRegisters.Rsp];

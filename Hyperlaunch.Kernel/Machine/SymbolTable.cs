@@ -5,13 +5,16 @@ using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.Machine;
 
-/// <summary>The names of the kernel's code, which <c>build/symbols.awk</c> packs: each entry holds what differs from the one before.</summary>
+/// <summary>
+/// The names of the kernel's code and of the types of exceptions, which <c>build/symbols.awk</c> packs: each entry holds what
+/// differs from the one before.
+/// </summary>
 internal static unsafe class SymbolTable
 {
     private const int LongestName = 100;
 
     /// <summary>Prints the name of the code at an address and the distance from its start; nothing when it is no code.</summary>
-    public static void Write(ulong address)
+    public static void WriteCode(ulong address)
     {
         ImageLayout* image = ImageLayout.Current;
         if (address < image->TextStart || address >= image->TextEnd)
@@ -19,6 +22,20 @@ internal static unsafe class SymbolTable
             return;
         }
 
+        DirectConsole.Write(" "u8);
+        ulong start = WriteName(address);
+        DirectConsole.Write("+0x"u8);
+        DirectConsole.WriteHex(address - start, 1);
+    }
+
+    /// <summary>Prints the name of an exception's type.</summary>
+    /// <param name="methodTable">The type's method table.</param>
+    public static void WriteType(ulong methodTable) => WriteName(methodTable);
+
+    // Prints the last name at or before an address, and tells where it begins.
+    private static ulong WriteName(ulong address)
+    {
+        ImageLayout* image = ImageLayout.Current;
         Span<byte> name = stackalloc byte[LongestName];
         int length = 0;
         ulong start = 0;
@@ -41,9 +58,7 @@ internal static unsafe class SymbolTable
             cursor++;
         }
 
-        DirectConsole.Write(" "u8);
         DirectConsole.Write(name[..length]);
-        DirectConsole.Write("+0x"u8);
-        DirectConsole.WriteHex(address - start, 1);
+        return start;
     }
 }

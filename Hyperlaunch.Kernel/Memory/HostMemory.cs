@@ -46,6 +46,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             && s_tables.TryUnmap(0)
             && s_tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
             && s_tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
+            && s_tables.TryMap((ulong)image->SymbolsStart, (ulong)image->SymbolsStart, image->ImageEnd - (ulong)image->SymbolsStart, PageRights.ReadOnly)
             && TryGuard(image->BootCpuArea);
         if (!done)
         {

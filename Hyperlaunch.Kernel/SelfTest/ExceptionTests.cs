@@ -38,7 +38,6 @@ internal static class ExceptionTests
         Add(tests, "divide-by-zero", () => Throws<DivideByZeroException>(static () => 5 / LanguageTests.Opaque(0)));
         Add(tests, "divide-by-zero-64", () => Throws<DivideByZeroException>(static () => (int)(5UL % LanguageTests.Opaque(0UL))));
         Add(tests, "out-of-memory", () => Throws<OutOfMemoryException>(static () => new byte[LanguageTests.Opaque(int.MaxValue)].Length));
-        Add(tests, "exception-text", Text);
     }
 
     private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test) => tests.Add(new(name, test));
@@ -448,20 +447,6 @@ internal static class ExceptionTests
         }
 
         return Traced("broken broken");
-    }
-
-    private static bool Text()
-    {
-        try
-        {
-            Fail("reason");
-        }
-        catch (InvalidOperationException exception)
-        {
-            return exception.ToString().StartsWith("System.InvalidOperationException: reason", StringComparison.Ordinal);
-        }
-
-        return false;
     }
 
     private sealed class Resource : IDisposable

@@ -669,7 +669,7 @@ internal sealed class GuestTests
     private VmExit Step(ExitReason reason, uint length)
     {
         VmExit exit = RunTo(reason);
-        Same($"next after {reason}", exit.NextInstruction, _processor.Rip + length);
+        Same($"next after {(int)reason}", exit.NextInstruction, _processor.Rip + length);
         Skip(exit);
         return exit;
     }
@@ -703,7 +703,7 @@ internal sealed class GuestTests
         if (exit.Reason != reason)
         {
             throw new InvalidOperationException(
-                $"{reason} expected, but {exit.Reason} raw={exit.RawReason:x} info={exit.Qualification:x} rip={processor.Rip:x}");
+                $"exit {(int)reason} expected, but {(int)exit.Reason} raw={exit.RawReason:x} info={exit.Qualification:x} rip={processor.Rip:x}");
         }
     }
 

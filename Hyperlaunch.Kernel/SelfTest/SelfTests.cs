@@ -72,7 +72,7 @@ internal static class SelfTests
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return $"FAILED {exception.GetType().Name}: {exception.Message}";
+            return $"FAILED {exception.Message}";
         }
     }
 }
