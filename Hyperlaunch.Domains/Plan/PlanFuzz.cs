@@ -11,6 +11,12 @@ namespace Hyperlaunch.Domains.Plan;
 /// </summary>
 public sealed class PlanFuzz : IModuleBytes
 {
+    /// <summary>The seed that the hypervisor's <c>selftest</c> runs, and a desk compares with.</summary>
+    public const ulong SelfTestSeed = 2021;
+
+    /// <summary>How many trees it makes of that.</summary>
+    public const int SelfTestCases = 200;
+
     private const int MaximumTree = 16 * 1024;
     private const int HeaderSize = 40;
     private const int ReservationSize = 16;

@@ -17,6 +17,17 @@ public sealed class PlanFuzzTests
         => Assert.Equal(PlanFuzz.Run(seed, 500), PlanFuzz.Run(seed, 500));
 
     [Fact]
+    public void A_self_test_leaves_little_enough_behind_for_a_kernel_without_a_collector()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        PlanFuzz.Run(PlanFuzz.SelfTestSeed, PlanFuzz.SelfTestCases);
+
+        long perCase = (GC.GetAllocatedBytesForCurrentThread() - before) / PlanFuzz.SelfTestCases;
+        Assert.InRange(perCase, 1, 64 * 1024);
+    }
+
+    [Fact]
     public void Another_seed_gives_another_digest()
         => Assert.NotEqual(PlanFuzz.Run(1, 500), PlanFuzz.Run(2, 500));
 

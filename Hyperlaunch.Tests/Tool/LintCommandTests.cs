@@ -56,6 +56,15 @@ public sealed class LintCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_path_with_spaces_has_lines_too()
+    {
+        System.IO.Directory.CreateDirectory(_folder.Path("a b"));
+        string file = _folder.Write("a b/c d.dts", Good.Replace("mb-index = <1>", "mb-index = <0>", StringComparison.Ordinal));
+
+        Assert.Contains($"{file}:14:21: error", ToolProcess.Run("lint", file).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_property_is_placed_at_its_node()
     {
         string file = _folder.Write("a.dts", Good.Replace("memory = <0x0 0x20000>;", "", StringComparison.Ordinal));

@@ -83,7 +83,9 @@ internal sealed partial class SourceMap
 
     private void Place(string key, string line, string file)
     {
-        Match match = Annotation().Match(line);
+        // dtc lists every place at which a node was added to; the last is the one that counts.
+        int start = Math.Max(line.LastIndexOf("/* ", StringComparison.Ordinal) + 3, line.LastIndexOf(", ", StringComparison.Ordinal) + 2);
+        Match match = Annotation().Match(line[start..]);
         if (match.Success)
         {
             string source = match.Groups["file"].Value;
@@ -103,7 +105,6 @@ internal sealed partial class SourceMap
     [GeneratedRegex(@"^(?<name>[^\s;="":]+)(?: =|;)")]
     private static partial Regex PropertyLine();
 
-    // The last place wins: dtc lists every one at which a node was added to.
-    [GeneratedRegex(@"(?<file>[^\s,]+):(?<l1>\d+):(?<c1>\d+)-(?<l2>\d+):(?<c2>\d+) \*/$")]
+    [GeneratedRegex(@"^(?<file>.+):(?<l1>\d+):(?<c1>\d+)-(?<l2>\d+):(?<c2>\d+) \*/$")]
     private static partial Regex Annotation();
 }
