@@ -55,6 +55,7 @@ public readonly struct DtbError
         DtbErrorKind.PropertyAfterChild => "A property follows a child of its node.",
         DtbErrorKind.EmptyPropertyName => "A property's name is empty.",
         DtbErrorKind.IllegalPropertyName => "A property's name has an illegal character.",
+        DtbErrorKind.PropertyNameTooLong => "A property's name is longer than 255 bytes.",
         DtbErrorKind.DuplicateProperty => "A node has two properties of one name.",
         DtbErrorKind.EmptyNodeName => "A node other than the root has no name.",
         DtbErrorKind.IllegalNodeName => "A node's name has an illegal character.",

@@ -103,6 +103,10 @@ public enum DtbErrorKind : byte
     /// <summary>Defect: a property's name has a character outside the table of the specification (2.2.4).</summary>
     IllegalPropertyName,
 
+    /// <summary>Defect: a property's name is longer than 255 bytes, where the specification has 31 (2.2.4). It is not compared
+    /// with others.</summary>
+    PropertyNameTooLong,
+
     /// <summary>Defect: a node has two properties of one name (2.2.4).</summary>
     DuplicateProperty,
 

@@ -55,15 +55,18 @@ internal ref struct LargeGroup
 
     private bool MoveToProperty()
     {
-        Token = blocks.SkipNops(next);
-        if (blocks.Token(Token) != FlattenedFormat.Property)
+        for (Token = blocks.SkipNops(next); blocks.Token(Token) == FlattenedFormat.Property; Token = blocks.SkipNops(next))
         {
-            return false;
+            next = blocks.AfterProperty(Token);
+            ReadOnlySpan<byte> name = blocks.ShortPropertyName(Token);
+            if (name.Length <= NameRules.LongestPropertyName)
+            {
+                Key = NameRules.Hash(name);
+                return true;
+            }
         }
 
-        Key = NameRules.Hash(blocks.PropertyName(Token));
-        next = blocks.AfterProperty(Token);
-        return true;
+        return false;
     }
 
     private bool MoveToChild()

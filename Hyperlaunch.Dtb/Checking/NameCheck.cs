@@ -128,14 +128,14 @@ internal ref struct NameCheck
         end = blocks.SkipNops(content);
         while (passes && blocks.Token(end) == FlattenedFormat.Property)
         {
-            passes = CheckName(end, out uint hash, ref findings);
-            if (passes && !large && siblings.IsFull)
+            passes = CheckName(end, out uint hash, out bool isTooLong, ref findings);
+            if (passes && !large && !isTooLong && siblings.IsFull)
             {
                 large = true;
                 passes = LargeGroupCheck.Run(LargeGroup.Properties(blocks, content), end, blocks.StructureOffset, ref findings);
             }
 
-            if (passes && !large)
+            if (passes && !large && !isTooLong)
             {
                 passes = CheckDistinct(end, hash, start, ref findings);
             }
@@ -154,17 +154,19 @@ internal ref struct NameCheck
         return passes;
     }
 
-    private bool CheckName(int property, out uint hash, scoped ref Findings findings)
+    private bool CheckName(int property, out uint hash, out bool isTooLong, scoped ref Findings findings)
     {
+        isTooLong = false;
         uint offset = blocks.NameOffset(property);
         if (names.TryGet(offset, out hash))
         {
             return true;
         }
 
-        ReadOnlySpan<byte> name = blocks.PropertyName(property);
+        ReadOnlySpan<byte> name = blocks.ShortPropertyName(property);
         hash = NameRules.Hash(name);
         DtbErrorKind error = NameRules.CheckPropertyName(name);
+        isTooLong = error == DtbErrorKind.PropertyNameTooLong;
         if (error == DtbErrorKind.None)
         {
             names.Add(offset, hash);

@@ -6,6 +6,9 @@ namespace Hyperlaunch.Dtb;
 /// <summary>What names may be made of: Devicetree Specification v0.4, 2.2.1 and 2.2.4.</summary>
 internal static class NameRules
 {
+    /// <summary>The longest name of a property, in bytes. The specification has 31 (2.2.4), which real trees exceed.</summary>
+    internal const int LongestPropertyName = 255;
+
     private const byte InNodeName = 1;
     private const byte InPropertyName = 2;
 
@@ -59,6 +62,11 @@ internal static class NameRules
         if (name.IsEmpty)
         {
             return DtbErrorKind.EmptyPropertyName;
+        }
+
+        if (name.Length > LongestPropertyName)
+        {
+            return DtbErrorKind.PropertyNameTooLong;
         }
 
         bool legal = true;

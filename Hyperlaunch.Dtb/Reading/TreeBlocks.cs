@@ -110,16 +110,19 @@ internal readonly ref struct TreeBlocks
     /// <summary>Where in the strings block the name of the property at <paramref name="at"/> is.</summary>
     internal uint NameOffset(int at) => FlattenedFormat.ReadU32(Structure, at + FlattenedFormat.PropertyNameField);
 
-    /// <summary>The name of the property at <paramref name="at"/>.</summary>
-    internal ReadOnlySpan<byte> PropertyName(int at)
+    /// <summary>The name of the property at <paramref name="at"/>, cut where it is longer than a name may be: names can share
+    /// their bytes, so that all of them together may be far longer than the blob.</summary>
+    internal ReadOnlySpan<byte> ShortPropertyName(int at)
     {
         ReadOnlySpan<byte> name = NameAndOn(at);
-        return name.Slice(0, name.IndexOf((byte)0));
+        name = name.Slice(0, Math.Min(name.Length, NameRules.LongestPropertyName + 1));
+        int end = name.IndexOf((byte)0);
+        return end < 0 ? name : name.Slice(0, end);
     }
 
-    /// <summary>Whether two properties have one name, wherever in the strings block it is.</summary>
+    /// <summary>Whether two properties have one name, wherever in the strings block it is; neither is too long for a name.</summary>
     internal bool HaveSameName(int at, int other) =>
-        NameOffset(at) == NameOffset(other) || PropertyName(at).SequenceEqual(PropertyName(other));
+        NameOffset(at) == NameOffset(other) || ShortPropertyName(at).SequenceEqual(ShortPropertyName(other));
 
     /// <summary>Whether the property at <paramref name="at"/> has this name, whole.</summary>
     internal bool HasName(int at, scoped ReadOnlySpan<byte> name)

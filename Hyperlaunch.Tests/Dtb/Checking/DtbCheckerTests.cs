@@ -149,6 +149,31 @@ public class DtbCheckerTests
     }
 
     [Fact]
+    public void Names_may_have_255_bytes_and_longer_ones_are_not_compared()
+    {
+        string longest = new('a', 255);
+
+        Assert.Empty(Kinds(new BlobBuilder().Begin("").Property(longest).Property(longest[1..]).End().Build()));
+        Assert.Equal(
+            [DtbErrorKind.PropertyNameTooLong, DtbErrorKind.PropertyNameTooLong],
+            Kinds(new BlobBuilder().Begin("").Property(longest + "aa").Property(longest + "ab").End().Build()));
+    }
+
+    [Fact]
+    public void Names_that_share_their_bytes_take_no_longer_than_others()
+    {
+        // Every end of one string is a name: two thousand million bytes of names in a blob of less than one million.
+        const uint Count = 65_535;
+        BlobBuilder blob = new BlobBuilder().RawStrings([.. Enumerable.Repeat((byte)'a', (int)Count), 0]).Begin("");
+        for (uint i = 0; i < Count; i++)
+        {
+            blob.Property(i);
+        }
+
+        Assert.Equal((int)Count - 255, DtbChecker.Check(blob.End().Build(), []));
+    }
+
+    [Fact]
     public void Names_of_properties_that_readers_do_not_see_do_not_count()
     {
         byte[] blob = new BlobBuilder().Begin("").Property("a").Begin("b").End().Property("a").End().Build();

@@ -121,6 +121,7 @@ internal static class HostileBlobs
             yield return ($"a node {Show(name)}", DtbErrorKind.IllegalNodeName, Root().Begin(name).End().End().Build());
         }
 
+        yield return ("a property name of 256 bytes", DtbErrorKind.PropertyNameTooLong, Root().Property(new string('a', 256)).End().Build());
         yield return ("a node without a name", DtbErrorKind.EmptyNodeName, Root().Begin("").End().End().Build());
         yield return ("two properties of one name", DtbErrorKind.DuplicateProperty, Root().Property("a").Property("a").End().Build());
         yield return ("two properties of one name, apart", DtbErrorKind.DuplicateProperty,
