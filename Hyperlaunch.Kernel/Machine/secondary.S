@@ -8,6 +8,7 @@
 #define CODE32 0x08
 #define DATA32 0x10
 #define CODE64 0x18
+#define SEGMENT_ACCESSED (1 << 40)
 
     .section .rodata
     .code16
@@ -30,9 +31,10 @@ secondary_real_mode_end:
     .balign 8
 secondary_gdt:
     .quad 0
-    .quad 0x00cf9a000000ffff            /* flat segments: AMD APM vol 2, 4.7 and 4.8 */
-    .quad 0x00cf92000000ffff
-    .quad GDT_CODE64
+    /* Flat segments (AMD APM vol 2, 4.7 and 4.8), already accessed: with paging on, the processor cannot write that here. */
+    .quad 0x00cf9b000000ffff
+    .quad 0x00cf93000000ffff
+    .quad GDT_CODE64 | SEGMENT_ACCESSED
 secondary_gdt_end:
 
     .text
