@@ -117,6 +117,7 @@ internal sealed unsafe class SecondaryCpus
     private void Run()
     {
         Volatile.Write(ref _state, Answered);
+        CurrentCpu.Index = _index;
         Processor.WriteCr4(_cr4);
         _apic.EnableCpu();
         PhysicalCpu cpu = new(_index, _apic, _clock);

@@ -88,10 +88,11 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             || TryMapRange(start, PageAlign(address + length) - start, PageRights.Write | PageRights.Uncached);
     }
 
-    /// <summary>Removes the guard pages of a processor's area.</summary>
+    /// <summary>Removes the guard pages of the area of a processor that has not started, so that no other one remembers them.</summary>
     public static bool TryGuard(byte* area)
     {
         bool done = true;
+        Runtime.SpinLock.Enter(ref s_lock);
         for (int i = 0; i < CpuArea.GuardCount; i++)
         {
             ulong page = CpuArea.Guard(area, i);
@@ -99,6 +100,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             Processor.InvalidatePage(page);
         }
 
+        Runtime.SpinLock.Exit(ref s_lock);
         return done;
     }
 

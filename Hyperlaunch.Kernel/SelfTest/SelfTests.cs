@@ -26,7 +26,13 @@ internal static class SelfTests
         if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");
-            new GuestTests(virtualization, machine, StartSecondCpu(machine)).AddTo(tests);
+            RemoteCpu? remote = StartSecondCpu(machine);
+            if (remote is not null)
+            {
+                new ConcurrencyTests(remote).AddTo(tests);
+            }
+
+            new GuestTests(virtualization, machine, remote).AddTo(tests);
         }
         else
         {
