@@ -97,7 +97,7 @@ internal static class KernelPlacement
             return true;
         }
 
-        MemoryRange above = MemoryRange.FromEnd(SafeSize.AlignUp(kernel.End, PageSizes.Page), Math.Min(limit, layout.LowEnd));
+        MemoryRange above = MemoryRange.FromEnd(kernel.End, Math.Min(limit, layout.LowEnd));
         MemoryRange below = MemoryRange.FromEnd(Lowest, Math.Min(kernel.Start, limit));
         MemoryRange high = MemoryRange.FromEnd(MemoryLayout.DeviceHoleEnd, isAllowedAbove ? layout.HighEnd : 0);
         if (TryPlaceAtEnd(size, above, out place) || TryPlaceAtEnd(size, below, out place) || TryPlaceAtEnd(size, high, out place))

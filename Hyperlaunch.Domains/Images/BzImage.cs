@@ -174,10 +174,11 @@ public readonly ref struct BzImage
             return new ImageProblem(ImageProblemKind.ProtocolVersion, VersionOffset, version, MinimumVersion);
         }
 
-        ulong needed = Math.Max(CodeOffset(bytes), (uint)HeaderEnd(version));
-        if ((ulong)bytes.Length < needed || CodeOffset(bytes) < HeaderEnd(version))
+        // The setup part has two sectors at least, and so holds all of the header.
+        uint setupSize = CodeOffset(bytes);
+        if ((uint)bytes.Length < setupSize)
         {
-            return new ImageProblem(ImageProblemKind.SetupTruncated, 0, (ulong)bytes.Length, needed);
+            return new ImageProblem(ImageProblemKind.SetupTruncated, 0, (ulong)bytes.Length, setupSize);
         }
 
         return (bytes[LoadFlagsOffset] & LoadedHigh) == 0

@@ -94,7 +94,7 @@ internal struct ElfPvhNotes
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(8));
             ulong name = position + NoteHeaderSize;
             ulong value = SafeSize.AlignUp(name + nameSize, NoteAlignment);
-            if (!SafeSize.Fits(name, nameSize, (ulong)bytes.Length) || !SafeSize.Fits(value, valueSize, (ulong)bytes.Length))
+            if (!SafeSize.Fits(value, valueSize, (ulong)bytes.Length))
             {
                 return true;
             }

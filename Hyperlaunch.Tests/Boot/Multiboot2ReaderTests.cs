@@ -169,6 +169,15 @@ public sealed class Multiboot2ReaderTests
     }
 
     [Fact]
+    public void A_module_without_bytes_is_noted()
+    {
+        BootInfo info = Read(Multiboot2Block.WithMemory().Module(0x20_0000, 0x20_0000, "").End());
+
+        Assert.True(info.Modules[0].Range.IsEmpty);
+        Assert.Equal(BootProblemKind.ModuleRange, Assert.Single(info.Problems).Kind);
+    }
+
+    [Fact]
     public void A_module_that_ends_before_it_starts_keeps_its_index_and_is_empty()
     {
         BootInfo info = Read(

@@ -35,6 +35,7 @@ public sealed class ReservedRangesTests
     [InlineData("1001-1002 1ffe-2001", "1000-3000")]
     [InlineData("0-9000 3000-4000", "0-9000")]
     [InlineData("3000-3000", "")]
+    [InlineData("1800-ffffffffffffffff", "1000-fffffffffffff000")]
     [InlineData("fffffffffffff001-ffffffffffffffff", "")]
     public void Joins_what_touches(string given, string expected)
     {

@@ -209,6 +209,16 @@ public sealed class DomainImageBuilderTests : IDisposable
     }
 
     [Fact]
+    public void A_ramdisk_that_fits_beside_the_kernel_only_off_a_page_goes_elsewhere()
+    {
+        byte[] kernel = new BzImageFile().Set32(0x260, 0x20_0800).Bytes;
+
+        DomainEntry entry = Build(20 * MiB, kernel, new byte[(4 * MiB) - 0x20_0800]);
+
+        Assert.Equal(0xE0_0000UL, entry.Ramdisk.Start);
+    }
+
+    [Fact]
     public void A_ramdisk_that_fits_nowhere_is_told_with_both_sizes()
     {
         ConstructionProblem problem = Fail(20 * MiB, new BzImageFile().Bytes, new byte[(15 * MiB) + 1]);
@@ -345,6 +355,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Theory]
     [InlineData(new uint[] { 0x1000, 0x3F0_0000 })]
     [InlineData(new uint[] { 0x1000, 0, 0x20_0000 })]
+    [InlineData(new uint[] { 0x1000, 0x38_0000, 0x57_FFFE })]
     [InlineData(new uint[] { 0x8000_0000 })]
     public void An_ELF_kernel_that_may_not_go_where_there_is_room_is_refused(uint[] note)
     {

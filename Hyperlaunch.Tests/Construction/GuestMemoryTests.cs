@@ -230,6 +230,8 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.False(memory.Tables.TryTranslate(5 * MiB, out _, out _));
         Assert.False(_machine.At(host, 6).ContainsAnyExcept((byte)0));
         Assert.True(memory.TryPopulate(5 * MiB));
+        Assert.True(memory.Tables.TryTranslate(5 * MiB, out ulong again, out _));
+        Assert.Equal(host, again);
         Assert.True(memory.TryReadU64(5 * MiB, out ulong value));
         Assert.Equal(0UL, value);
     }

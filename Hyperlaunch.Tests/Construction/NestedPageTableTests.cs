@@ -90,6 +90,7 @@ public sealed class NestedPageTableTests : IDisposable
         Assert.True(table.TryUnmap(0x5000, 4096));
 
         Assert.False(table.TryTranslate(0x5000, out _, out _));
+        Assert.Equal((8 * Chunk) + 0x4005, Page(Entry(2, 0), 4));
         Assert.Equal((8 * Chunk) + 0x4FFF, Translate(table, 0x4FFF));
         Assert.True(table.TryTranslate(0x6000, out ulong host, out bool isWritable));
         Assert.Equal((8 * Chunk) + 0x6000, host);

@@ -67,6 +67,27 @@ public sealed class ElfImageTests
         Assert.Equal(0x100_0004UL, image.Entry);
     }
 
+    [Theory]
+    [InlineData(true, 63)]
+    [InlineData(false, 39)]
+    public void Sections_whose_headers_have_an_impossible_size_are_not_read(bool is64, byte size)
+    {
+        byte[] file = new ElfImageFile(is64).Load(0x100_0000, Pattern(64, 1), 64).NoteSection(Entry(0x100_0004)).Build();
+        Assert.True(ElfImage.TryParse(file, out _, out _));
+        file[is64 ? 58 : 46] = size;
+
+        Assert.Equal(ImageProblemKind.ElfNoPvhNote, ProblemOf(file));
+    }
+
+    [Fact]
+    public void A_section_of_another_kind_holds_no_notes()
+    {
+        byte[] file = new ElfImageFile().Load(0x100_0000, Pattern(64, 1), 64).NoteSection(Entry(0x100_0004)).Build();
+        file[^60] = 1;
+
+        Assert.Equal(ImageProblemKind.ElfNoPvhNote, ProblemOf(file));
+    }
+
     [Fact]
     public void Sections_are_not_asked_when_a_program_header_has_the_note()
     {
