@@ -16,7 +16,8 @@ internal static class Lcm
 
     /// <summary>The text of one domain's node in the 2021 dialect.</summary>
     public static string Domain(
-        string name, int domid, int memoryMebibytes, int kernelIndex, int? ramdiskIndex = null, uint permissions = 0, uint functions = 0)
+        string name, int domid, int memoryMebibytes, int kernelIndex, int? ramdiskIndex = null, uint permissions = 0, uint functions = 0,
+        int virtualCpus = 1)
     {
         ulong memory = (ulong)memoryMebibytes * KibibytesInMebibyte;
         string ramdisk = ramdiskIndex is int index
@@ -29,7 +30,7 @@ internal static class Lcm
                 permissions = <{{permissions}}>;
                 functions = <0x{{functions:x}}>;
                 mode = <4>;
-                cpus = <1>;
+                cpus = <{{virtualCpus}}>;
                 memory = <0x{{memory >> 32:x}} 0x{{memory & uint.MaxValue:x}}>;
                 kernel { compatible = "module,kernel", "multiboot,module"; mb-index = <{{kernelIndex}}>; };
                 {{ramdisk}}
