@@ -18,7 +18,7 @@ public sealed class DomainConsole
     internal const uint LongestPiece = 256;
 
     /// <summary>After this long, in nanoseconds, an unfinished line (a prompt) is shown as it is.</summary>
-    internal const ulong UnfinishedDelay = 20_000_000;
+    internal const ulong UnfinishedDelay = 250_000_000;
 
     private readonly ByteRing _queue = new(QueueSizeBits);
     private readonly byte[] _prefix;
