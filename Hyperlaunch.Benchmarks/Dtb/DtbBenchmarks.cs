@@ -12,6 +12,7 @@ namespace Hyperlaunch.Benchmarks.Dtb;
 /// </summary>
 [InProcess]
 [MemoryDiagnoser]
+[MinColumn]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory, BenchmarkLogicalGroupRule.ByParams)]
 [CategoriesColumn]
 public unsafe class DtbBenchmarks
