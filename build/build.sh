@@ -18,5 +18,6 @@ step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v
 [ -z "$only_kernel" ] || exit 0
 
 "$build/fetch-guest.sh"
-step "Making the ISO" "$build/iso.sh" --lcm "$build/samples/seed-dom0.dts" \
-  --module "$cache/guest/vmlinuz=$guest_cmdline" --module "$cache/guest/initrd" "$out/hyperlaunch.iso"
+build_hyperlaunch
+step "Making the ISO" hyperlaunch iso "$build/samples/seed-dom0.dts" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
+  --hypervisor "$out/hyperlaunch.elf" -o "$out/hyperlaunch.iso"

@@ -83,6 +83,12 @@ dotnet_sdk() {
   (cd "$root" && dotnet --version >/dev/null 2>&1) || die "the .NET SDK on the PATH is not version 10, which global.json asks for."
 }
 
+# build_hyperlaunch / hyperlaunch ARGUMENT...: the project's own command, built and run.
+build_hyperlaunch() {
+  step "Building the hyperlaunch command" dotnet build "$root/Hyperlaunch.Tool" -c Release -v quiet -clp:NoSummary
+}
+hyperlaunch() { dotnet "$root/Hyperlaunch.Tool/bin/Release/net10.0/hyperlaunch.dll" "$@"; }
+
 # compiled_lcm FILE: the name of the device tree blob to load; a .dts is compiled into build/out/lcm/ first.
 compiled_lcm() {
   local source=$1 blob

@@ -48,44 +48,30 @@ packages kernel guest lcm iso run "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
   "$build/fetch-guest.sh"
+  build_hyperlaunch
 fi
 [ -e "$out/hyperlaunch.elf" ] || die "build/out/hyperlaunch.elf is missing; build/build.sh makes it."
 
 [ ${#modules[@]} -gt 0 ] || modules=("$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd")
+[ "$lcm" = none ] || modules=("$lcm" "${modules[@]}")
 if [ -z "$headless" ]; then
   case " $cmdline" in *' console='*) ;; *) cmdline="console=raw${cmdline:+ $cmdline}" ;; esac
 fi
-work=$(mktemp -d "$out/run.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+options=(--hypervisor "$out/hyperlaunch.elf" --options "$cmdline" --memory "$memory" --cpus "$cpus")
+[ "$boot" = iso ] || options+=(--kernel)
+[ "$firmware" = bios ] || options+=(--uefi)
+[ -z "$log" ] || options+=(--log "$log")
+for argument in "${extra[@]}"; do options+=("--qemu=$argument"); done
 
-mapfile -t machine < <(grep -v '^#' "$build/qemu.args" | tr ' ' '\n')
-machine+=(-m "$memory" -smp "$cpus" -display none)
-if [ "$boot" = kernel ]; then
-  [ "$lcm" = none ] || modules=("$(compiled_lcm "$lcm")" "${modules[@]}")
-  machine+=(-kernel "$out/hyperlaunch.elf" -append "$cmdline" -initrd "$(qemu_modules "${modules[@]}")")
-else
-  arguments=(--cmdline "$cmdline")
-  [ "$lcm" = none ] || arguments+=(--lcm "$lcm")
-  for module in "${modules[@]}"; do arguments+=(--module "$module"); done
-  "$build/iso.sh" "${arguments[@]}" "$work/run.iso"
-  machine+=(-cdrom "$work/run.iso")
-fi
-if [ "$firmware" = uefi ]; then
-  cp "$uefi_variables" "$work/variables.fd"
-  machine+=(-drive "if=pflash,format=raw,readonly=on,file=$uefi_code" -drive "if=pflash,format=raw,file=$work/variables.fd")
-fi
-console=stdio,id=com1,signal=off
-[ -z "$log" ] || console+=",logfile=${log//,/,,}"
-
-# QEMU warns about each feature of the processor model that it cannot emulate, and says that the time limit ended it: no news.
-run_qemu() { "$@" 2> >(grep -v -e "TCG doesn't support requested feature" -e 'terminating on signal' >&2); }
+# QEMU warns about each feature of the processor model that it cannot emulate: no news.
+run() { hyperlaunch run "${modules[@]}" "${options[@]}" "$@" 2> >(grep -v -e "TCG doesn't support requested feature" >&2); }
 
 status=0
 if [ -n "$headless" ]; then
-  run_qemu timeout -k 5 "$limit" qemu-system-x86_64 "${machine[@]}" -chardev "$console" -serial chardev:com1 "${extra[@]}" </dev/null || status=$?
+  run --headless --timeout "$limit" </dev/null || status=$?
   [ "$status" -ne 124 ] || printf '%s: the time limit of %s s is reached.\n' "${0##*/}" "$limit" >&2
 else
   printf 'Booting. Ctrl-] then x ends the emulator.\n' >&2
-  run_qemu qemu-system-x86_64 "${machine[@]}" -chardev "$console,mux=on" -serial chardev:com1 -mon chardev=com1 -echr 0x1d "${extra[@]}" || status=$?
+  run || status=$?
 fi
 exit "$status"

@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Hyperlaunch.Tests.Tool;
+using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
 
@@ -59,9 +61,12 @@ internal static class QemuCommandLine
     private static string MakeIso(MachineOptions options, string folder)
     {
         string iso = Path.Combine(folder, "boot.iso");
-        RepositoryFiles.Run(
-            Path.Combine(RepositoryFiles.Root, "build/iso.sh"),
-            ["--cmdline", options.CommandLine, .. options.Modules.SelectMany(m => new[] { "--module", $"{m.Path}={m.Words}" }), iso]);
+        ToolProcess.Result result = ToolProcess.Run(
+            [
+                "iso", .. options.Modules.Select(m => m.Words.Length == 0 ? m.Path : $"{m.Path}={m.Words}"),
+                "--options", options.CommandLine, "--hypervisor", RepositoryFiles.Kernel, "-o", iso,
+            ]);
+        Assert.True(result.ExitCode == 0, result.Errors);
         return iso;
     }
 }

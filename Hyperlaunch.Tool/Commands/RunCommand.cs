@@ -16,21 +16,28 @@ internal static class RunCommand
     {
         CommonOptions common = new();
         Option<string> hypervisor = IsoCommand.HypervisorOption();
+        Option<bool> kernel = new("--kernel") { Description = "Boot the hypervisor by QEMU's -kernel, which is faster than from an ISO." };
+        Option<bool> uefi = new("--uefi") { Description = "The machine's firmware is UEFI (OVMF) and not a BIOS." };
+        Option<bool> headless = new("--headless") { Description = "Nobody types: there is no way to QEMU's monitor." };
+        Option<string?> log = new("--log") { Description = "A copy of the console's bytes.", HelpName = "FILE" };
         Option<int> timeout = new("--timeout") { Description = "End the machine after so many seconds; the exit code is then 124.", HelpName = "SECONDS" };
         Option<string[]> extra = new("--qemu") { Description = "A further argument for QEMU; repeat it for more.", HelpName = "ARGUMENT" };
         Command command = new("run", """
             Boots a configuration in QEMU, by an ISO as `hyperlaunch iso` makes it; the machine's serial console is this terminal.
-            QEMU's exit code is returned.
+            Ctrl-] then x ends the emulator. QEMU's exit code is returned.
 
             Examples:
               hyperlaunch run machine.dts vmlinuz="console=ttyS0" initrd.img
-              hyperlaunch run grub.cfg --memory 4G --cpus 2 --options "console=raw"
-              hyperlaunch run machine.dts vmlinuz initrd.img --timeout 60 --qemu=-d --qemu=int
+              hyperlaunch run vmlinuz="console=ttyS0" initrd.img --kernel
+              hyperlaunch run grub.cfg --memory 4G --cpus 2 --options "console=raw" --uefi
+              hyperlaunch run machine.dts vmlinuz initrd.img --headless --timeout 60 --qemu=-d --qemu=int
             """);
         common.AddTo(command);
-        command.Options.Add(hypervisor);
-        command.Options.Add(timeout);
-        command.Options.Add(extra);
+        foreach (Option option in new Option[] { hypervisor, kernel, uefi, headless, log, timeout, extra })
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(parsed =>
         {
             ulong memory = common.Memory(parsed) is > 0 and ulong given ? given : DefaultMemory;
@@ -40,22 +47,25 @@ internal static class RunCommand
                 return ExitCode.Problems;
             }
 
-            string iso = Path.Combine(Path.GetTempPath(), $"hyperlaunch-{Guid.NewGuid():N}.iso");
+            string folder = Directory.CreateTempSubdirectory("hyperlaunch-run").FullName;
             try
             {
-                BootImage.Write(iso, parsed.GetRequiredValue(hypervisor), configuration);
-                List<string> arguments =
-                [
-                    "-machine", "q35", "-accel", "tcg", "-cpu", "EPYC,+svm,+npt", "-nodefaults", "-vga", "std", "-no-reboot", "-display", "none",
-                    "-m", $"{memory >> 20}M", "-smp", $"{Math.Max(common.Cpus(parsed), 1)}",
-                    "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1", "-cdrom", iso,
-                ];
+                EmulatedPc pc = new(folder)
+                {
+                    Memory = memory,
+                    Processors = Math.Max(common.Cpus(parsed), 1),
+                    IsUefi = parsed.GetValue(uefi),
+                    Log = parsed.GetValue(log),
+                    IsInteractive = !parsed.GetValue(headless),
+                };
+                string file = parsed.GetRequiredValue(hypervisor);
+                List<string> arguments = parsed.GetValue(kernel) ? pc.BootKernel(file, configuration) : pc.BootIso(file, configuration);
                 arguments.AddRange(parsed.GetValue(extra) ?? []);
                 return ExternalProgram.Run("qemu-system-x86_64", arguments, parsed.GetValue(timeout));
             }
             finally
             {
-                File.Delete(iso);
+                Directory.Delete(folder, recursive: true);
             }
         });
         return command;

@@ -59,14 +59,16 @@ internal sealed class LaunchConfiguration : IModuleBytes
     /// <exception cref="ToolException">A file cannot be read, or a program is missing.</exception>
     public static LaunchConfiguration Read(string file, TargetMachine machine)
     {
-        if (!System.IO.File.Exists(file))
+        // A kernel that is started without a tree may bring its command line: FILE=STRING, as the other modules.
+        ModuleFile first = System.IO.File.Exists(file) ? new ModuleFile(file, "", SourceSpan.Whole(file)) : ModuleFile.Parse(file);
+        if (!first.Exists)
         {
             throw new ToolException($"There is no file {file}.");
         }
 
-        bool isMenu = Path.GetExtension(file) is not (".dts" or ".dtb") && MenuEntry.IsIn(System.IO.File.ReadAllText(file));
+        bool isMenu = Path.GetExtension(first.Path) is not (".dts" or ".dtb") && MenuEntry.IsIn(System.IO.File.ReadAllText(first.Path));
         MenuEntry? menu = isMenu ? MenuEntry.Read(file, machine.Entry, machine.Root) : null;
-        List<ModuleFile> modules = menu?.Modules ?? [new ModuleFile(file, "", SourceSpan.Whole(file))];
+        List<ModuleFile> modules = menu?.Modules ?? [first];
         modules.AddRange(machine.Modules.Select(ModuleFile.Parse));
         bool hasTree = modules.Count > 0 && modules[0].Exists && IsTree(modules[0].Path);
         LaunchConfiguration configuration = new(file, menu, hasTree ? TreeSource.Read(modules[0].Path) : null, modules)

@@ -12,17 +12,34 @@ internal static class BootImage
     /// <summary>The hypervisor that a source tree's build leaves behind.</summary>
     public const string DefaultHypervisor = "build/out/hyperlaunch.elf";
 
+    /// <summary>What is said of the hypervisor's file where it is missing.</summary>
+    public const string HypervisorHint = "the hypervisor; build/build.sh makes it, --hypervisor says where it is";
+
+    // It boots without waiting; hold Shift to see it. UEFI firmware sends GRUB's words to COM1 itself; under BIOS a failure would
+    // otherwise be seen on the screen only.
+    private const string Menu = """
+        set timeout=0
+        set timeout_style=hidden
+        insmod all_video
+        if [ "$grub_platform" = pc ]; then
+          serial --unit=0 --speed=115200
+          terminal_output --append serial
+        fi
+        menuentry 'Hyperlaunch' {
+
+        """;
+
     /// <summary>Makes it.</summary>
     /// <exception cref="ToolException">A file or a program is missing, or the program fails.</exception>
     public static void Write(string iso, string hypervisor, LaunchConfiguration configuration)
     {
-        RequireFile(hypervisor, "the hypervisor; build/build.sh makes it, --hypervisor says where it is");
+        RequireFile(hypervisor, HypervisorHint);
         string folder = Directory.CreateTempSubdirectory("hyperlaunch-iso").FullName;
         try
         {
             string boot = Directory.CreateDirectory(Path.Combine(folder, "boot", "grub")).Parent!.FullName;
             File.Copy(hypervisor, Path.Combine(boot, "hyperlaunch.elf"));
-            StringBuilder menu = new("set timeout=0\nmenuentry 'Hyperlaunch' {\n");
+            StringBuilder menu = new(Menu);
             menu.Append("  multiboot2 /boot/hyperlaunch.elf ").Append(Escape(configuration.CommandLine)).Append('\n');
             int index = 0;
             foreach ((string name, byte[] bytes, string text) in Modules(configuration))
@@ -45,7 +62,8 @@ internal static class BootImage
         }
     }
 
-    private static IEnumerable<(string Name, byte[] Bytes, string Text)> Modules(LaunchConfiguration configuration)
+    /// <summary>The boot modules: a name for each, its bytes, a compiled tree's in place of its source, and its string.</summary>
+    public static IEnumerable<(string Name, byte[] Bytes, string Text)> Modules(LaunchConfiguration configuration)
     {
         for (int index = 0; index < configuration.Modules.Count; index++)
         {
@@ -58,7 +76,9 @@ internal static class BootImage
         }
     }
 
-    private static void RequireFile(string file, string what)
+    /// <summary>Complains of a file that is missing.</summary>
+    /// <exception cref="ToolException">It is.</exception>
+    public static void RequireFile(string file, string what)
     {
         if (!File.Exists(file))
         {
