@@ -11,9 +11,6 @@ internal sealed unsafe class PowerControl
     private const ushort ControlSleepTypeMask = 7 << ControlSleepTypeShift;
     private const ushort ControlSleep = 1 << 13;
 
-    // Bochs 2.7 does not act on every path of its ACPI hardware; the word Shutdown at this port ends it (its port 8900h device).
-    private const ushort BochsShutdownPort = 0x8900;
-
     // The reset control register of PC chipsets: bit 1 a full reset, bit 2 the trigger (Intel PCH data sheets, CF9h).
     private const ushort ResetControlPort = 0xCF9;
     private const byte ResetFull = 0x02;
@@ -47,13 +44,6 @@ internal sealed unsafe class PowerControl
             Sleep(_hardware.ControlB, type.B);
             Wait();
         }
-
-        foreach (byte letter in "Shutdown"u8)
-        {
-            Ports.Write8(BochsShutdownPort, letter);
-        }
-
-        Wait();
     }
 
     /// <summary>Resets the machine, by one way after the other.</summary>
