@@ -35,6 +35,7 @@ internal sealed class PcMachine : IMachine
         _apic = new LocalApic(_processor);
         _apic.EnableCpu();
         Topology = new InterruptTopology(tables, _apic.Id);
+        IoApics.MaskAll(Topology.IoApics);
         ushort timer = hardware.Timer.Space == AcpiRegisterSpace.Port ? (ushort)hardware.Timer.Address : (ushort)0;
         if (!new TimerCalibration(_processor, _apic, timer).TryMeasure(out TimerRates rates))
         {

@@ -14,6 +14,10 @@ internal sealed unsafe class ResidentState
     private const int DebugAddresses = 4;
     private const uint MsrTscAux = 0xC000_0103;
 
+    // MSR PRED_CMD, bit 0: IBPB (AMD APM vol 2, 3.2.9).
+    private const uint MsrPredictionCommand = 0x49;
+    private const ulong PredictionBarrier = 1;
+
     // Fields of the image (AMD APM vol 2, 11.4.4 and 11.5.2).
     private const int ControlWordOffset = 0;
     private const int TagWordOffset = 4;
@@ -196,6 +200,12 @@ internal sealed unsafe class ResidentState
         if (_format.HasTscAux)
         {
             Processor.WriteMsr(MsrTscAux, _tscAux);
+        }
+
+        // Another guest ran here before: its branches must not steer this one's speculation.
+        if (_format.HasPredictionBarrier)
+        {
+            Processor.WriteMsr(MsrPredictionCommand, PredictionBarrier);
         }
     }
 }
