@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
 
 namespace Hyperlaunch.Kernel.SelfTest;
@@ -51,6 +52,8 @@ internal static class SelfTests
             DirectConsole.Write($"(HV) selftest {name} {verdict}\n");
         }
 
+        ulong plans = PlanFuzz.Run(PlanFuzz.SelfTestSeed, PlanFuzz.SelfTestCases);
+        DirectConsole.Write($"(HV) selftest plans={PlanFuzz.SelfTestCases} digest=0x{plans:x}\n");
         DirectConsole.Write($"(HV) selftest passed={tests.Count - failed} failed={failed}\n");
         DirectConsole.Write("(HV) selftest done\n");
     }

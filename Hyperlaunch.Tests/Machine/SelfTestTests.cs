@@ -1,3 +1,4 @@
+using Hyperlaunch.Domains.Plan;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
@@ -12,6 +13,9 @@ public class SelfTestTests
     {
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions { CommandLine = "selftest" });
 
+        string plans = machine.WaitForLine("selftest plans=");
+        string digest = $"digest=0x{PlanFuzz.Run(PlanFuzz.SelfTestSeed, PlanFuzz.SelfTestCases):x}";
+        machine.Check(plans.EndsWith(digest, System.StringComparison.Ordinal), $"On this host the launch plans give {digest}; {plans}.");
         string result = machine.WaitForLine("selftest passed=");
         machine.Check(result.EndsWith(" failed=0", System.StringComparison.Ordinal), $"{result}.");
     }
