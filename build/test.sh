@@ -21,12 +21,13 @@ passed=0 failed=1
 trap 'printf "%d passed, %d failed\n" "$passed" "$failed"' EXIT
 
 dotnet_sdk
-if [ -n "$fast" ]; then packages kernel; else packages kernel guest lcm iso run uefi; fi
+if [ -n "$fast" ]; then packages kernel lcm; else packages kernel guest lcm iso run uefi; fi
 step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet -clp:NoSummary
 step "Checking the format" dotnet format "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
 if [ -z "$fast" ]; then
   "$build/build.sh"
   step "Assembling the guests of the tests" "$build/guests.sh"
+  "$build/fetch-dtbs.sh"
 fi
 
 printf 'Running the tests ...\n' >&2
