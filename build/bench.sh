@@ -88,5 +88,5 @@ row '  ... against the machine of 512 MiB' "$(ratio "$through" "$small")" ''
 row 'host allocations after launch-final' "$(event exits allocations "$last")" 'none'
 row 'kernel, stripped, bytes' "$(stat -c %s "$out/hyperlaunch.elf")" "at most $limit_kernel_bytes"
 printf '\nexits of the last run, by reason:\n'
-tr -d '\r' <"$last" | awk '$1 == "(HV)" && $3 == "exits" { for (i = 4; i <= NF; i++) { split($i, pair, "="); if (pair[1] != "domid" && pair[1] != "allocations") print pair[2], pair[1] } }' |
+tr -d '\r' <"$last" | awk '$1 == "(HV)" && $3 == "exits" { for (i = 4; i <= NF; i++) { split($i, pair, "="); if (pair[1] != "domid" && pair[1] != "touched-mib" && pair[1] != "allocations") print pair[2], pair[1] } }' |
   sort -rn | awk '{ printf "  %-26s %10d\n", $2, $1 }'

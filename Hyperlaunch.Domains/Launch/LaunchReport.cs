@@ -144,6 +144,7 @@ internal static class LaunchReport
             }
         }
 
+        log.Add("touched-mib", domain.Machine!.Memory.PopulatedBytes >> 20);
         log.Add("allocations", allocations);
         log.End();
     }
