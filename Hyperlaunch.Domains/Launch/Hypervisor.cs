@@ -211,8 +211,26 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
         return (int)processors;
     }
 
+    /// <summary>
+    /// Keeps from every domain what the tree located by address: the boot loader did not list it, so it counts as free so far. Its
+    /// first and last page may be shared with a neighbour that is reserved already, and then need nothing.
+    /// </summary>
+    private void ReserveLocatedModules(LaunchPlan plan)
+    {
+        for (int i = _boot.Modules.Length; i < plan.Modules.Length; i++)
+        {
+            MemoryRange range = plan.Modules[i].Range;
+            ulong inner = SafeSize.AlignUp(range.Start, PageSizes.Page);
+            ulong innerEnd = SafeSize.AlignDown(range.End, PageSizes.Page);
+            _allocator.TryReserve(MemoryRange.FromEnd(SafeSize.AlignDown(range.Start, PageSizes.Page), inner));
+            _allocator.TryReserve(MemoryRange.FromEnd(inner, innerEnd));
+            _allocator.TryReserve(MemoryRange.FromEnd(innerEnd, SafeSize.AlignUp(range.End, PageSizes.Page)));
+        }
+    }
+
     private void CreateDomains(LaunchPlan plan, IVirtualization virtualization, CpuPlacement placement)
     {
+        ReserveLocatedModules(plan);
         DomainFactory factory = new(_machine, virtualization, _allocator, this);
         for (int i = 0; i < plan.CreationOrder.Length; i++)
         {

@@ -11,14 +11,14 @@ public sealed class LaunchPlan
     /// <summary>The most domains that one plan can hold.</summary>
     public const int MaximumDomains = 64;
 
-    private readonly int _unlocated;
+    private readonly int _listed;
 
     internal LaunchPlan(
         LaunchDialect dialect,
         DomainPlan[] domains,
         DomainPlan[] creationOrder,
         BootModule[] modules,
-        int unlocated,
+        int listed,
         HypervisorPlan hypervisor,
         MemoryBudget memory,
         PlanProblem[] problems,
@@ -28,7 +28,7 @@ public sealed class LaunchPlan
         Domains = domains;
         CreationOrder = creationOrder;
         Modules = modules;
-        _unlocated = unlocated;
+        _listed = listed;
         Hypervisor = hypervisor;
         Memory = memory;
         Problems = problems;
@@ -98,7 +98,7 @@ public sealed class LaunchPlan
     }
 
     /// <summary>Whether a module is known by its place in the boot loader's order, and not by an address that the tree gave.</summary>
-    public bool IsListed(BootModule module) => module.Index < _unlocated || module.Range.IsEmpty;
+    public bool IsListed(BootModule module) => module.Index < _listed || module.Range.IsEmpty;
 
     /// <summary>Counts the problems of one severity.</summary>
     public int Count(ProblemSeverity severity)

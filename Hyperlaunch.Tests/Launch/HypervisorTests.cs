@@ -40,6 +40,30 @@ public sealed class HypervisorTests : IDisposable
     }
 
     [Fact]
+    public void A_module_located_by_address_is_kept_from_the_domains_memory()
+    {
+        // Domains' memory comes from the upper end, where the module lies, across the border of two chunks.
+        const ulong address = (126 << 20) - 512;
+        byte[] kernel = FakeKernel.Make("small");
+        _machine.Guests.Add(PowerOff);
+        _machine.Put(address, kernel);
+        _machine.Module(DeviceTreeCompiler.Compile($$"""
+            /dts-v1/;
+            / { chosen { hypervisor { compatible = "hypervisor,xen"; a {
+                compatible = "xen,domain";
+                memory = <0x0 0xc000>;
+                kernel { compatible = "module,kernel"; module-addr = <0x0 {{address}} {{kernel.Length}}>; };
+            }; }; }; };
+            """));
+
+        _machine.Run();
+
+        Assert.Contains("name=a reason=poweroff", _machine.Line("domain-stopped"), StringComparison.Ordinal);
+        Assert.Equal(kernel, _machine.At(address, kernel.Length));
+        Assert.DoesNotContain(_machine.Allocator!.FreeRanges.ToArray(), range => range.Start < address + (ulong)kernel.Length && address < range.End);
+    }
+
+    [Fact]
     public void Without_virtualization_it_says_so_and_nothing_starts()
     {
         _machine.VirtualizationProblem = "This processor has no AMD-V.";

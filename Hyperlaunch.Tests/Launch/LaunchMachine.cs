@@ -80,6 +80,9 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         return this;
     }
 
+    /// <summary>Puts bytes into the machine's memory without listing them as a module.</summary>
+    public void Put(ulong address, byte[] bytes) => _memory.Put(address, bytes);
+
     public void Type(string text) => _console.Type(text);
 
     /// <summary>Launches, and runs until the machine ends or so many turns have passed.</summary>
