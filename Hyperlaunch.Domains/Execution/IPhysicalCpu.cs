@@ -18,6 +18,9 @@ public interface IPhysicalCpu
     /// <summary>Halts this CPU until an interrupt arrives, and acknowledges it. One that waits already makes it return at once.</summary>
     void Idle();
 
+    /// <summary>Says which domain this CPU works for, -1 for none: should the hypervisor fail meanwhile, it names the domain.</summary>
+    void WorkFor(int domid);
+
     /// <summary>
     /// Makes this CPU leave its guest or its halt soon. The one member that any CPU may call; called on this CPU it does nothing.
     /// </summary>

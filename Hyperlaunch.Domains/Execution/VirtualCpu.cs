@@ -95,7 +95,9 @@ public sealed partial class VirtualCpu
     {
         // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other.
         Interlocked.Exchange(ref _active, 1);
+        cpu.WorkFor(_machine.Domid);
         ExitReason reason = _machine.IsRunning ? StepRunning(cpu) : ExitReason.ExternalInterrupt;
+        cpu.WorkFor(-1);
         Volatile.Write(ref _active, 0);
         return reason;
     }

@@ -37,6 +37,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         }
     }
 
+    /// <summary>The domain that it is the running part of; -1 when it is told none.</summary>
+    public int Domid { get; set; } = -1;
+
     /// <summary>Its memory.</summary>
     public GuestMemory Memory { get; }
 

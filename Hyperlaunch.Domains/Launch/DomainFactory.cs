@@ -61,7 +61,7 @@ public sealed class DomainFactory
         }
 
         _nextAddressSpace++;
-        VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid);
+        VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
         machine.Reset();
         if (!TryBuild(domain, machine, out entry, out problem))
         {

@@ -40,7 +40,7 @@ internal static unsafe class KernelEntry
     {
         if (!TryReadBootInfo(magic, information, out BootInfo? info))
         {
-            Panic.Stop("the boot loader left no boot information that the kernel can read");
+            Panic.Stop("the boot loader left no boot information that the kernel can read"u8);
         }
 
         HostMemory.TryMapMemory(info!.MemoryMap);

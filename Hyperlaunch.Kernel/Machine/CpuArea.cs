@@ -111,12 +111,12 @@ internal static unsafe class CpuArea
     {
         if (Processor.ReadMsr(FsBase) != (ulong)ImageLayout.Current->BootCpuArea + TlsEnd)
         {
-            Panic.Stop("CpuArea.cs and constants.inc disagree about a processor's area");
+            Panic.Stop("CpuArea.cs and constants.inc disagree about a processor's area"u8);
         }
 
         if (ImageLayout.Current->TlsSize > TlsEnd - TlsStart)
         {
-            Panic.Stop("the thread-local block outgrew its place in a processor's area");
+            Panic.Stop("the thread-local block outgrew its place in a processor's area"u8);
         }
     }
 

@@ -1,5 +1,7 @@
 using System;
 
+using Hyperlaunch.Kernel.Runtime;
+
 namespace Hyperlaunch.Kernel.Machine;
 
 /// <summary>
@@ -49,6 +51,9 @@ internal static unsafe class DirectConsole
         }
 
         SerialPort.WriteSynchronously(value);
-        Screen.Current?.Write(value);
+        if (TypeManager.IsStarted)
+        {
+            Screen.Current?.Write(value);
+        }
     }
 }

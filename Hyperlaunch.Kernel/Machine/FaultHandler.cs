@@ -13,6 +13,7 @@ namespace Hyperlaunch.Kernel.Machine;
 internal static unsafe class FaultHandler
 {
     private const ulong DivideError = 0;
+    private const ulong Nmi = 2;
     private const ulong PageFault = 14;
     private const ulong DoubleFault = 8;
 
@@ -27,6 +28,11 @@ internal static unsafe class FaultHandler
     [RuntimeExport("KernelFault")]
     private static void Handle(FaultFrame* frame)
     {
+        if (frame->Vector == Nmi && Panic.IsUnderWay)
+        {
+            Processor.HaltForever();
+        }
+
         ImageLayout* image = ImageLayout.Current;
         ulong address = Processor.ReadCr2();
         bool isNull = frame->Vector == PageFault && address < NullLimit;

@@ -55,9 +55,11 @@ internal sealed unsafe class LocalApic
     private const int IdShift = 24;
 
     // Interrupt command: delivery mode, level, and whether the last one is still on its way.
+    private const uint CommandNmi = 4 << 8;
     private const uint CommandInit = 5 << 8;
     private const uint CommandStartup = 6 << 8;
     private const uint CommandAssert = 1 << 14;
+    private const uint CommandAllOthers = 3 << 18;
     private const uint CommandPending = 1 << 12;
     private const int CommandPatience = 1_000_000;
 
@@ -101,6 +103,7 @@ internal sealed unsafe class LocalApic
         }
 
         InterruptTable.SetLocalApic(_x2Apic ? 0 : _base);
+        Panic.UseToStopOthers(this);
         Write(RegisterTaskPriority, 0);
         Write(RegisterSpurious, SoftwareEnable | InterruptTable.SpuriousVector);
         Write(RegisterLint0, Masked);
@@ -138,6 +141,9 @@ internal sealed unsafe class LocalApic
 
     /// <summary>Makes another CPU leave its guest or its halt.</summary>
     public void Kick(uint apicId) => Send(apicId, KickVector);
+
+    /// <summary>Interrupts every other CPU beyond its power to mask: the way of a panic to stop them.</summary>
+    public void SendNmiToOthers() => Send(0, CommandNmi | CommandAssert | CommandAllOthers);
 
     /// <summary>Sends INIT: the CPU waits for a start (AMD APM vol 2, 16.5).</summary>
     public void SendInit(uint apicId) => Send(apicId, CommandInit | CommandAssert);

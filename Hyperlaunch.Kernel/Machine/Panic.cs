@@ -8,7 +8,7 @@ namespace Hyperlaunch.Kernel.Machine;
 
 /// <summary>
 /// The end of the machine's life, readable: what happened, where, with which registers. Allocates nothing, takes no lock, and
-/// waits for the line.
+/// waits for the line. It works before CoreLib does: then string literals and references in static fields do not exist yet.
 /// </summary>
 internal static unsafe class Panic
 {
@@ -19,11 +19,20 @@ internal static unsafe class Panic
     // Page fault error code (AMD APM vol 2, 8.4.2).
     private const ulong InstructionFetch = 1 << 4;
 
-    private static int s_processors;
+    // The processor that panics, plus 1; 0 while all is well.
+    private static int s_owner;
+
+    private static LocalApic? s_apic;
+
+    /// <summary>Whether a processor has panicked.</summary>
+    public static bool IsUnderWay => Volatile.Read(ref s_owner) != 0;
+
+    /// <summary>Says how the other processors can be reached.</summary>
+    public static void UseToStopOthers(LocalApic apic) => s_apic = apic;
 
     /// <summary>Prints the reason and the stack, and halts.</summary>
     [DoesNotReturn]
-    public static void Stop(string reason)
+    public static void Stop(ReadOnlySpan<byte> reason)
     {
         Begin();
         DirectConsole.Write(reason);
@@ -143,18 +152,24 @@ internal static unsafe class Panic
         DirectConsole.Write("\n"u8);
     }
 
-    // One processor panics; another that would, or this one while it does, halts.
+    // One processor panics; the others halt, and so does this one when reporting fails.
     private static void Begin()
     {
-        int before = Interlocked.Increment(ref s_processors) - 1;
-        if (before == 1)
+        int self = CurrentCpu.Index + 1;
+        int owner = Interlocked.CompareExchange(ref s_owner, self, 0);
+        if (owner == self)
         {
             DirectConsole.Write("\n(HV) panic: and a second one while reporting it\n"u8);
         }
 
-        if (before != 0)
+        if (owner != 0)
         {
             Processor.HaltForever();
+        }
+
+        if (TypeManager.IsStarted)
+        {
+            s_apic?.SendNmiToOthers();
         }
 
         DirectConsole.Write("\n(HV) panic: "u8);

@@ -39,7 +39,7 @@ internal sealed class PcMachine : IMachine
         ushort timer = hardware.Timer.Space == AcpiRegisterSpace.Port ? (ushort)hardware.Timer.Address : (ushort)0;
         if (!new TimerCalibration(_processor, _apic, timer).TryMeasure(out TimerRates rates))
         {
-            Panic.Stop("neither the ACPI timer nor the 8254 runs, so that this machine has no time");
+            Panic.Stop("neither the ACPI timer nor the 8254 runs, so that this machine has no time"u8);
         }
 
         Rates = rates;

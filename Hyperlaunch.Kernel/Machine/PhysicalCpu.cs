@@ -53,6 +53,9 @@ internal sealed class PhysicalCpu : IPhysicalCpu
     public void Idle() => InterruptTable.IdleUntilInterrupt();
 
     /// <inheritdoc/>
+    public void WorkFor(int domid) => CurrentCpu.Domain = domid;
+
+    /// <inheritdoc/>
     public void Kick()
     {
         if (!ReferenceEquals(t_current, this))

@@ -126,7 +126,7 @@ internal sealed unsafe class ResidentState
         t_resident?.Leave();
         if (_isLoaded)
         {
-            Panic.Stop("a guest processor was entered on one CPU before it left another");
+            Panic.Stop("a guest processor was entered on one CPU before it left another"u8);
         }
 
         if (_isReset)

@@ -1,4 +1,5 @@
 using Hyperlaunch.Domains.Console;
+using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.Machine;
 
@@ -39,7 +40,7 @@ internal static class SerialPort
     public static bool IsPresent { get; private set; }
 
     /// <summary>Bytes that wait for the line.</summary>
-    public static uint Pending => s_ring is { } ring ? ring.Count : 0;
+    public static uint Pending => TypeManager.IsStarted && s_ring is { } ring ? ring.Count : 0;
 
     /// <summary>How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it.</summary>
     public static int Room => IsPresent ? (1 << RingBits) - (int)Pending : int.MaxValue;

@@ -50,7 +50,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             && TryGuard(image->BootCpuArea);
         if (!done)
         {
-            Panic.Stop("the kernel's image has too few pages for its page tables");
+            Panic.Stop("the kernel's image has too few pages for its page tables"u8);
         }
 
         Processor.WriteCr3(s_tables.Root);

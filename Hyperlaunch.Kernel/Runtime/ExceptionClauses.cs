@@ -73,7 +73,7 @@ internal unsafe struct ExceptionClauses
             case KindFault:
                 return true;
             default:
-                Panic.Stop("a method has an exception clause of an unknown kind");
+                Panic.Stop("a method has an exception clause of an unknown kind"u8);
                 return false;
         }
     }

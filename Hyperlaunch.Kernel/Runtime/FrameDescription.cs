@@ -119,7 +119,7 @@ internal unsafe struct FrameDescription
         {
             if (*cursor++ != RelativeInt32)
             {
-                Panic.Stop("the unwind tables use an encoding that the kernel does not read");
+                Panic.Stop("the unwind tables use an encoding that the kernel does not read"u8);
             }
 
             hasMethodInfo |= *letter == (byte)'L';

@@ -79,7 +79,7 @@ internal static unsafe class Services
     private static void LogError(byte* text, int length) => DirectConsole.Write(new ReadOnlySpan<byte>(text, length));
 
     [RuntimeExport("SystemNative_Abort")]
-    private static void Abort() => Panic.Stop("CoreLib ended the program");
+    private static void Abort() => Panic.Stop("CoreLib ended the program"u8);
 
     [RuntimeExport("RhGetCrashInfoBuffer")]
     private static byte* CrashInfoBuffer(int* size)
@@ -93,10 +93,10 @@ internal static unsafe class Services
 
     [RuntimeExport("KernelFailFast")]
     private static void FailFast(int reason, Exception? exception, nint address, void* context) =>
-        Panic.Stop("the runtime met a state that it cannot go on from");
+        Panic.Stop("the runtime met a state that it cannot go on from"u8);
 
     [RuntimeExport("RhpFallbackFailFast")]
-    private static void FallbackFailFast() => Panic.Stop("CoreLib found its own state broken");
+    private static void FallbackFailFast() => Panic.Stop("CoreLib found its own state broken"u8);
 
     [RuntimeExport("unsupported_service")]
     private static void Unsupported(byte* name) => Panic.StopUnsupported(name);

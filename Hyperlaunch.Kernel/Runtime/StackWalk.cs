@@ -104,7 +104,7 @@ internal static unsafe class StackWalk
         ExceptionInfo* exception = frame->NextException;
         if (exception == null)
         {
-            Panic.Stop("a handler runs and no exception is on its way");
+            Panic.Stop("a handler runs and no exception is on its way"u8);
         }
 
         clause = exception->CurrentClause;

@@ -15,6 +15,9 @@ internal unsafe struct TypeManager
 {
     private static TypeManager s_module;
 
+    /// <summary>Whether CoreLib works. Before that there are no string literals, types, or references in static fields.</summary>
+    public static bool IsStarted { get; private set; }
+
     private nint _osModule;
     private ModuleHeader* _header;
     private nint* _classlibFunctions;
@@ -26,6 +29,7 @@ internal unsafe struct TypeManager
         InitializeModules(0, image->ModulesStart, (int)(image->ModulesEnd - image->ModulesStart), image->ClasslibFunctions,
             ImageLayout.ClasslibFunctionCount);
         RunLibraryInitializers();
+        IsStarted = true;
     }
 
     [RuntimeExport("RhpRegisterOsModule")]

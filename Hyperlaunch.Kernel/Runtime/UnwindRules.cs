@@ -107,7 +107,7 @@ internal unsafe struct UnwindRules
                 _cfaOffset = (long)Leb128.ReadUnsigned(ref cursor);
                 return 0;
             default:
-                Panic.Stop("the unwind tables hold an instruction that the kernel does not read");
+                Panic.Stop("the unwind tables hold an instruction that the kernel does not read"u8);
                 return 0;
         }
     }

@@ -158,7 +158,7 @@ internal sealed unsafe partial class SvmProcessor
                 InjectException(vector, true, errorCode);
                 return false;
             case VectorMachineCheck:
-                Panic.Stop("the machine raised a machine check while a guest ran");
+                Panic.Stop("the machine raised a machine check while a guest ran"u8);
                 return false;
             default:
                 exit.Reason = ExitReason.Exception;

@@ -231,6 +231,10 @@ public sealed class CpuSchedulerTests : IDisposable
             clock.Nanoseconds = Armed == ulong.MaxValue ? clock.Nanoseconds + Millisecond : Math.Max(clock.Nanoseconds, Armed);
         }
 
+        public void WorkFor(int domid)
+        {
+        }
+
         public void Kick()
         {
         }

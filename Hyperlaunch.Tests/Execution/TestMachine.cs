@@ -67,6 +67,9 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     public int Kicks { get; private set; }
 
+    /// <summary>The last two domains that the CPU was said to work for.</summary>
+    public (int Before, int Last) WorkedFor { get; private set; }
+
     int IPhysicalCpu.Index => 0;
 
     bool ISerialSink.IsReady => true;
@@ -103,6 +106,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
     void IPhysicalCpu.AcknowledgeInterrupts() => Acknowledged++;
 
     void IPhysicalCpu.Idle() => Idles++;
+
+    void IPhysicalCpu.WorkFor(int domid) => WorkedFor = (WorkedFor.Last, domid);
 
     void IPhysicalCpu.Kick() => Kicks++;
 }

@@ -17,6 +17,16 @@ public sealed class VirtualCpuTests : IDisposable
     public void Dispose() => _test.Dispose();
 
     [Fact]
+    public void The_machine_knows_for_which_domain_a_CPU_works()
+    {
+        _test.Machine.Domid = 7;
+
+        _test.Exits(ExitReason.Pause).Run();
+
+        Assert.Equal((7, -1), _test.WorkedFor);
+    }
+
+    [Fact]
     public void CPUID_answers_by_the_policy_and_goes_on_behind_the_instruction()
     {
         Cpu.SetRegister(GuestRegister.Rax, 0xFFFF_FFFF_4000_0000);

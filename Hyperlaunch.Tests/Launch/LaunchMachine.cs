@@ -148,6 +148,10 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     void IPhysicalCpu.Idle() => _clock.Nanoseconds = Math.Max(_clock.Nanoseconds + 1_000, _armed == ulong.MaxValue ? 0 : _armed);
 
+    void IPhysicalCpu.WorkFor(int domid)
+    {
+    }
+
     void IPhysicalCpu.Kick()
     {
     }
