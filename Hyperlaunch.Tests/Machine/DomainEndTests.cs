@@ -51,6 +51,19 @@ public class DomainEndTests
         machine.WaitForPowerOff();
     }
 
+    [Fact]
+    public void An_exit_that_nothing_handles_ends_the_domain_with_its_registers()
+    {
+        using EmulatedMachine machine = StartGuest("nowhere");
+
+        ConsoleEvent stopped = machine.WaitForEvent("domain-stopped", ("domid", "0"));
+        Assert.Equal("unhandled-exit", stopped["reason"]);
+        Assert.Equal("nested-fault", stopped["exit"]);
+        Assert.Equal("0xf0000000", stopped["address"]);
+        Assert.Equal("0xf0000000", stopped["rip"]);
+        machine.WaitForPowerOff();
+    }
+
     private static EmulatedMachine StartGuest(string name) => EmulatedMachine.Start(new MachineOptions
     {
         Modules = [Lcm.OneDomain(), new(RepositoryFiles.Guest(name))],

@@ -28,5 +28,5 @@ internal sealed class MachineOptions
     public bool IsDeterministic { get; init; }
 
     /// <summary>When the emulator is ended whatever it does. Machines that hang are slow tests, never endless ones.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(120);
 }
