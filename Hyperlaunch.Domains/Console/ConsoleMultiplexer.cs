@@ -151,6 +151,19 @@ public sealed class ConsoleMultiplexer : IEventSink
         return deadline;
     }
 
+    /// <summary>Shows whatever is left, unfinished lines too: the machine's end.</summary>
+    public void Finish()
+    {
+        for (int i = 0; i < _outputCount; i++)
+        {
+            DomainConsole output = _outputs[i]!;
+            while (output.HasOutput)
+            {
+                Show(output, DomainConsole.LongestPiece);
+            }
+        }
+    }
+
     // Output that waits for the line wants to be moved on soon; input is looked for whenever there is a turn anyway.
     private ulong ServiceDevice(ulong now)
     {

@@ -17,8 +17,11 @@ public sealed class DomainConsole
     /// <summary>A line is shown in pieces of this many bytes at the most, so that no domain holds the console.</summary>
     internal const uint LongestPiece = 256;
 
-    /// <summary>After this long, in nanoseconds, an unfinished line (a prompt) is shown as it is.</summary>
-    internal const ulong UnfinishedDelay = 250_000_000;
+    /// <summary>After this long, in nanoseconds, an unfinished line of a domain at rest (a prompt) is shown as it is.</summary>
+    internal const ulong PromptDelay = 20_000_000;
+
+    /// <summary>The same for a domain that has work to do, and perhaps waits for its turn in the middle of a line.</summary>
+    internal const ulong UnfinishedDelay = 2_000_000_000;
 
     private readonly ByteRing _queue = new(QueueSizeBits);
     private readonly byte[] _prefix;
@@ -39,6 +42,9 @@ public sealed class DomainConsole
 
     /// <summary>What each line begins with.</summary>
     public ReadOnlySpan<byte> Prefix => _prefix;
+
+    /// <summary>The domain waits for something, most likely for what a person answers to its prompt.</summary>
+    public bool IsAtRest { get; set; }
 
     /// <summary>Its bytes pass through unchanged, without a prefix.</summary>
     public bool IsRaw { get; set; }
@@ -118,9 +124,11 @@ public sealed class DomainConsole
             return 0;
         }
 
-        return now - _waitingSince >= UnfinishedDelay ? count : 0;
+        return now - _waitingSince >= Delay ? count : 0;
     }
 
     /// <summary>When an unfinished line falls due, in nanoseconds; <see cref="ulong.MaxValue"/> when nothing waits.</summary>
-    internal ulong Deadline => _queue.Count == 0 ? ulong.MaxValue : _waitingSince + UnfinishedDelay;
+    internal ulong Deadline => _queue.Count == 0 ? ulong.MaxValue : _waitingSince + Delay;
+
+    private ulong Delay => IsAtRest ? PromptDelay : UnfinishedDelay;
 }

@@ -58,6 +58,21 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>Whether it has come to an end.</summary>
     public bool IsStopped => Volatile.Read(ref _stopped) != 0;
 
+    /// <summary>Whether it has nothing to execute now: it does not run, or all its processors are halted. A hint, for which no gate is needed.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            bool isAtRest = true;
+            for (int i = 0; i < _cpus.Length; i++)
+            {
+                isAtRest &= _cpus[i].State != VirtualCpuState.Runnable;
+            }
+
+            return isAtRest || !IsRunning;
+        }
+    }
+
     /// <summary>Whether none of its processors is in use on any CPU; once it is stopped or paused, this stays so.</summary>
     public bool IsQuiet
     {

@@ -105,6 +105,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     /// <summary>Ends the machine's life after the current turn.</summary>
     public void End(EndAction action, string reason)
     {
+        _console.Finish();
         LaunchReport.MachineEnds(Log, action, reason);
         Ending = action;
     }
@@ -120,6 +121,15 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     /// <inheritdoc/>
     public ulong Poll(ulong now)
     {
+        for (int i = 0; i < _domains.Count; i++)
+        {
+            Domain domain = _domains[i];
+            if (domain.Console.HasOutput)
+            {
+                domain.Console.IsAtRest = domain.Machine!.IsAtRest;
+            }
+        }
+
         ulong deadline = _console.Pump(now);
         _commands.Execute();
         for (int i = 0; i < _domains.Count; i++)

@@ -7,7 +7,7 @@ namespace Hyperlaunch.Tests.Console;
 
 public sealed class ConsoleMultiplexerTests
 {
-    private const ulong Long = 1_000_000_000;
+    private const ulong Long = 10_000_000_000;
 
     private readonly FakeConsoleDevice _device = new();
     private readonly ConsoleMultiplexer _console;
@@ -38,6 +38,26 @@ public sealed class ConsoleMultiplexerTests
         Assert.Equal(5 + DomainConsole.UnfinishedDelay, due);
         _console.Pump(due);
         Assert.Equal("(d0) login: ", _device.Output);
+    }
+
+    [Fact]
+    public void Shows_the_prompt_of_a_domain_at_rest_sooner()
+    {
+        _first.IsAtRest = true;
+        Put(_first, "login: ");
+        ulong due = _console.Pump(5);
+        Assert.Equal(5 + DomainConsole.PromptDelay, due);
+        _console.Pump(due);
+        Assert.Equal("(d0) login: ", _device.Output);
+    }
+
+    [Fact]
+    public void Shows_what_is_left_at_the_end()
+    {
+        Put(_first, "bye");
+        Put(_second, "and so do I\nlast");
+        _console.Finish();
+        Assert.Equal("(d0) bye\r\n(d1) and so do I\r\n(d1) last", _device.Output);
     }
 
     [Fact]

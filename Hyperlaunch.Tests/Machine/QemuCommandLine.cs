@@ -64,7 +64,7 @@ internal static class QemuCommandLine
         ToolProcess.Result result = ToolProcess.Run(
             [
                 "iso", .. options.Modules.Select(m => m.Words.Length == 0 ? m.Path : $"{m.Path}={m.Words}"),
-                "--options", options.CommandLine, "--hypervisor", RepositoryFiles.Kernel, "-o", iso,
+                "--options", options.CommandLine, "--hypervisor", RepositoryFiles.Kernel, "-o", iso, "--force",
             ]);
         Assert.True(result.ExitCode == 0, result.Errors);
         return iso;

@@ -15,8 +15,9 @@ internal static class IsoCommand
         CommonOptions common = new();
         Option<string> output = new("--output", "-o") { Description = "The ISO to write.", Required = true, HelpName = "FILE" };
         Option<string> hypervisor = HypervisorOption();
+        Option<bool> force = new("--force") { Description = "Make it although it launches nothing: to see what the hypervisor says." };
         Command command = new("iso", """
-            Makes an ISO that GRUB boots under BIOS and UEFI. A configuration that cannot be launched is refused.
+            Makes an ISO that GRUB boots under BIOS and UEFI. A configuration that cannot be launched is refused, unless --force is given.
 
             Examples:
               hyperlaunch iso machine.dts vmlinuz="console=ttyS0" initrd.img -o machine.iso
@@ -25,10 +26,11 @@ internal static class IsoCommand
         common.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(hypervisor);
+        command.Options.Add(force);
         command.SetAction(parsed =>
         {
             LaunchConfiguration configuration = common.Read(parsed);
-            if (!Check(configuration))
+            if (!Check(configuration) && !parsed.GetValue(force))
             {
                 return ExitCode.Problems;
             }
