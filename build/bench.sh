@@ -35,6 +35,14 @@ lcm=$(compiled_lcm "$build/samples/dom0-512.dts")
 mapfile -t machine < <(grep -v '^#' "$build/qemu.args" | tr ' ' '\n')
 machine+=(-m 2G -display none -serial stdio)
 
+# The machine's memory is a file in memory that all runs share: what the host pays for a page's first use is not the guest's time. The
+# first runs, which pay it, are not counted; nobody gets by on memory that is zero by chance.
+memory=$(mktemp -p /dev/shm hyperlaunch-bench.XXXXXX)
+trap 'rm -f "$memory"' EXIT
+shared_memory() { printf '%s\n' -machine memory-backend=ram -object "memory-backend-file,id=ram,size=$1,mem-path=$memory,share=on"; }
+mapfile -t shared < <(shared_memory 2G)
+mapfile -t shared_512 < <(shared_memory 512M)
+
 # boot KIND RUN QEMU-ARGUMENT...: keeps the console in KIND.RUN.log and adds the seconds until the marker to KIND.seconds.
 boot() {
   local kind=$1 run=$2 log=$results/$1.$2.log line began=$EPOCHREALTIME up=
@@ -59,13 +67,14 @@ event() {
     END { print found }'
 }
 
-for ((run = 1; run <= runs; run++)); do
+for ((run = 0; run <= runs; run++)); do
   printf '\rRun %d of %d ' "$run" "$runs" >&2
-  boot direct "$run" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words"
-  boot direct-512 "$run" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words" -m 512M
-  boot hyperlaunch "$run" -kernel "$out/hyperlaunch.elf" \
+  boot direct "$run" "${shared[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words"
+  boot direct-512 "$run" "${shared_512[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words" -m 512M
+  boot hyperlaunch "$run" "${shared[@]}" -kernel "$out/hyperlaunch.elf" \
     -initrd "$(qemu_modules "$lcm" "$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")"
   event launch-final '' "$results/hyperlaunch.$run.log" >>"$results/entry.milliseconds"
+  [ "$run" -gt 0 ] || rm "$results"/*.seconds "$results/entry.milliseconds"
 done
 printf '\rCounting instructions ' >&2
 boot counted 1 -kernel "$out/hyperlaunch.elf" -icount shift=0,sleep=off \
