@@ -41,8 +41,6 @@ CheckValues("ExKind", "Throw=1 HardwareFault=2 RethrowFlag=4 SupersededFlag=8 In
 CheckValues("HwExceptionCode", "STATUS_REDHAWK_NULL_REFERENCE=0 STATUS_REDHAWK_UNMANAGED_HELPER_NULL_REFERENCE=66 STATUS_INTEGER_DIVIDE_BY_ZERO=3221225620");
 CheckValues("RhEHClauseKind", "RH_EH_CLAUSE_TYPED=0 RH_EH_CLAUSE_FAULT=1 RH_EH_CLAUSE_FILTER=2");
 CheckValues("DispatchCellType", "InterfaceAndSlot=0 VTableOffset=2");
-CheckValues("ReadyToRunSectionType", "ReadonlyBlobRegionStart=300");
-CheckValues("EETypeFlags", "HasPointersFlag=16777216");
 
 CheckServices();
 return differences;

@@ -29,12 +29,6 @@ internal unsafe readonly struct ImageLayout
     /// <summary>First byte after the compiled code.</summary>
     public readonly ulong ManagedEnd;
 
-    /// <summary>Stubs that step over a boxed value's header.</summary>
-    public readonly ulong UnboxStart;
-
-    /// <summary>First byte after those stubs.</summary>
-    public readonly ulong UnboxEnd;
-
     /// <summary>The linker's table from addresses to frame descriptions (Linux Standard Base 5.0, 10.6.2).</summary>
     public readonly byte* FrameTable;
 
@@ -76,9 +70,6 @@ internal unsafe readonly struct ImageLayout
 
     /// <summary>First byte after that assembly.</summary>
     public readonly ulong LeafEnd;
-
-    /// <summary>The stub that interface calls go through.</summary>
-    public readonly ulong DispatchStub;
 
     /// <summary>Memory for the method lookups that interface calls remember.</summary>
     public readonly ulong DispatchPoolStart;

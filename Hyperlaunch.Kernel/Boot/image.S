@@ -8,7 +8,6 @@ image_layout:
     .quad __rodata_start, __rodata_end
     .quad __image_end
     .quad __managedcode_start, __managedcode_end
-    .quad __unbox_start, __unbox_end
     .quad __eh_frame_hdr
     .quad __modules_start, __modules_end
     .quad classlib_functions
@@ -17,7 +16,6 @@ image_layout:
     .quad boot_cpu_area
     .quad catch_funclet_return, finally_funclet_return
     .quad __leaf_start, __leaf_end
-    .quad RhpInitialDynamicInterfaceDispatch
     .quad dispatch_pool_start, dispatch_pool_end
     .quad frozen_start, frozen_end
     .quad __symbols_start, __symbols_end

@@ -11,9 +11,6 @@ namespace Hyperlaunch.Kernel.Machine;
 /// </summary>
 internal static unsafe class InterruptTable
 {
-    /// <summary>First vector for the local APIC's interrupts.</summary>
-    public const byte FirstVector = 0x30;
-
     /// <summary>The local APIC's spurious vector.</summary>
     public const byte SpuriousVector = 0xff;
 

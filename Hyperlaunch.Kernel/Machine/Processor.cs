@@ -30,11 +30,6 @@ internal static unsafe class Processor
     [RuntimeImport("*", "TimeStampRead")]
     public static extern ulong ReadTimeStamp();
 
-    /// <summary>Reads CR0.</summary>
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "ControlRead0")]
-    public static extern ulong ReadCr0();
-
     /// <summary>Reads CR2, the address of the last page fault.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ControlRead2")]
@@ -49,11 +44,6 @@ internal static unsafe class Processor
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ControlRead4")]
     public static extern ulong ReadCr4();
-
-    /// <summary>Writes CR0.</summary>
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "ControlWrite0")]
-    public static extern void WriteCr0(ulong value);
 
     /// <summary>Writes CR3, which also drops every non-global translation.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -111,21 +111,6 @@ internal static unsafe class InterfaceDispatch
         return code;
     }
 
-    // A cell and the one that closes its group, for a method that the type loader prepares at run time.
-    [RuntimeExport("RhNewInterfaceDispatchCell")]
-    private static ulong* NewCell(MethodTable* interfaceType, int slot)
-    {
-        ulong* cell = (ulong*)Heap.Allocate(4 * sizeof(ulong));
-        if (cell != null)
-        {
-            cell[0] = ImageLayout.Current->DispatchStub;
-            cell[1] = (ulong)interfaceType | KindInterfacePointer;
-            cell[3] = (ulong)slot;
-        }
-
-        return cell;
-    }
-
     private static bool IsCache(ulong value) => (value & KindMask) == 0 && value >= VtableOffsetLimit;
 
     private static Entry* FirstEntry(ulong cache) => (Entry*)(cache + (ulong)sizeof(InterfaceCache));

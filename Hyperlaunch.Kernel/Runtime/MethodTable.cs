@@ -9,17 +9,11 @@ internal readonly struct MethodTable
     /// <summary>Bytes before an object's first field, where its lock word lies: an object's address is that of its method table.</summary>
     public const ulong ObjectHeaderSize = 8;
 
-    // EETypeFlags.HasPointersFlag
-    private const uint HasReferencesFlag = 0x01000000;
-
     private readonly uint _flags;
     private readonly uint _baseSize;
 
     /// <summary>Bytes of one element of an array or string.</summary>
     public ushort ComponentSize => (ushort)_flags;
-
-    /// <summary>Whether objects of this type hold references; then a map of them precedes the method table.</summary>
-    public bool HasReferences => (_flags & HasReferencesFlag) != 0;
 
     /// <summary>Bytes of an object of this type without elements, header included.</summary>
     public uint BaseSize => _baseSize;

@@ -66,17 +66,6 @@ internal unsafe struct TypeManager
         return null;
     }
 
-    // The metadata blobs are the sections from ReadonlyBlobRegionStart on.
-    [RuntimeExport("RhFindBlob")]
-    private static bool FindBlob(TypeManager** handle, uint blob, byte** start, uint* size)
-    {
-        const int readonlyBlobRegionStart = 300;
-        int length;
-        *start = GetSection(handle, readonlyBlobRegionStart + (int)blob, &length);
-        *size = (uint)length;
-        return *start != null;
-    }
-
     [RuntimeExport("RhpGetClasslibFunctionFromCodeAddress")]
     private static nint ClasslibFunctionFromCodeAddress(nint address, int function) => ClasslibFunction(function);
 

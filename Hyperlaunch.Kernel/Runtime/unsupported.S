@@ -21,7 +21,6 @@
     UNSUPPORTED RhpGetThunkDataBlockAddress, RhpGetThunkSize, RhpGetThunkStubsBlockAddress, RhGetCommonStubAddress
     UNSUPPORTED RhGetMemoryInfo, RhpCollect, RhpStartNoGCRegion, RhpEndNoGCRegion, RhReRegisterForFinalize
     UNSUPPORTED RhpGetNextFinalizableObject, RhpSignalFinalizationComplete, RhpWaitForFinalizerRequest
-    UNSUPPORTED RhGetTargetOfUnboxingAndInstantiatingStub
     UNSUPPORTED RhpGetThreadAbortException, __tls_get_addr
 
 /* Services whose true answer here is zero, or nothing at all. */
@@ -36,7 +35,7 @@
 
     ANSWERS_ZERO NativeRuntimeEventSource_LogExceptionThrown, RhSuppressFinalize, RhSetThreadExitCallback
     ANSWERS_ZERO RhRegisterInlinedThreadStaticRoot, RhUpdateFrozenSegment, RhpSetThreadDoNotTriggerGC
-    ANSWERS_ZERO RhGetGeneration, RhGetGcCollectionCount, RhGetMaxGcGeneration, RhGetKnobValues, RhGetModuleFileName, RhGetOSModuleFromPointer
+    ANSWERS_ZERO RhGetGcCollectionCount, RhGetMaxGcGeneration, RhGetKnobValues, RhGetModuleFileName, RhGetOSModuleFromPointer
     ANSWERS_ZERO RhYield, SystemNative_GetEnv, SystemNative_MUnmap, SystemNative_Free
     ANSWERS_ZERO RhpGetCurrentThreadStackTrace, RhpCopyContextFromExInfo, RhCreateCrashDumpIfEnabled
 
