@@ -38,7 +38,7 @@ public sealed class LintCommandTests : IDisposable
     [Fact]
     public void A_good_configuration_exits_0()
     {
-        ToolProcess.Result result = ToolProcess.Run("lint", _folder.Write("a.dts", Good));
+        ToolProcess.Result result = ToolProcess.Run(new Dictionary<string, string>(), "lint", _folder.Write("a.dts", Good));
 
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("0 errors, 0 warnings, 0 notes\n", result.Output);
@@ -206,7 +206,7 @@ public sealed class LintCommandTests : IDisposable
     {
         string file = _folder.Write("a.dts", Good.Replace("mb-index = <1>", "mb-index = <0>", StringComparison.Ordinal));
 
-        Assert.DoesNotContain('\x1b', ToolProcess.Run("lint", file).Output);
+        Assert.DoesNotContain('\x1b', ToolProcess.Run(new Dictionary<string, string>(), "lint", file).Output);
     }
 
     [Fact]

@@ -3,17 +3,26 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
+using Hyperlaunch.Tool.Commands;
 
 namespace Hyperlaunch.Tests.Tool;
 
-/// <summary>The command as people start it: a process of its own.</summary>
+/// <summary>The command as people start it.</summary>
 internal static class ToolProcess
 {
     internal readonly record struct Result(int ExitCode, string Output, string Errors);
 
-    public static Result Run(params string[] arguments) => Run(null, arguments);
+    /// <summary>Runs it within this process, which is quicker and no different where neither environment nor terminal matter.</summary>
+    public static Result Run(params string[] arguments)
+    {
+        StringWriter output = new();
+        StringWriter errors = new();
+        int exitCode = CommandLine.Run(arguments, output, errors);
+        return new Result(exitCode, output.ToString(), errors.ToString());
+    }
 
-    public static Result Run(Dictionary<string, string>? environment, params string[] arguments)
+    /// <summary>Runs it in a process of its own.</summary>
+    public static Result Run(Dictionary<string, string> environment, params string[] arguments)
     {
         ProcessStartInfo start = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -26,7 +35,7 @@ internal static class ToolProcess
             start.ArgumentList.Add(argument);
         }
 
-        foreach ((string name, string value) in environment ?? [])
+        foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }

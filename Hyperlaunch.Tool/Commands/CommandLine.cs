@@ -9,14 +9,20 @@ namespace Hyperlaunch.Tool.Commands;
 internal static class CommandLine
 {
     /// <summary>Runs a command line and says in one sentence what kept it from being done.</summary>
-    public static int Run(string[] arguments)
+    /// <param name="arguments">The words after the command's name.</param>
+    /// <param name="output">Where its result goes; null for standard output.</param>
+    /// <param name="error">Where what it says besides goes; null for standard error.</param>
+    public static int Run(string[] arguments, TextWriter? output = null, TextWriter? error = null)
     {
+        InvocationConfiguration invocation = new() { EnableDefaultExceptionHandler = false };
+        invocation.Output = output ?? invocation.Output;
+        invocation.Error = error ?? invocation.Error;
         ParseResult parsed = Root().Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
+            foreach (System.CommandLine.Parsing.ParseError mistake in parsed.Errors)
             {
-                Fail(error.Message);
+                Fail(invocation, mistake.Message);
             }
 
             return ExitCode.Failure;
@@ -24,15 +30,15 @@ internal static class CommandLine
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Invoke(invocation);
         }
         catch (ToolException exception)
         {
-            return Fail(exception.Message);
+            return Fail(invocation, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Fail(exception.Message);
+            return Fail(invocation, exception.Message);
         }
     }
 
@@ -62,9 +68,9 @@ internal static class CommandLine
         return root;
     }
 
-    private static int Fail(string message)
+    private static int Fail(InvocationConfiguration invocation, string message)
     {
-        TextOutput error = TextOutput.Error;
+        TextOutput error = TextOutput.Error(invocation);
         error.Write("hyperlaunch: ", Tint.Error);
         error.WriteLine(message);
         return ExitCode.Failure;

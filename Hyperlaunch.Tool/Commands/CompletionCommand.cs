@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 
 namespace Hyperlaunch.Tool.Commands;
@@ -46,7 +45,7 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             string script = parsed.GetRequiredValue(shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash };
-            Console.Out.Write(script + "\n");
+            parsed.InvocationConfiguration.Output.Write(script + "\n");
             return ExitCode.Success;
         });
         return command;

@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
@@ -34,7 +33,7 @@ internal static class ConvertCommand
             Finding[] errors = [.. configuration.Findings.Where(finding => finding.IsError)];
             if (!configuration.IsRead || configuration.Plan.Dialect == LaunchDialect.Classic || errors.Length > 0)
             {
-                HumanReport.Write(TextOutput.Error, errors);
+                HumanReport.Write(TextOutput.Error(parsed.InvocationConfiguration), errors);
                 throw new ToolException($"{configuration.File} cannot be converted: {(errors.Length > 0 ? "it has errors" : "it describes no domain")}.");
             }
 
@@ -49,10 +48,10 @@ internal static class ConvertCommand
             }
             else
             {
-                Console.Out.Write(text);
+                parsed.InvocationConfiguration.Output.Write(text);
             }
 
-            TextOutput error = TextOutput.Error;
+            TextOutput error = TextOutput.Error(parsed.InvocationConfiguration);
             foreach (string remark in writer.Remarks)
             {
                 error.Write("not expressed: ", Tint.Warning);

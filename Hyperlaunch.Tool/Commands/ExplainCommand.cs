@@ -25,21 +25,22 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             LaunchConfiguration configuration = common.Read(parsed);
+            TextOutput output = TextOutput.Standard(parsed.InvocationConfiguration);
             if (parsed.GetValue(json))
             {
-                LintCommand.WriteTo(stream => JsonReport.Write(stream, configuration));
+                LintCommand.WriteTo(parsed, stream => JsonReport.Write(stream, configuration));
             }
             else if (configuration.IsRead)
             {
-                Explanation.Write(TextOutput.Standard, configuration.Plan);
+                Explanation.Write(output, configuration.Plan);
                 if (configuration.Findings.Count > 0)
                 {
-                    TextOutput.Standard.WriteLine($"hyperlaunch lint: {HumanReport.Summary(configuration.Findings)}", Tint.Faint);
+                    output.WriteLine($"hyperlaunch lint: {HumanReport.Summary(configuration.Findings)}", Tint.Faint);
                 }
             }
             else
             {
-                HumanReport.Write(TextOutput.Error, configuration.Findings);
+                HumanReport.Write(TextOutput.Error(parsed.InvocationConfiguration), configuration.Findings);
             }
 
             return configuration.Findings.Any(finding => finding.IsError) ? ExitCode.Problems : ExitCode.Success;

@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using System.Linq;
 using Hyperlaunch.Tool.Configuration;
@@ -30,13 +29,13 @@ internal static class IsoCommand
         command.SetAction(parsed =>
         {
             LaunchConfiguration configuration = common.Read(parsed);
-            if (!Check(configuration) && !parsed.GetValue(force))
+            if (!Check(parsed, configuration) && !parsed.GetValue(force))
             {
                 return ExitCode.Problems;
             }
 
             BootImage.Write(parsed.GetRequiredValue(output), parsed.GetRequiredValue(hypervisor), configuration);
-            Console.Out.Write($"wrote {parsed.GetRequiredValue(output)}\n");
+            parsed.InvocationConfiguration.Output.Write($"wrote {parsed.GetRequiredValue(output)}\n");
             return ExitCode.Success;
         });
         return command;
@@ -51,12 +50,12 @@ internal static class IsoCommand
     };
 
     /// <summary>Whether a configuration launches something; its errors and warnings are printed.</summary>
-    public static bool Check(LaunchConfiguration configuration)
+    public static bool Check(ParseResult parsed, LaunchConfiguration configuration)
     {
         Finding[] findings = [.. configuration.Findings.Where(finding => finding.Severity > Domains.Plan.ProblemSeverity.Note)];
         if (findings.Length > 0)
         {
-            HumanReport.Write(TextOutput.Error, findings);
+            HumanReport.Write(TextOutput.Error(parsed.InvocationConfiguration), findings);
         }
 
         return configuration.IsRead && configuration.Plan.CanLaunch;

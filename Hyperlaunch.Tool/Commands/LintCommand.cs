@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
+using System.Text;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Tool.Configuration;
 using Hyperlaunch.Tool.Reporting;
@@ -43,15 +44,15 @@ internal static class LintCommand
 
             if (parsed.GetValue(json))
             {
-                WriteTo(stream => JsonReport.Write(stream, configuration));
+                WriteTo(parsed, stream => JsonReport.Write(stream, configuration));
             }
             else if (parsed.GetValue(sarif))
             {
-                WriteTo(stream => SarifReport.Write(stream, configuration.Findings));
+                WriteTo(parsed, stream => SarifReport.Write(stream, configuration.Findings));
             }
             else
             {
-                HumanReport.Write(TextOutput.Standard, configuration.Findings);
+                HumanReport.Write(TextOutput.Standard(parsed.InvocationConfiguration), configuration.Findings);
             }
 
             ProblemSeverity least = parsed.GetValue(strict) ? ProblemSeverity.Warning : ProblemSeverity.DomainError;
@@ -60,11 +61,11 @@ internal static class LintCommand
         return command;
     }
 
-    /// <summary>Writes to standard output and ends the last line.</summary>
-    public static void WriteTo(Action<Stream> write)
+    /// <summary>Writes to the command's output and ends the last line.</summary>
+    public static void WriteTo(ParseResult parsed, Action<Stream> write)
     {
-        using Stream stream = Console.OpenStandardOutput();
+        using MemoryStream stream = new();
         write(stream);
-        stream.WriteByte((byte)'\n');
+        parsed.InvocationConfiguration.Output.Write(Encoding.UTF8.GetString(stream.ToArray()) + "\n");
     }
 }

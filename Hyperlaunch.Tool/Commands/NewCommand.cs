@@ -42,7 +42,7 @@ internal static class NewCommand
             {
                 foreach (string candidate in Starter.Names)
                 {
-                    Console.Out.Write(candidate + "\n");
+                    parsed.InvocationConfiguration.Output.Write(candidate + "\n");
                 }
 
                 return ExitCode.Success;
@@ -66,8 +66,8 @@ internal static class NewCommand
             };
             string folder = parsed.GetRequiredValue(output);
             Directory.CreateDirectory(folder);
-            Write(Path.Combine(folder, starter.FileName + ".dts"), starter.Tree());
-            Write(Path.Combine(folder, starter.FileName + ".cfg"), starter.Menu());
+            Write(parsed, Path.Combine(folder, starter.FileName + ".dts"), starter.Tree());
+            Write(parsed, Path.Combine(folder, starter.FileName + ".cfg"), starter.Menu());
             return ExitCode.Success;
         });
         return command;
@@ -77,7 +77,7 @@ internal static class NewCommand
         => NamedConfiguration.All.FirstOrDefault(named => string.Equals(named.Name, name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ToolException($"There is no configuration \"{name}\"; there are: {string.Join(", ", Starter.Names)}.");
 
-    private static void Write(string file, string text)
+    private static void Write(ParseResult parsed, string file, string text)
     {
         if (File.Exists(file))
         {
@@ -85,6 +85,6 @@ internal static class NewCommand
         }
 
         File.WriteAllText(file, text);
-        Console.Out.Write($"wrote {file}\n");
+        parsed.InvocationConfiguration.Output.Write($"wrote {file}\n");
     }
 }

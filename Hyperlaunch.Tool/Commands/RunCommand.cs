@@ -42,7 +42,7 @@ internal static class RunCommand
         {
             ulong memory = common.Memory(parsed) is > 0 and ulong given ? given : DefaultMemory;
             LaunchConfiguration configuration = common.Read(parsed, memory);
-            if (!IsoCommand.Check(configuration))
+            if (!IsoCommand.Check(parsed, configuration))
             {
                 return ExitCode.Problems;
             }

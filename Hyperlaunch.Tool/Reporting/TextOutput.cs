@@ -1,4 +1,5 @@
 using System;
+using System.CommandLine;
 using System.IO;
 using System.Runtime.CompilerServices;
 using Spectre.Console;
@@ -21,11 +22,13 @@ internal sealed class TextOutput
         _isColoured = !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
     }
 
-    /// <summary>Standard output.</summary>
-    public static TextOutput Standard => new(System.Console.Out, System.Console.IsOutputRedirected);
+    /// <summary>Where a command's result goes.</summary>
+    public static TextOutput Standard(InvocationConfiguration invocation)
+        => new(invocation.Output, invocation.Output != System.Console.Out || System.Console.IsOutputRedirected);
 
-    /// <summary>Standard error.</summary>
-    public static TextOutput Error => new(System.Console.Error, System.Console.IsErrorRedirected);
+    /// <summary>Where what it says besides goes.</summary>
+    public static TextOutput Error(InvocationConfiguration invocation)
+        => new(invocation.Error, invocation.Error != System.Console.Error || System.Console.IsErrorRedirected);
 
     /// <summary>Writes text.</summary>
     public void Write(string text, Tint tint = Tint.Plain)
