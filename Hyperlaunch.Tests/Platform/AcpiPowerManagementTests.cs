@@ -76,6 +76,21 @@ public sealed class AcpiPowerManagementTests
         Assert.Equal(0u, _ports.Read(0x600, 2));
     }
 
+    [Theory]
+    [InlineData(0x0001)]
+    [InlineData(0x0020)]
+    [InlineData(0x0100)]
+    [InlineData(0x0400)]
+    public void Fixed_events_can_be_enabled_and_disabled(uint bit)
+    {
+        _ports.Write(0x602, 2, bit);
+        Assert.Equal(bit, _ports.Read(0x602, 2));
+        _ports.Write(0x602, 2, 0);
+        Assert.Equal(0u, _ports.Read(0x602, 2));
+        _ports.Write(0x602, 2, 0xFFFF);
+        Assert.Equal(0x0521u, _ports.Read(0x602, 2));
+    }
+
     [Fact]
     public void Byte_writes_leave_the_other_byte_alone()
     {
