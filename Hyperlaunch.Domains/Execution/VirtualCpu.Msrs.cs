@@ -104,6 +104,7 @@ public sealed partial class VirtualCpu
                 return TryWriteEfer(value);
             case Msr.PatchLevel:
             case Msr.HardwareConfiguration:
+            case Msr.NorthbridgeConfiguration:
             case Msr.DecoderConfiguration:
             case Msr.MiscEnable:
                 return true;

@@ -102,7 +102,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         _running = 0;
         _record = default;
         MemoryLayout layout = Memory.Layout;
-        Platform.Reset(_cpus.Length, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, true);
+
+        // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
+        Platform.Reset(_cpus.Length, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, startInX2Apic: false);
         for (int i = 0; i < _cpus.Length; i++)
         {
             _cpus[i].Reset(i == 0);

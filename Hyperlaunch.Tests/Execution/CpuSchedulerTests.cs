@@ -166,6 +166,7 @@ public sealed class CpuSchedulerTests : IDisposable
                 }
 
                 due = _clock.Nanoseconds + period;
+                script.Enqueue(Write(0x1B, 0xFEE0_0D00));
                 script.Enqueue(Write(0x80F, 0x1FF));
                 script.Enqueue(Write(0x80B, 0));
                 script.Enqueue(Write(0x832, 0x4_0040));

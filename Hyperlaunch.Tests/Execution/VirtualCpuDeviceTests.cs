@@ -124,6 +124,7 @@ public sealed class VirtualCpuDeviceTests : IDisposable
     [Fact]
     public void The_task_priority_is_one_with_cr8_by_msr()
     {
+        WriteMsr(ApicBaseMsr, 0xFEE0_0D00);
         WriteMsr(TaskPriorityMsr, 0x5C);
         Assert.Equal(5, Cpu.Cr8);
 
@@ -140,8 +141,6 @@ public sealed class VirtualCpuDeviceTests : IDisposable
     [Fact]
     public void The_task_priority_is_one_with_cr8_by_memory()
     {
-        WriteMsr(ApicBaseMsr, 0xFEE0_0100);
-        WriteMsr(ApicBaseMsr, 0xFEE0_0900);
         Cpu.SetRegister(GuestRegister.Rax, 0x7A);
         Execute("A38000E0FE", TaskPriority, isWrite: true);
         Assert.Equal(7, Cpu.Cr8);

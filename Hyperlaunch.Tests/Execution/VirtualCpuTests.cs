@@ -98,6 +98,20 @@ public sealed class VirtualCpuTests : IDisposable
         Assert.Equal(["exception 13 (0)", "exception 13 (0)"], Cpu.Injected);
     }
 
+    [Theory]
+    [InlineData(0x0000_008Bu)]
+    [InlineData(0x0000_01A0u)]
+    [InlineData(0xC001_0015u)]
+    [InlineData(0xC001_001Fu)]
+    [InlineData(0xC001_1029u)]
+    public void What_a_kernel_configures_in_its_machine_is_taken_and_forgotten(uint index)
+    {
+        ulong before = Read(index);
+        Write(index, ulong.MaxValue);
+        Assert.Equal(before, Read(index));
+        Assert.Empty(Cpu.Injected);
+    }
+
     [Fact]
     public void The_processors_own_MSRs_are_read_and_written_in_EDX_EAX()
     {
@@ -132,8 +146,8 @@ public sealed class VirtualCpuTests : IDisposable
     }
 
     [Fact]
-    public void The_local_APIC_is_handed_over_in_x2APIC_mode()
-        => Assert.Equal(0xFEE0_0000ul | (1 << 11) | (1 << 10) | (1 << 8), Read(ApicBase));
+    public void The_local_APIC_is_handed_over_enabled_and_not_in_x2APIC_mode()
+        => Assert.Equal(0xFEE0_0000ul | (1 << 11) | (1 << 8), Read(ApicBase));
 
     [Theory]
     [InlineData(7ul, 0u, 0, true, null)]
@@ -322,6 +336,7 @@ public sealed class VirtualCpuTests : IDisposable
 
     private void ArmApicTimer(byte vector, ulong nanoseconds)
     {
+        Write(ApicBase, 0xFEE0_0D00);
         Write(0x80F, 0x1FF);
         Write(0x832, 0x4_0000u | vector);
         Write(0x6E0, _test.Clock.TimeStampOrigin + (nanoseconds * 2));
