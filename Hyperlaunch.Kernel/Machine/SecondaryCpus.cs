@@ -22,7 +22,7 @@ internal sealed unsafe class SecondaryCpus
 
     private const ulong InitDelay = 200_000;
     private const ulong SecondStartAfter = 10_000_000;
-    private const ulong Patience = 1_000_000_000;
+    private const ulong Patience = 2_000_000_000;
 
     private const int Asked = 0;
     private const int Answered = 1;

@@ -465,7 +465,7 @@ internal sealed class GuestTests
     {
         const int Rounds = 20;
         const ulong Millisecond = 1_000_000;
-        const ulong Late = 200 * Millisecond;
+        const ulong Late = 5_000 * Millisecond;
         _guest.StartLongMode(_processor, spinner);
         for (int round = 0; round < Rounds; round++)
         {
@@ -589,7 +589,7 @@ internal sealed class GuestTests
     private bool TwoCpus()
     {
         const ulong Slice = 5_000_000;
-        const ulong Patience = 2_000_000_000;
+        const ulong Patience = 20_000_000_000;
         _guest.StartLongMode(_processor, GuestProgram.Spin);
         _guest.StartLongMode(_other, GuestProgram.Spin);
         ulong end = _clock.Nanoseconds + Patience;

@@ -82,7 +82,7 @@ internal sealed class MachineTests
 
     private bool IdlesFor(ulong duration)
     {
-        const ulong Late = 500 * Millisecond;
+        const ulong Late = 5_000 * Millisecond;
         ulong start = _clock.Nanoseconds;
         _cpu.ArmTimer(start + duration);
         _cpu.Idle();

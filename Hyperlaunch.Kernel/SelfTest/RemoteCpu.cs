@@ -9,7 +9,7 @@ namespace Hyperlaunch.Kernel.SelfTest;
 /// <summary>Another CPU of the machine that does one thing after the other for the self-test, and halts between them.</summary>
 internal sealed class RemoteCpu : ICpuProgram
 {
-    private const ulong Patience = 2_000_000_000;
+    private const ulong Patience = 20_000_000_000;
 
     private readonly IClock _clock;
     private IPhysicalCpu? _cpu;
