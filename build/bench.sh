@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Measures a boot and prints a table: medians over alternating runs in QEMU, by -kernel, of the sample guest with 512 MiB.
 #   --runs N               runs of each kind (default 5)
+#   --domains              many domains instead: what each costs, in counted instructions, the same on every machine
 #   --no-build             take build/out/ and the guest as they are
 #   --libraries [FILTER]   the benchmarks of Hyperlaunch.Benchmarks instead, all or those that match FILTER
 . "$(dirname "$0")/lib.sh"
-runs=5 make=yes
+runs=5 make=yes domains=
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
     --runs) option_value "$1" $# && runs=$2 && shift ;;
+    --domains) domains=yes ;;
     --no-build) make= ;;
     --libraries)
       dotnet_sdk
@@ -67,6 +69,59 @@ event() {
     END { print found }'
 }
 
+row() { printf '%-62s %12s   %s\n' "$@"; }
+
+# counted_domains KIND COUNT MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches COUNT like domains of the first module, with the second as
+# their ramdisk, and counts instructions in place of time: a thousand million of them are a second.
+counted_domains() {
+  local kind=$1 count=$2 kib=$(($3 * 1024)) extra=() tree='' id ramdisk=''
+  shift 3
+  while [ "$1" != -- ]; do extra+=("$1") && shift; done
+  shift
+  [ $# -eq 1 ] || ramdisk='ramdisk { compatible = "module,ramdisk", "multiboot,module"; mb-index = <2>; };'
+  for ((id = 1; id <= count; id++)); do
+    tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>; mode = <4>; cpus = <1>; memory = <0 $kib>;
+      kernel { compatible = \"module,kernel\", \"multiboot,module\"; mb-index = <1>; }; $ramdisk };"
+  done
+  printf '/dts-v1/; / { chosen { hypervisor { compatible = "hypervisor,xen"; %s }; }; };\n' "$tree" >"$results/$kind.dts"
+  printf '\rCounting %-20s' "$kind" >&2
+  timeout 900 qemu-system-x86_64 "${machine[@]}" "${extra[@]}" -icount shift=0,sleep=off -kernel "$out/hyperlaunch.elf" \
+    -initrd "$(qemu_modules "$(compiled_lcm "$results/$kind.dts")" "$@")" >"$results/$kind.log" 2>"$results/$kind.errors" </dev/null ||
+    die "the machine of kind $kind failed; its console is in build/out/bench/$kind.log."
+  [ -n "$(event machine-off reason "$results/$kind.log")" ] || die "the domains of kind $kind did not end; see build/out/bench/$kind.log."
+}
+
+# between A B: the difference of two times, in milliseconds.
+between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", b - a }'; }
+
+if [ -n "$domains" ]; then
+  "$build/guests.sh"
+  hello=$out/guests/hello.elf linux=("$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")
+  counted_domains small-1 1 8 -- "$hello"
+  counted_domains small-64 64 8 -- "$hello"
+  counted_domains mib-256 1 256 -m 10G -- "$hello"
+  counted_domains mib-8192 1 8192 -m 10G -- "$hello"
+  counted_domains linux-1 1 96 -- "${linux[@]}"
+  counted_domains linux-8 8 96 -- "${linux[@]}"
+  printf '\n' >&2
+  time_of() { event "$1" '' "$results/$2.log"; }
+  first() { tr -d '\r' <"$results/$1.log" | awk '$3 == "domain-created" { print substr($2, 2); exit }'; }
+  each() { awk -v ms="$(between "$(first "$1")" "$(time_of domain-created "$1")")" -v n="$2" 'BEGIN { printf "%.2f", ms / (n - 1) }'; }
+  printf '%s, TCG, one processor; 1 ms is a million instructions\n\n' "$(qemu-system-x86_64 --version | head -n 1)"
+  row 'a further small domain of 8 MiB, constructed, ms' "$(each small-64 64)" ''
+  row 'a further Linux domain of 96 MiB, constructed, ms' "$(each linux-8 8)" 'at most 10'
+  row 'entry to launch-final, 1 small domain, ms' "$(time_of launch-final small-1)" ''
+  row '  ... 64 small domains' "$(time_of launch-final small-64)" ''
+  row '  ... one of 256 MiB, in 10 GiB' "$(time_of launch-final mib-256)" ''
+  row '  ... one of 8 GiB: more by' "$(between "$(time_of launch-final mib-256)" "$(time_of launch-final mib-8192)")" 'less than 10'
+  one=$(between "$(time_of launch-final linux-1)" "$(time_of machine-off linux-1)")
+  eight=$(between "$(time_of launch-final linux-8)" "$(time_of machine-off linux-8)")
+  row '1 Linux domain, from launch-final to its end, ms' "$one" ''
+  row '  ... 8 of them, until the last ends' "$eight" ''
+  row '  ... against 8 times one' "$(awk -v a="$one" -v b="$eight" 'BEGIN { printf "%.3f", b / (8 * a) }')" ''
+  exit
+fi
+
 for ((run = 0; run <= runs; run++)); do
   printf '\rRun %d of %d ' "$run" "$runs" >&2
   boot direct "$run" "${shared[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words"
@@ -82,7 +137,6 @@ boot counted 1 -kernel "$out/hyperlaunch.elf" -icount shift=0,sleep=off \
 printf '\n' >&2
 
 last=$results/hyperlaunch.$runs.log
-row() { printf '%-62s %12s   %s\n' "$@"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 direct=$(median "$results/direct.seconds") small=$(median "$results/direct-512.seconds") through=$(median "$results/hyperlaunch.seconds")
 
