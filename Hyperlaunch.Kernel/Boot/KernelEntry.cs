@@ -35,6 +35,8 @@ internal static unsafe class KernelEntry
         Main(magic, information);
     }
 
+    private static MemoryRange Image => MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd);
+
     // Where launching begins.
     private static void Main(uint magic, ulong information)
     {
@@ -50,7 +52,7 @@ internal static unsafe class KernelEntry
         {
             if (word == SelfTests.Word)
             {
-                SelfTests.Run(machine);
+                SelfTests.Run(machine, info, ReservedRanges.FromBoot(info, Image));
                 machine.PowerOff();
                 return;
             }
@@ -66,10 +68,9 @@ internal static unsafe class KernelEntry
 
     private static void Launch(PcMachine machine, BootInfo info)
     {
-        MemoryRange image = MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd);
-        ReservedRanges reserved = ReservedRanges.FromBoot(info, image);
+        ReservedRanges reserved = ReservedRanges.FromBoot(info, Image);
         PageAllocator allocator = new(
-            info.MemoryMap, reserved.Ranges, MaximumAllocations, ReservedRanges.Permanent(info, image).Ranges);
+            info.MemoryMap, reserved.Ranges, MaximumAllocations, ReservedRanges.Permanent(info, Image).Ranges);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
         {
             Heap.AddRegion(heap.Start, heap.Length);

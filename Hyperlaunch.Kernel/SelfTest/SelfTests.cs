@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 
+using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
@@ -17,7 +18,10 @@ internal static class SelfTests
     public const string Word = "selftest";
 
     /// <summary>Runs every test and prints the tally.</summary>
-    public static void Run(PcMachine machine)
+    /// <param name="machine">The machine.</param>
+    /// <param name="info">What the boot loader said of it.</param>
+    /// <param name="reserved">What of its memory is in use.</param>
+    public static void Run(PcMachine machine, BootInfo info, ReservedRanges reserved)
     {
         List<KeyValuePair<string, Func<bool>>> tests = [];
         LanguageTests.AddTo(tests);
@@ -27,6 +31,7 @@ internal static class SelfTests
         if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");
+            new MemoryTests(virtualization!, info, reserved).AddTo(tests);
             RemoteCpu? remote = StartSecondCpu(machine);
             if (remote is not null)
             {

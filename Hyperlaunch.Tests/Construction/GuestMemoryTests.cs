@@ -366,6 +366,33 @@ public sealed class GuestMemoryTests : IDisposable
     /// Fills the machine's memory behind the domain with what somebody else left there: the one run from the upper end of the
     /// smaller free range.
     /// </summary>
+    [Fact]
+    public void A_thousand_lives_of_domains_leave_the_free_pages_where_they_were()
+    {
+        var random = new Random(5);
+        ulong before = _allocator.FreeBytes;
+        string ranges = FreeRanges();
+        GuestMemory neighbour = Allocate(6 * MiB);
+        ulong during = _allocator.FreeBytes;
+        for (int life = 0; life < 1_000; life++)
+        {
+            ulong chunks = (ulong)random.Next(1, 16);
+            GuestMemory memory = Allocate(chunks * Chunk);
+            ulong address = (ulong)random.Next((int)chunks) * Chunk;
+            Assert.True(memory.TryReadU64(address, out ulong found));
+            Assert.Equal(0UL, found);
+            Assert.True(memory.TryWriteU64(address, ulong.MaxValue));
+            Assert.True(memory.Tables!.TryTranslate(address, out ulong host, out _));
+            memory.Destroy();
+            Assert.Equal(0UL, BitConverter.ToUInt64(_machine.At(host, 8)));
+            Assert.Equal(during, _allocator.FreeBytes);
+        }
+
+        neighbour.Destroy();
+        Assert.Equal(before, _allocator.FreeBytes);
+        Assert.Equal(ranges, FreeRanges());
+    }
+
     private Span<byte> Dirty(GuestMemory memory, ulong size)
     {
         Assert.Equal(size, memory.Layout.Size);
