@@ -17,6 +17,9 @@ public sealed partial class VirtualCpu
     private int _active;
     private bool _haltedForGood;
 
+    // Its state in the virtualization extension is yet to be put into that after power-on: done by the CPU it lives on.
+    private bool _isFresh;
+
     internal VirtualCpu(VirtualMachine machine, int index, IVirtualProcessor processor, IClock clock, CpuidPolicy cpuid)
     {
         _machine = machine;
@@ -49,17 +52,20 @@ public sealed partial class VirtualCpu
 
     private LocalApic Apic => _machine.Platform.LocalApic(Index);
 
-    /// <summary>Puts it into the state after power-on. The first processor is then set up by the builder and made runnable.</summary>
-    internal void Reset(bool isRunnable)
+    /// <summary>Puts it into the state after power-on, waiting for its start. The caller holds the machine's gate.</summary>
+    internal void Reset()
     {
-        _processor.Reset();
         Exits.Clear();
+        _isFresh = true;
         _haltedForGood = false;
         _nmiPending = false;
         _initPending = false;
         _startupVector = NoStartup;
-        State = isRunnable ? VirtualCpuState.Runnable : VirtualCpuState.WaitingForStartup;
+        State = VirtualCpuState.WaitingForStartup;
     }
+
+    /// <summary>Starts it where the machine's entry says. The caller holds the machine's gate.</summary>
+    internal void Start() => State = VirtualCpuState.Runnable;
 
     /// <summary>
     /// Prepares it for an entry: time passes for the platform, signals are taken, and an interrupt that can be delivered is queued.
@@ -75,6 +81,11 @@ public sealed partial class VirtualCpu
 
         SpinGate gate = _machine.Gate;
         gate.Enter();
+        if (_isFresh)
+        {
+            PowerOn();
+        }
+
         _machine.Platform.Advance(now);
         TakeSignals();
         if (State != VirtualCpuState.WaitingForStartup)
@@ -165,6 +176,19 @@ public sealed partial class VirtualCpu
         }
 
         return _exit.Reason;
+    }
+
+    // What the CPU may still hold of the domain's former life goes first.
+    private void PowerOn()
+    {
+        _isFresh = false;
+        _processor.Leave();
+        _processor.InvalidateTranslations();
+        _processor.Reset();
+        if (State == VirtualCpuState.Runnable)
+        {
+            _machine.Entry.WriteTo(_processor);
+        }
     }
 
     private void FinishInstruction()

@@ -18,6 +18,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     private int _running;
     private int _stopped;
     private StopRecord _record;
+    private DomainEntry _entry;
 
     /// <summary>Makes the running part of a domain.</summary>
     /// <param name="memory">Its memory.</param>
@@ -46,8 +47,14 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>Its devices.</summary>
     public VirtualPlatform Platform { get; }
 
-    /// <summary>How many processors it has.</summary>
-    public int CpuCount => _cpus.Length;
+    /// <summary>How many processors it has: as many as the last <see cref="Reset"/> said.</summary>
+    public int CpuCount { get; private set; }
+
+    /// <summary>How many processors it can have.</summary>
+    public int Capacity => _cpus.Length;
+
+    /// <summary>Where and how its first processor starts.</summary>
+    internal ref readonly DomainEntry Entry => ref _entry;
 
     /// <summary>Covers what the remarks name.</summary>
     internal SpinGate Gate { get; } = new();
@@ -96,21 +103,37 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>One of its processors.</summary>
     public VirtualCpu Cpu(int index) => _cpus[index];
 
-    /// <summary>Puts everything but the memory into the state after power-on, paused. None of its processors may be running.</summary>
-    public void Reset()
+    /// <summary>
+    /// Puts everything but the memory into the state after power-on, paused. It is quiet. What the processors hold in the CPUs that
+    /// they live on is put into that state by these, before they are entered.
+    /// </summary>
+    /// <param name="cpuCount">How many processors it has from now on, 1 to <see cref="Capacity"/>.</param>
+    public void Reset(int cpuCount)
     {
+        Gate.Enter();
         _running = 0;
         _record = default;
+        CpuCount = cpuCount;
         MemoryLayout layout = Memory.Layout;
 
         // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
-        Platform.Reset(_cpus.Length, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, startInX2Apic: false);
+        Platform.Reset(cpuCount, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, startInX2Apic: false);
         for (int i = 0; i < _cpus.Length; i++)
         {
-            _cpus[i].Reset(i == 0);
+            _cpus[i].Reset();
         }
 
         Volatile.Write(ref _stopped, 0);
+        Gate.Exit();
+    }
+
+    /// <summary>Says where its first processor starts, once its memory holds what it starts with. Only after <see cref="Reset"/>.</summary>
+    public void Start(in DomainEntry entry)
+    {
+        Gate.Enter();
+        _entry = entry;
+        _cpus[0].Start();
+        Gate.Exit();
     }
 
     /// <summary>Lets its processors run.</summary>
@@ -214,7 +237,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// </summary>
     internal void NoteDeafHalt(VirtualCpu cpu)
     {
-        for (int i = 0; i < _cpus.Length; i++)
+        for (int i = 0; i < CpuCount; i++)
         {
             if (!_cpus[i].IsDeaf)
             {

@@ -62,7 +62,7 @@ public sealed class DomainFactory
 
         _nextAddressSpace++;
         VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
-        machine.Reset();
+        machine.Reset(processors.Length);
         if (!TryBuild(domain, machine, out entry, out problem))
         {
             memory.Destroy();
@@ -93,7 +93,7 @@ public sealed class DomainFactory
             return false;
         }
 
-        entry.WriteTo(machine.Cpu(0).Processor);
+        machine.Start(in entry);
         problem = "";
         return true;
     }

@@ -34,7 +34,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         }
 
         Machine = new VirtualMachine(memory, this, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
-        Machine.Reset();
+        Machine.Reset(cpus);
+        Machine.Start(default);
         Scheduler = new CpuScheduler(0, Clock, 8, null);
         Scheduler.Attach(this);
         for (int i = 0; i < cpus; i++)
@@ -43,6 +44,12 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         }
 
         Machine.Unpause();
+        for (int i = 0; i < cpus; i++)
+        {
+            // What a test then puts into the registers stays there.
+            Machine.Cpu(i).Prepare(Clock.Nanoseconds);
+            Processors[i].Reset();
+        }
     }
 
     public FakeClock Clock { get; }
