@@ -85,15 +85,13 @@ internal sealed class GuestTests
             Add(tests, "two-cpus", TwoCpus);
         }
 
-        // These come last because Bochs 2.7 ends here: it loses the machine's interrupts while a guest runs with its own off, and
-        // does not honour the intercept of a shutdown.
         Add(tests, "preemption-masked", () => Preemption(GuestProgram.SpinMasked));
         Add(tests, "two-spinners", TwoSpinners);
         Add(tests, "triple-fault", TripleFault);
     }
 
-    private void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test)
-        => tests.Add(new($"{_virtualization.Name}-{name}", test));
+    private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test)
+        => tests.Add(new($"guest-{name}", test));
 
     private bool RealMode()
     {
@@ -384,7 +382,7 @@ internal sealed class GuestTests
         return true;
     }
 
-    // Bochs 2.7 exits before it notes the cause in DR6 and fails this (AMD APM vol 2, 15.12.2 says otherwise).
+    // AMD APM vol 2, 15.12.2.
     private bool DebugCause()
     {
         const ulong StepBit = 1 << 14;

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using Xunit;
@@ -10,25 +12,32 @@ using Xunit;
 namespace Hyperlaunch.Tests.Machine;
 
 /// <summary>
-/// A machine in QEMU that boots Hyperlaunch: its console is read and typed at, its events are waited for, and it ends with the test
+/// A machine in an emulator that boots Hyperlaunch: its console is read and typed at, its events are waited for, and it ends with the test
 /// at the latest. Each wait fails at once when the machine goes off, and shows the end of the console.
 /// </summary>
 internal sealed class EmulatedMachine : IDisposable
 {
     private const int TailLines = 60;
 
+    // Milliseconds until it has read its settings.
+    private const int PatienceWithBochs = 30_000;
+
     private readonly object _gate = new();
     private readonly StringBuilder _log = new();
     private readonly StringBuilder _errors = new();
     private readonly Process _process;
+    private readonly Stream _output;
+    private readonly Stream _input;
     private readonly Thread _reader;
     private readonly string _folder;
     private readonly long _deadline;
     private bool _ended;
 
-    private EmulatedMachine(Process process, string folder, TimeSpan limit)
+    private EmulatedMachine(Process process, Stream output, Stream input, string folder, TimeSpan limit)
     {
         _process = process;
+        _output = output;
+        _input = input;
         _folder = folder;
         _deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         _process.ErrorDataReceived += (_, line) =>
@@ -66,21 +75,11 @@ internal sealed class EmulatedMachine : IDisposable
     public static EmulatedMachine Start(MachineOptions options)
     {
         string folder = Directory.CreateTempSubdirectory("hyperlaunch-machine-").FullName;
-        ProcessStartInfo start = new("qemu-system-x86_64", QemuCommandLine.For(options, folder))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return new EmulatedMachine(Process.Start(start)!, folder, options.Limit);
+        return options.Emulator == Emulator.Bochs ? StartBochs(options, folder) : StartQemu(options, folder);
     }
 
     /// <summary>Sends text to the console as if typed.</summary>
-    public void Type(string text)
-    {
-        _process.StandardInput.Write(text);
-        _process.StandardInput.Flush();
-    }
+    public void Type(string text) => _input.Write(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Waits until the console has shown a text.</summary>
     public void WaitForText(string text) =>
@@ -112,7 +111,7 @@ internal sealed class EmulatedMachine : IDisposable
             }
         }
 
-        Check(Events.Any(e => e.Name == "machine-off"), "The machine ended without the event machine-off: it was reset, or QEMU failed.");
+        Check(Events.Any(e => e.Name == "machine-off"), "The machine ended without the event machine-off: it was reset, or the emulator failed.");
     }
 
     /// <summary>Waits for a line of the hypervisor's that names each of these words, in any order.</summary>
@@ -138,8 +137,52 @@ internal sealed class EmulatedMachine : IDisposable
         AppDomain.CurrentDomain.ProcessExit -= OnTestsEnd;
         Kill();
         _reader.Join();
+        _output.Dispose();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static EmulatedMachine StartQemu(MachineOptions options, string folder)
+    {
+        Process process = StartProcess("qemu-system-x86_64", QemuCommandLine.For(options, folder));
+        Stream input = process.StandardInput.BaseStream;
+        return new EmulatedMachine(process, process.StandardOutput.BaseStream, input, folder, options.Limit);
+    }
+
+    // Its COM1 comes to us. What it says on its own terminal is in its log too.
+    private static EmulatedMachine StartBochs(MachineOptions options, string folder)
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Process process = StartProcess("bochs", BochsCommandLine.For(options, folder, ((IPEndPoint)listener.LocalEndpoint).Port));
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.StandardInput.Close();
+        long end = Environment.TickCount64 + PatienceWithBochs;
+        while (!listener.Pending())
+        {
+            if (process.HasExited || Environment.TickCount64 > end)
+            {
+                process.Kill();
+                throw new InvalidOperationException($"Bochs does not start.\n{BochsLog.Diagnosis(folder)}");
+            }
+
+            Thread.Sleep(10);
+        }
+
+        NetworkStream console = new(listener.AcceptSocket(), ownsSocket: true);
+        return new EmulatedMachine(process, console, console, folder, options.Limit);
+    }
+
+    private static Process StartProcess(string program, List<string> arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
     }
 
     private void OnTestsEnd(object? sender, EventArgs arguments) => Kill();
@@ -181,9 +224,8 @@ internal sealed class EmulatedMachine : IDisposable
     private void ReadConsole()
     {
         byte[] buffer = new byte[4096];
-        Stream console = _process.StandardOutput.BaseStream;
         int count;
-        while ((count = console.Read(buffer)) != 0)
+        while ((count = ReadSome(buffer)) != 0)
         {
             lock (_gate)
             {
@@ -199,12 +241,25 @@ internal sealed class EmulatedMachine : IDisposable
         }
     }
 
+    // A connection that the emulator's end breaks off has ended.
+    private int ReadSome(byte[] buffer)
+    {
+        try
+        {
+            return _output.Read(buffer);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     private string Tail()
     {
         lock (_gate)
         {
             IEnumerable<string> lines = _log.ToString().Split('\n').TakeLast(TailLines).Select(line => "    " + line.TrimEnd('\r'));
-            return $"{_errors}The end of its console:\n{string.Join('\n', lines)}";
+            return $"{_errors}{BochsLog.Diagnosis(_folder)}The end of its console:\n{string.Join('\n', lines)}";
         }
     }
 

@@ -15,13 +15,15 @@ internal sealed class MachineOptions
     /// <summary>The hypervisor's command line.</summary>
     public string CommandLine { get; init; } = "";
 
+    public Emulator Emulator { get; init; }
+
     public BootPath BootPath { get; init; }
 
     public int MemoryMebibytes { get; init; } = 1024;
 
     public int Processors { get; init; } = 1;
 
-    /// <summary>QEMU's processor model, when it is not the common one.</summary>
+    /// <summary>The emulator's processor model, when it is not QEMU's common one.</summary>
     public string? Processor { get; init; }
 
     /// <summary>Counts instructions in place of time, so that two runs are the same; about three times slower.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Hyperlaunch.Tests.Tool;
-using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
 
@@ -42,7 +40,7 @@ internal static class QemuCommandLine
             return arguments;
         }
 
-        arguments.AddRange(["-cdrom", options.Iso ?? MakeIso(options, folder)]);
+        arguments.AddRange(["-cdrom", BootIso.For(options, folder)]);
         if (options.BootPath == BootPath.Uefi)
         {
             string variables = Path.Combine(folder, "variables.fd");
@@ -57,16 +55,4 @@ internal static class QemuCommandLine
     // A comma parts the modules, two stand for one; the first blank ends the file's name.
     private static string DirectModule(BootFile module) =>
         (module.Words.Length == 0 ? module.Path : $"{module.Path} {module.Words}").Replace(",", ",,");
-
-    private static string MakeIso(MachineOptions options, string folder)
-    {
-        string iso = Path.Combine(folder, "boot.iso");
-        ToolProcess.Result result = ToolProcess.Run(
-            [
-                "iso", .. options.Modules.Select(m => m.Words.Length == 0 ? m.Path : $"{m.Path}={m.Words}"),
-                "--options", options.CommandLine, "--hypervisor", RepositoryFiles.Kernel, "-o", iso, "--force",
-            ]);
-        Assert.True(result.ExitCode == 0, result.Errors);
-        return iso;
-    }
 }
