@@ -92,6 +92,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     private bool _fifoEnabled;
     private bool _overrun;
     private bool _transmitPending;
+    private bool _transmitterWasBusy;
     private bool _asserted;
     private ulong _now;
 
@@ -137,8 +138,11 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         Update();
     }
 
-    /// <summary>When the other end is asked whether it is ready, while the transmitter waits for it.</summary>
-    public ulong Deadline => _transmitPending && !IsTransmitterEmpty ? _now + BusyInterval : ulong.MaxValue;
+    /// <summary>
+    /// When the other end is asked whether it is ready, while the transmitter waits for it. The other end becomes ready on another CPU
+    /// at any moment: what counts is whether the interrupt lines have been told, not whether it is ready now.
+    /// </summary>
+    public ulong Deadline => _transmitPending && _transmitterWasBusy ? _now + BusyInterval : ulong.MaxValue;
 
     /// <inheritdoc/>
     public void Advance(ulong now)
@@ -373,6 +377,8 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     /// <summary>A PC leads the interrupt through OUT2, which the closed loop turns off.</summary>
     private void Update()
     {
+        // Looked at before the lines are told: what becomes ready in between is told twice, and never not at all.
+        _transmitterWasBusy = !IsTransmitterEmpty;
         bool asserted = (_modemControl & (ModemOut2 | ModemLoop)) == ModemOut2 && Identify() != IdNone;
         if (asserted != _asserted)
         {

@@ -376,6 +376,23 @@ public sealed class Uart16550Tests
     }
 
     [Fact]
+    public void The_other_end_that_becomes_ready_unseen_is_still_asked_when_it_is_due()
+    {
+        Write(4, 0x08);
+        Write(1, 0x02);
+        _sink.IsReady = false;
+        Write(0, 1);
+        _uart.Advance(5_000_000);
+
+        // On another CPU, after this one has looked: the processor that halts now must be woken again.
+        _sink.IsReady = true;
+        Assert.InRange(_uart.Deadline, 5_000_001UL, 10_000_000UL);
+        _uart.Advance(_uart.Deadline);
+        Assert.True(_lines.Level[Line]);
+        Assert.Equal(ulong.MaxValue, _uart.Deadline);
+    }
+
+    [Fact]
     public void The_loop_does_not_wait_for_the_other_end()
     {
         _sink.IsReady = false;
