@@ -19,16 +19,17 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.</summary>
     public const ulong Hysteresis = 1_000_000;
 
+    // No deadline that could be armed: forces the next one to be.
+    private const ulong Unknown = 0;
+
     private readonly IClock _clock;
     private readonly IHousekeeping? _housekeeping;
     private readonly VirtualCpu[] _cpus;
     private IPhysicalCpu? _cpu;
     private int _count;
-    // No deadline that could be armed: forces the next one to be.
-    private const ulong Unknown = 0;
-
     private VirtualCpu? _current;
     private ulong _reviewAt;
+    private ulong _housekeepingAt;
     private int _reviewRequested;
     private ulong _virtualTime;
     private ulong _armed = ulong.MaxValue;
@@ -68,7 +69,13 @@ public sealed class CpuScheduler : ICpuProgram
     }
 
     /// <summary>Says which CPU this is, on that CPU.</summary>
-    public void Attach(IPhysicalCpu cpu) => _cpu = cpu;
+    public void Attach(IPhysicalCpu cpu)
+    {
+        _cpu = cpu;
+
+        // A full barrier: whoever does not see the CPU yet, and so does not kick it, has woken somebody before the first choice.
+        Interlocked.Exchange(ref _reviewRequested, 1);
+    }
 
     /// <summary>Runs on a CPU until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
     public void Run(IPhysicalCpu cpu)
@@ -80,18 +87,22 @@ public sealed class CpuScheduler : ICpuProgram
         }
     }
 
-    /// <summary>One turn: housekeeping, then one entry into a guest, or a halt until something happens.</summary>
+    /// <summary>
+    /// One turn: one entry into a guest, or a halt until something happens. Before another guest can be chosen there is housekeeping;
+    /// a guest that only exits and goes on does not wait for it until it is due.
+    /// </summary>
     public void RunOnce()
     {
         ulong now = _clock.Nanoseconds;
-        ulong deadline = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
-        bool stays = Volatile.Read(ref _reviewRequested) == 0 && now < _reviewAt && _current is not null && _current.Prepare(now);
+        bool stays = Volatile.Read(ref _reviewRequested) == 0 && now < _reviewAt && now < _housekeepingAt
+            && _current is not null && _current.Prepare(now);
         if (!stays)
         {
+            _housekeepingAt = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
             Review(now);
         }
 
-        deadline = _reviewAt < deadline ? _reviewAt : deadline;
+        ulong deadline = _reviewAt < _housekeepingAt ? _reviewAt : _housekeepingAt;
         VirtualCpu? current = _current;
         if (current is null)
         {
@@ -109,9 +120,9 @@ public sealed class CpuScheduler : ICpuProgram
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
         current.VirtualRuntime += _clock.Nanoseconds - now;
-        if (reason == ExitReason.ExternalInterrupt)
+        if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt)
         {
-            // The timer may have fired, and another CPU may have woken somebody.
+            // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
             _armed = Unknown;
             _reviewAt = 0;
         }
@@ -120,14 +131,16 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>Something became runnable here: the choice is made anew before the next entry. Called on any CPU.</summary>
     internal void Wake()
     {
-        Volatile.Write(ref _reviewRequested, 1);
+        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it.
+        Interlocked.Exchange(ref _reviewRequested, 1);
         _cpu?.Kick();
     }
 
     // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due.
     private void Review(ulong now)
     {
-        Volatile.Write(ref _reviewRequested, 0);
+        // A full barrier: a wake-up that this takes back was for something that is looked at below.
+        Interlocked.Exchange(ref _reviewRequested, 0);
         VirtualCpu? next = null;
         int runnable = 0;
         _reviewAt = ulong.MaxValue;

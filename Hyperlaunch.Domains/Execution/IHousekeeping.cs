@@ -6,7 +6,7 @@ public interface IHousekeeping
     /// <summary>Nothing more is to be run: the machine is to be turned off.</summary>
     bool IsFinished { get; }
 
-    /// <summary>Does what is due. Called after every exit, so it looks before it works.</summary>
+    /// <summary>Does what is due. Called before every choice of a guest and when it asked for it, not after every exit.</summary>
     /// <param name="now">The clock's nanoseconds.</param>
     /// <returns>When it wants to be called again at the latest, in nanoseconds.</returns>
     ulong Poll(ulong now);

@@ -116,6 +116,47 @@ public sealed class CpuSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void The_timer_is_armed_anew_after_an_NMI_since_its_interrupt_may_have_been_acknowledged_with_it()
+    {
+        ulong due = 50 * Millisecond;
+        TestMachine guest = Guest(() =>
+        {
+            _clock.Nanoseconds += Microsecond;
+            return new VmExit { Reason = ExitReason.NonMaskableInterrupt };
+        });
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x1B, 0xFEE0_0D00);
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x832, 0x4_0040);
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x6E0, _clock.TimeStampOrigin + (due * 2));
+        _scheduler.RunOnce();
+        int armed = _cpu.Armings;
+        _scheduler.RunOnce();
+        Assert.Equal(armed + 1, _cpu.Armings);
+        Assert.Equal(due, _cpu.Armed);
+    }
+
+    [Fact]
+    public void Housekeeping_comes_when_it_is_due_and_before_a_choice_not_after_every_exit()
+    {
+        Housekeeping housekeeping = new();
+        CpuScheduler scheduler = new(0, _clock, 2, housekeeping);
+        scheduler.Attach(_cpu);
+        TestMachine guest = Guest(() => Use(10 * Microsecond, ExitReason.Cpuid));
+        scheduler.TryAdd(guest.Machine.Cpu(0));
+        for (int i = 0; i < 2000; i++)
+        {
+            scheduler.RunOnce();
+        }
+
+        // 20 ms, an interval of 1 ms.
+        Assert.InRange(housekeeping.Polls, 18, 22);
+        Assert.InRange(housekeeping.Latest, 0ul, 11 * Microsecond);
+        guest.Machine.Pause();
+        int polls = housekeeping.Polls;
+        scheduler.RunOnce();
+        Assert.Equal((polls + 1, 1), (housekeeping.Polls, _cpu.Idles));
+    }
+
+    [Fact]
     public void Refuses_more_processors_than_it_was_made_for()
     {
         CpuScheduler small = new(0, _clock, 1, null);
@@ -204,6 +245,25 @@ public sealed class CpuSchedulerTests : IDisposable
         _machines.Add(machine);
         _scheduler.TryAdd(machine.Machine.Cpu(0));
         return machine;
+    }
+
+    private sealed class Housekeeping : IHousekeeping
+    {
+        private ulong _due;
+
+        public int Polls { get; private set; }
+
+        public ulong Latest { get; private set; }
+
+        public bool IsFinished => false;
+
+        public ulong Poll(ulong now)
+        {
+            Latest = _due != 0 && now > _due ? Math.Max(Latest, now - _due) : Latest;
+            Polls++;
+            _due = now + Millisecond;
+            return _due;
+        }
     }
 
     private sealed class FakeCpu(FakeClock clock) : IPhysicalCpu
