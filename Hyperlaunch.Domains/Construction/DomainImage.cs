@@ -12,14 +12,17 @@ public readonly ref struct DomainImage
     /// <param name="commandLine">The kernel's command line.</param>
     /// <param name="processorCount">How many vCPUs the ACPI tables describe.</param>
     /// <param name="flags">What a PVH kernel is told about its rights.</param>
+    /// <param name="material">What a boot domain finds in its initramfs; none for any other.</param>
     public DomainImage(
-        KernelImage kernel, ReadOnlySpan<byte> ramdisk, string commandLine, int processorCount, StartFlags flags)
+        KernelImage kernel, ReadOnlySpan<byte> ramdisk, string commandLine, int processorCount, StartFlags flags,
+        BootMaterial material = default)
     {
         Kernel = kernel;
         Ramdisk = ramdisk;
         CommandLine = commandLine;
         ProcessorCount = processorCount;
         Flags = flags;
+        Material = material;
     }
 
     /// <summary>The kernel.</summary>
@@ -36,4 +39,15 @@ public readonly ref struct DomainImage
 
     /// <summary>What a PVH kernel is told about its rights.</summary>
     public StartFlags Flags { get; }
+
+    /// <summary>What a boot domain finds in its initramfs, as an archive behind <see cref="Ramdisk"/>.</summary>
+    public BootMaterial Material { get; }
+
+    /// <summary>Bytes from the start of the ramdisk to that archive.</summary>
+    internal ulong ArchiveOffset => SafeSize.AlignUp((ulong)Ramdisk.Length, BootArchive.Alignment);
+
+    /// <summary>Bytes of the ramdisk with the archive; 0 when there is neither.</summary>
+    internal ulong RamdiskSize => Material.FileCount == 0
+        ? (ulong)Ramdisk.Length
+        : SafeSize.Add(ArchiveOffset, BootArchive.SizeOf(Material));
 }

@@ -40,6 +40,7 @@ public static class DomainImageBuilder
         return TryPlan(image, memory.Layout, out entry, out problem)
             && TryCopyKernel(image.Kernel, memory, entry, out problem)
             && TryCopy(image.Ramdisk, entry.Ramdisk.Start, memory, out problem)
+            && TryWriteArchive(image, entry.Ramdisk.Start + image.ArchiveOffset, memory, out problem)
             && TryWriteStructures(image, memory, entry, out problem);
     }
 
@@ -74,7 +75,7 @@ public static class DomainImageBuilder
         in DomainImage image, MemoryLayout layout, out DomainEntry entry, out ConstructionProblem problem)
     {
         entry = default;
-        ulong size = (ulong)image.Ramdisk.Length;
+        ulong size = image.RamdiskSize;
         MemoryRange ramdisk;
         if (image.Kernel.Kind == KernelImageKind.PvhElf)
         {
@@ -136,6 +137,17 @@ public static class DomainImageBuilder
         return isWritten;
     }
 
+    private static bool TryWriteArchive(
+        in DomainImage image, ulong address, GuestMemory memory, out ConstructionProblem problem)
+    {
+        bool isWritten = BootArchive.TryWrite(image.Material, address, memory);
+        problem = isWritten
+            ? default
+            : new ConstructionProblem(
+                ConstructionProblemKind.MemoryAccess, BootArchive.SizeOf(image.Material), 0, address);
+        return isWritten;
+    }
+
     private static bool TryWriteStructures(
         in DomainImage image, GuestMemory memory, DomainEntry entry, out ConstructionProblem problem)
     {
@@ -153,7 +165,9 @@ public static class DomainImageBuilder
         WriteDescriptors(low.Slice((int)BootStructures.Gdt), entry.Protocol == EntryProtocol.LinuxLongMode);
         if (entry.Protocol == EntryProtocol.Pvh)
         {
-            PvhStartInfo.Write(low.Slice((int)BootStructures.StartInfo), image.Flags, entry.Ramdisk, map, rootPointer);
+            Span<byte> startInfo = low.Slice((int)BootStructures.StartInfo);
+            PvhStartInfo.Write(startInfo, image.Flags, map, rootPointer);
+            PvhStartInfo.WriteModules(startInfo, entry.Ramdisk, image.Material, entry.Ramdisk.Start + image.ArchiveOffset);
             return true;
         }
 

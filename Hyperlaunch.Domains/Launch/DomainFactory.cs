@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
@@ -17,16 +18,18 @@ public sealed class DomainFactory
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
     private readonly IModuleBytes _modules;
+    private readonly BootModule[] _moduleList;
     private readonly CpuidPolicy _cpuid;
     private uint _nextAddressSpace = 1;
 
     /// <summary>Makes a factory.</summary>
-    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules)
+    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, BootModule[] moduleList)
     {
         _machine = machine;
         _virtualization = virtualization;
         _allocator = allocator;
         _modules = modules;
+        _moduleList = moduleList;
         _cpuid = new CpuidPolicy(machine.Processor, (uint)machine.Clock.TimeStampKilohertz, PlatformLayout.ApicTimerHertz / 1000);
     }
 
@@ -86,7 +89,8 @@ public sealed class DomainFactory
             return false;
         }
 
-        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan));
+        BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
+        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan), material);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();

@@ -241,7 +241,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     private void CreateDomains(LaunchPlan plan, IVirtualization virtualization, CpuPlacement placement)
     {
         ReserveLocatedModules(plan);
-        DomainFactory factory = new(_machine, virtualization, _allocator, this);
+        DomainFactory factory = new(_machine, virtualization, _allocator, this, plan.Modules);
         for (int i = 0; i < plan.CreationOrder.Length; i++)
         {
             Domain domain = new(plan.CreationOrder[i]);

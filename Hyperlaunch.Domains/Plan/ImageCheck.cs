@@ -34,7 +34,7 @@ internal static class ImageCheck
     }
 
     /// <summary>Checks that everything fits into the domains, once it is known how much memory each gets.</summary>
-    internal static void CheckRoom(DomainPlan[] domains, PlanInput input, PlanProblems problems)
+    internal static void CheckRoom(DomainPlan[] domains, BootModule[] modules, PlanInput input, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
@@ -45,7 +45,8 @@ internal static class ImageCheck
             }
 
             ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk);
-            DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None);
+            BootMaterial material = BootDomainMaterial.Of(domain, modules, input.Bytes);
+            DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None, material);
             if (!DomainImageBuilder.TryPlan(image, new MemoryLayout(domain.MemoryKib << 10), out _, out ConstructionProblem problem))
             {
                 Report(domain, problem, problems);

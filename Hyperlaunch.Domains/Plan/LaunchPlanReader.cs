@@ -56,7 +56,7 @@ public static class LaunchPlanReader
         bool isMemoryKnown = budget.IsKnown || dialect != LaunchDialect.Classic;
         if (isMemoryKnown)
         {
-            ImageCheck.CheckRoom(domains, input, problems);
+            ImageCheck.CheckRoom(domains, modules.ToArray(), input, problems);
         }
 
         DomainPlan[] created = problems.StopsLaunch ? [] : CreationOrder.Of(domains);

@@ -1,0 +1,51 @@
+using System.Text;
+using Hyperlaunch.Domains.Plan;
+
+namespace Hyperlaunch.Domains.Boot;
+
+/// <summary>
+/// The list of modules as a boot domain reads it, a line a module: <c>INDEX KIND ADDRESS SIZE STRING</c>, parted by one blank each.
+/// The kind is <see cref="ModuleKindNames"/>'s word, the address is hexadecimal with <c>0x</c>, the size counts bytes, and the string
+/// is the boot loader's, to the end of the line; where it is empty, the blank before it is missing too.
+/// </summary>
+public static class ModuleListText
+{
+    private const char Delete = '\x7F';
+    private const char LastControl = '\x9F';
+
+    /// <summary>
+    /// Writes the list, ISO 8859-1. A control character in a string becomes a question mark, so that a line is always one module.
+    /// Allocates.
+    /// </summary>
+    public static byte[] Write(BootModule[] modules)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < modules.Length; i++)
+        {
+            BootModule module = modules[i];
+            text.Append(PlanText.Decimal((ulong)module.Index)).Append(' ').Append(ModuleKindNames.Name(module.Kind));
+            text.Append(' ').Append(PlanText.Hex(module.Range.Start)).Append(' ').Append(PlanText.Decimal(module.Range.Length));
+            if (module.CommandLine.Length != 0)
+            {
+                text.Append(' ');
+                AppendPrintable(text, module.CommandLine);
+            }
+
+            text.Append('\n');
+        }
+
+        byte[] bytes = new byte[text.Length];
+        Latin1.Write(text.ToString(), bytes);
+        return bytes;
+    }
+
+    private static void AppendPrintable(StringBuilder text, string words)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            char character = words[i];
+            bool isControl = character < ' ' || (character >= Delete && character <= LastControl);
+            text.Append(isControl ? '?' : character);
+        }
+    }
+}
