@@ -71,24 +71,49 @@ event() {
 
 row() { printf '%-62s %12s   %s\n' "$@"; }
 
-# counted_domains KIND COUNT MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches COUNT like domains of the first module, with the second as
-# their ramdisk, and counts instructions in place of time: a thousand million of them are a second.
+# counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in turn;
+# a module beyond COUNTS is everybody's ramdisk. Counts instructions in place of time: a thousand million of them are a second.
 counted_domains() {
-  local kind=$1 count=$2 kib=$(($3 * 1024)) extra=() tree='' id ramdisk=''
+  local kind=$1 counts=() kib=$(($3 * 1024)) extra=() tree='' id=0 end=0 index ramdisk=''
+  read -ra counts <<<"$2"
   shift 3
   while [ "$1" != -- ]; do extra+=("$1") && shift; done
   shift
-  [ $# -eq 1 ] || ramdisk='ramdisk { compatible = "module,ramdisk", "multiboot,module"; mb-index = <2>; };'
-  for ((id = 1; id <= count; id++)); do
-    tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>; mode = <4>; cpus = <1>; memory = <0 $kib>;
-      kernel { compatible = \"module,kernel\", \"multiboot,module\"; mb-index = <1>; }; $ramdisk };"
+  [ $# -eq ${#counts[@]} ] || ramdisk="ramdisk { compatible = \"module,ramdisk\", \"multiboot,module\"; mb-index = <$#>; };"
+  for ((index = 1; index <= ${#counts[@]}; index++)); do
+    for ((end += counts[index - 1]; id < end; )); do
+      id=$((id + 1))
+      tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>; mode = <4>; cpus = <1>; memory = <0 $kib>;
+        kernel { compatible = \"module,kernel\", \"multiboot,module\"; mb-index = <$index>; }; $ramdisk };"
+    done
   done
   printf '/dts-v1/; / { chosen { hypervisor { compatible = "hypervisor,xen"; %s }; }; };\n' "$tree" >"$results/$kind.dts"
   printf '\rCounting %-20s' "$kind" >&2
+  : >"$results/$kind.log"
   timeout 900 qemu-system-x86_64 "${machine[@]}" "${extra[@]}" -icount shift=0,sleep=off -kernel "$out/hyperlaunch.elf" \
-    -initrd "$(qemu_modules "$(compiled_lcm "$results/$kind.dts")" "$@")" >"$results/$kind.log" 2>"$results/$kind.errors" </dev/null ||
-    die "the machine of kind $kind failed; its console is in build/out/bench/$kind.log."
-  [ -n "$(event machine-off reason "$results/$kind.log")" ] || die "the domains of kind $kind did not end; see build/out/bench/$kind.log."
+    -initrd "$(qemu_modules "$(compiled_lcm "$results/$kind.dts")" "$@")" >"$results/$kind.log" 2>"$results/$kind.errors" </dev/null &
+  end_when_shown $! "$results/$kind.log" "${ending:-machine-off reason=}" "${endings:-1}"
+}
+
+# end_when_shown PID LOG TEXT TIMES: waits until an emulator has shown a text so often, and ends it.
+end_when_shown() {
+  while kill -0 "$1" 2>/dev/null && [ "$(grep -ac "$3" "$2")" -lt "$4" ]; do sleep 0.2; done
+  kill "$1" 2>/dev/null || true
+  wait "$1" || true
+  [ "$(grep -ac "$3" "$2")" -ge "$4" ] || die "a machine ended too soon; its console is in ${2#"$root"/}."
+}
+
+# turns KIND switch|share DOMAINS: of the guests that measured their turns on the CPU (Hyperlaunch.Tests/Machine/Guests/turns.S): the
+# instructions that a switch costs (the time in which none of them ran, by switch), or the least and the most that one got, in percent
+# of a fair share among DOMAINS.
+turns() {
+  tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: turns=\([0-9]*\) runs=\([0-9]*\)/\1 \2/p' | awk -v what="$2" -v domains="${3-}" '
+    { switches += $1; ran += $2; least = NR == 1 || $2 < least ? $2 : least; most = $2 > most ? $2 : most }
+    END {
+      window = 2 ^ 30
+      if (what == "switch") printf "%d", (window - ran) / switches
+      else printf "%.1f to %.1f", 100 * least * domains / window, 100 * most * domains / window
+    }'
 }
 
 # between A B: the difference of two times, in milliseconds.
@@ -96,14 +121,19 @@ between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", b - a }'; }
 
 if [ -n "$domains" ]; then
   "$build/guests.sh"
-  hello=$out/guests/hello.elf linux=("$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")
+  guests=$out/guests hello=$out/guests/hello.elf linux=("$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")
   counted_domains small-1 1 8 -- "$hello"
   counted_domains small-64 64 8 -- "$hello"
   counted_domains mib-256 1 256 -m 10G -- "$hello"
   counted_domains mib-8192 1 8192 -m 10G -- "$hello"
   counted_domains linux-1 1 96 -- "${linux[@]}"
   counted_domains linux-8 8 96 -- "${linux[@]}"
+  counted_domains exits-1 1 8 -- "$guests/exits.elf"
+  counted_domains exits-64 '1 63' 8 -- "$guests/exits.elf" "$guests/sleep.elf"
+  for count in 2 8 64; do counted_domains "turns-$count" "$count" 8 -- "$guests/turns.elf"; done
+  ending='guest: turns=' endings=4 counted_domains turns-storm '4 1 1 1 1' 8 -- "$guests"/{turns,spin,storm-ipi,storm-ports,tables-changing}.elf
   printf '\n' >&2
+  exit_cost() { tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: exit=//p'; }
   time_of() { event "$1" '' "$results/$2.log"; }
   first() { tr -d '\r' <"$results/$1.log" | awk '$3 == "domain-created" { print substr($2, 2); exit }'; }
   each() { awk -v ms="$(between "$(first "$1")" "$(time_of domain-created "$1")")" -v n="$2" 'BEGIN { printf "%.2f", ms / (n - 1) }'; }
@@ -119,6 +149,12 @@ if [ -n "$domains" ]; then
   row '1 Linux domain, from launch-final to its end, ms' "$one" ''
   row '  ... 8 of them, until the last ends' "$eight" ''
   row '  ... against 8 times one' "$(awk -v a="$one" -v b="$eight" 'BEGIN { printf "%.3f", b / (8 * a) }')" ''
+  row 'an exit and the way back (CPUID), 1 domain, instructions' "$(exit_cost exits-1)" ''
+  row '  ... beside 63 domains that sleep' "$(exit_cost exits-64)" ''
+  row 'a switch between 2 domains that are always busy, instructions' "$(turns turns-2 switch)" ''
+  for count in 8 64; do row "  ... of $count" "$(turns "turns-$count" switch)" ''; done
+  for count in 2 8 64; do row "what each of $count busy domains gets in a second, percent" "$(turns "turns-$count" share "$count")" 'fair is 100'; done
+  row '  ... each of 4, beside 4 that storm' "$(turns turns-storm share 8)" 'fair is 100'
   exit
 fi
 
