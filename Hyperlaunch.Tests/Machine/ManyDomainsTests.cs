@@ -90,6 +90,34 @@ public class ManyDomainsTests
         machine.WaitForPowerOff();
     }
 
+    // Two Linux domains that differ in a `sleep 10` share a CPU with eight that spin. Instructions are counted in place of time: what the
+    // hypervisor's events show is the machine's time, and no load of the host can change it.
+    [Fact]
+    public void Sleep_10_takes_10_seconds_beside_eight_domains_that_spin()
+    {
+        const int spinners = 8;
+        string domains = Lcm.Domain("awake", 1, 96, 1, 3) + Lcm.Domain("asleep", 2, 96, 2, 3)
+            + string.Concat(Enumerable.Range(3, spinners).Select(id => Lcm.Domain($"spinner{id}", id, 8, 4)));
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules =
+            [
+                Lcm.Compile(domains),
+                new(RepositoryFiles.LinuxImage, "console=ttyS0 quiet hl.run=poweroff"),
+                new(RepositoryFiles.LinuxImage, "console=ttyS0 quiet hl.script=sleep+10 hl.run=poweroff"),
+                new(RepositoryFiles.Initrd),
+                new(RepositoryFiles.Guest("spin")),
+            ],
+            IsDeterministic = true,
+            Limit = TimeSpan.FromMinutes(5),
+        });
+
+        double awake = machine.WaitForEvent("domain-stopped", ("name", "awake"), ("reason", "poweroff")).Milliseconds;
+        double asleep = machine.WaitForEvent("domain-stopped", ("name", "asleep"), ("reason", "poweroff")).Milliseconds;
+        Assert.InRange(asleep - awake, 9_800, 10_200);
+        Assert.Equal(spinners, machine.Log.Split("guest: spinning").Length - 1);
+    }
+
     // What the sample guest's first process computes: the pattern that `yes hyperlaunch` repeats.
     private static string Sum { get; } = ComputeSum();
 
