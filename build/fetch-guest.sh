@@ -2,7 +2,7 @@
 # Fetches the sample guest from Debian and makes it ready in build/cache/guest/, installing nothing of it:
 #   vmlinuz      Debian's cloud kernel, a bzImage
 #   vmlinux      the same kernel as an ELF file with a PVH entry
-#   initrd       busybox and build/guest/init, the same bytes every time
+#   initrd       busybox and what is in build/guest/, the same bytes every time
 #   versions     what they are made of
 # What is there already is kept, so this works without a network; --refresh fetches again.
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +12,7 @@ case ${1-} in
   '') ;;
   *) die "does not know $1; see --help." ;;
 esac
-debs=$cache/debs guest=$cache/guest init=$build/guest/init
+debs=$cache/debs guest=$cache/guest
 
 # The package behind linux-image-cloud-amd64, which is an empty package that depends on the current kernel.
 kernel_package() { apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1; }
@@ -39,7 +39,10 @@ initrd() {
   for applet in $("$tree/bin/busybox" --list); do
     [ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
   done
-  install -m 755 "$init" "$tree/init"
+  install -m 755 "$build/guest/init" "$tree/init"
+  install -m 755 "$build/guest/hv" "$tree/bin/hv"
+  install -m 755 "$build/guest/boot-domain.sh" "$tree/bin/boot-domain"
+  install -m 755 "$build/guest/recovery-domain.sh" "$tree/bin/recovery-domain"
   find "$tree" -exec touch -h -d @0 {} +
   (cd "$tree" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc --reproducible --owner=0:0) >"$guest/initrd.new"
   mv "$guest/initrd.new" "$guest/initrd"
@@ -54,7 +57,7 @@ if [ ! -e "$guest/versions" ] || [ "$debs" -nt "$guest/versions" ]; then
   step "Unpacking the guest's kernel" "$build/extract-vmlinux.sh" "$guest/vmlinuz" "$guest/vmlinux"
   find "$debs" -maxdepth 1 -name '*.deb' -printf '%f\n' | sort >"$guest/versions"
 fi
-if [ ! -e "$guest/initrd" ] || [ "$init" -nt "$guest/initrd" ] || [ "$debs" -nt "$guest/initrd" ]; then
+if [ ! -e "$guest/initrd" ] || [ -n "$(find "$debs" "$build/guest" "$build/fetch-guest.sh" -maxdepth 1 -newer "$guest/initrd")" ]; then
   packages guest
   step "Making the guest's initramfs" initrd
 fi

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds what is missing and boots Hyperlaunch in QEMU, with dom0's shell on this terminal: build/run.sh [OPTION]... [-- QEMU ARGUMENT...]
+# Builds what is missing and boots Hyperlaunch in QEMU, with dom0's shell on this terminal:
+#   build/run.sh [SAMPLE] [OPTION]... [-- QEMU ARGUMENT...]
+# SAMPLE is a configuration of build/samples/ with the sample guest, such as dynamic-full; without a name that is seed-dom0.
 # Ctrl-A three times moves the input on, from a domain to the next and to the hypervisor. Ctrl-] then x ends the emulator at once.
 #
-#   --lcm FILE               the Launch Control Module, a .dts or .dtb; `none` boots classic (default: build/samples/seed-dom0.dts)
+#   --lcm FILE               the Launch Control Module, a .dts or .dtb; `none` boots classic (default: the sample's)
 #   --module FILE[=STRING]   a boot module and its string; repeat in order (default: the sample guest's kernel and initramfs)
 #   --cmdline TEXT           the hypervisor's command line (console=raw is added on a terminal)
 #   --memory SIZE            the machine's memory (default 2G)
@@ -17,12 +19,13 @@
 #
 # Examples:
 #   build/run.sh
+#   build/run.sh classic-extended-launch
 #   build/run.sh --uefi --memory 4G --cpus 2
 #   build/run.sh --lcm my.dts --module vmlinuz='console=ttyS0 quiet' --module initrd.img
 #   build/run.sh --headless --timeout 60 --kernel --lcm none --module build/cache/guest/vmlinux='console=ttyS0 hl.run=poweroff' \
 #     --module build/cache/guest/initrd
 . "$(dirname "$0")/lib.sh"
-lcm=$build/samples/seed-dom0.dts modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios headless='' limit=300 log='' make=yes extra=()
+sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios headless='' limit=300 log='' make=yes extra=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
@@ -38,6 +41,7 @@ while [ $# -gt 0 ]; do
     --headless) headless=yes ;;
     --no-build) make= ;;
     --) shift && extra=("$@") && break ;;
+    [!-]*) sample=$1 ;;
     *) die "does not know $1; see --help." ;;
   esac
   shift
@@ -52,7 +56,14 @@ if [ -n "$make" ]; then
 fi
 [ -e "$out/hyperlaunch.elf" ] || die "build/out/hyperlaunch.elf is missing; build/build.sh makes it."
 
-[ ${#modules[@]} -gt 0 ] || modules=("$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd")
+lcm=${lcm:-$build/samples/$sample.dts}
+[ "$lcm" = none ] || [ -f "$lcm" ] || die "there is no configuration $lcm; build/samples/ has $(cd "$build/samples" && echo *.dts)."
+if [ ${#modules[@]} -eq 0 ]; then
+  # A string from the boot loader would be the command line of every domain, and those of the tree would not count.
+  words==$guest_cmdline
+  [ "$lcm" = none ] || ! grep -aq bootargs "$lcm" || words=
+  modules=("$cache/guest/vmlinuz$words" "$cache/guest/initrd")
+fi
 [ "$lcm" = none ] || modules=("$lcm" "${modules[@]}")
 if [ -z "$headless" ]; then
   case " $cmdline" in *' console='*) ;; *) cmdline="console=raw${cmdline:+ $cmdline}" ;; esac

@@ -78,7 +78,14 @@ public sealed class SampleTests : IDisposable
     private static Starter Start(string name)
     {
         NamedConfiguration named = NamedConfiguration.All.First(candidate => candidate.Name == name);
-        return new Starter(named) { Kernel = "vmlinuz", Ramdisk = "initrd", MemoryKib = 192 << 10, Others = Math.Min(2, named.MostOthers) };
+        return new Starter(named)
+        {
+            Kernel = "vmlinuz",
+            Ramdisk = "initrd",
+            MemoryKib = 192 << 10,
+            Others = Math.Min(2, named.MostOthers),
+            CommandLine = "console=ttyS0 quiet",
+        };
     }
 
     /// <summary>Reads a sample's entry beside files that look like its modules.</summary>

@@ -55,7 +55,7 @@ internal sealed class DtsText
     public void Bytes(string name, byte[] value) => Line($"{name} = [{string.Join(' ', value.Select(item => item.ToString("X2", null)))}];");
 
     /// <summary>A property without a value.</summary>
-    public void Flag(string name) => Line(name + ";");
+    public void Flag(string name, string comment = "") => Line($"{name};{(comment.Length > 0 ? " // " + comment : "")}");
 
     /// <summary>A comment of one line.</summary>
     public void Comment(string text) => Line("// " + text);

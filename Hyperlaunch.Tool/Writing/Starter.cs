@@ -55,7 +55,8 @@ internal sealed class Starter
             $"The configuration \"{_named.Name}\", one of the ten that Hyperlaunch names.",
             "",
             $"Modules, in the order of {FileName}.cfg: 0 this tree, 1 the kernel{(Ramdisk == null ? "" : ", 2 the ramdisk")} of every domain.",
-            "Each domain has its own command line here, because the boot loader's string would be the same for all.");
+            "Each domain has its own command line here, because the boot loader's string would be the same for all. The word hl.role= tells",
+            "the sample guest what it is to do there; with a guest of your own, leave it out.");
         text.Open("/");
         text.Open("chosen");
         text.Open("hypervisor");
@@ -125,11 +126,15 @@ internal sealed class Starter
         {
             text.Cells("hyperlaunch,boot-timeout-ms", "60000", "it has failed when it has not finished by then");
         }
+        else if (roles != DomainRoles.Recovery)
+        {
+            text.Flag("hyperlaunch,retain-modules", "so that it can be built again");
+        }
 
         text.Open("kernel");
         text.Strings("compatible", "module,kernel", "multiboot,module");
         text.Cells("mb-index", "1");
-        text.Strings("bootargs", CommandLine);
+        text.Strings("bootargs", CommandLine + GuestRole(roles));
         text.Close();
         if (Ramdisk != null)
         {
@@ -154,6 +159,17 @@ internal sealed class Starter
         _ when Has(roles, DomainRoles.Control) => "control",
         _ => "hardware",
     };
+
+    /// <summary>The word for the sample guest where its roles give it something to do.</summary>
+    private static string GuestRole(DomainRoles roles)
+    {
+        if (Has(roles, DomainRoles.Control))
+        {
+            return " hl.role=control";
+        }
+
+        return roles is DomainRoles.Boot or DomainRoles.Recovery ? " hl.role=" + DomainRoleNames.Name(roles) : "";
+    }
 
     private static bool Has(DomainRoles roles, DomainRoles role) => (roles & role) != 0;
 
