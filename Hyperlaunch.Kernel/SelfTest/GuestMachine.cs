@@ -93,6 +93,13 @@ internal sealed unsafe class GuestMachine
     /// <summary>Lets the guest have the page at its address.</summary>
     public void MapPage(ulong address) => _leaves[address / PageSize] = ((ulong)Memory + address) | _virtualization.NestedPages.Page;
 
+    /// <summary>Lets the guest read and execute the page at its address.</summary>
+    public void MapPageReadOnly(ulong address)
+    {
+        MapPage(address);
+        _leaves[address / PageSize] &= ~_virtualization.NestedPages.Write;
+    }
+
     /// <summary>Takes the page at the guest's address away.</summary>
     public void UnmapPage(ulong address) => _leaves[address / PageSize] = 0;
 
@@ -134,10 +141,16 @@ internal sealed unsafe class GuestMachine
         processor.Rip = Address(program);
     }
 
+    /// <summary>Puts code of the caller's between the programs and the stack; after a start, which clears the memory.</summary>
+    public void LoadCode(ulong address, ReadOnlySpan<byte> code)
+        => code.CopyTo(new Span<byte>(Memory + Programs, (int)(Stack - Programs))[(int)(address - Programs)..]);
+
     /// <summary>Gives a vector a handler.</summary>
-    public void SetHandler(byte vector, GuestProgram handler)
+    public void SetHandler(byte vector, GuestProgram handler) => SetHandler(vector, Address(handler));
+
+    /// <summary>Gives a vector a handler at an address of the guest's.</summary>
+    public void SetHandler(byte vector, ulong address)
     {
-        ulong address = Address(handler);
         ulong* gate = (ulong*)(Memory + Idt) + (vector * 2);
         gate[0] = (address & 0xFFFF) | ((ulong)Code64 << 16) | InterruptGate | ((address >> 16 & 0xFFFF) << 48);
         gate[1] = 0;

@@ -15,15 +15,6 @@ internal enum GuestProgram
     /// <summary>From protected mode to 64-bit code.</summary>
     ModeSwitch,
 
-    /// <summary>Instructions that exit, one after the other.</summary>
-    ExitMatrix,
-
-    /// <summary>Instructions of SVM.</summary>
-    SvmInstructions,
-
-    /// <summary>VMMCALL.</summary>
-    Vmmcall,
-
     /// <summary>XSETBV.</summary>
     Xsetbv,
 

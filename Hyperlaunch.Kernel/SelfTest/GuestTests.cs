@@ -55,12 +55,13 @@ internal sealed class GuestTests
     /// <summary>The tests of this class, by name.</summary>
     public void AddTo(List<KeyValuePair<string, Func<bool>>> tests)
     {
+        MatrixGuest matrix = new(_host, _guest, _processor);
         Add(tests, "real-mode", RealMode);
         Add(tests, "protected-mode", ProtectedMode);
         Add(tests, "long-mode", LongMode);
         Add(tests, "mode-switch", ModeSwitch);
-        Add(tests, "exit-matrix", ExitMatrix);
-        Add(tests, "vendor-instructions", VendorInstructions);
+        Add(tests, "instruction-matrix", new InstructionMatrix(matrix).Run);
+        Add(tests, "state-matrix", new StateMatrix(matrix, _virtualization.UsesVmmcall).Run);
         Add(tests, "xcr0", Xcr0);
         Add(tests, "inject-interrupt", InjectInterrupt);
         Add(tests, "inject-exception", InjectException);
@@ -72,7 +73,6 @@ internal sealed class GuestTests
         Add(tests, "translations", Translations);
         Add(tests, "single-step", SingleStep);
         Add(tests, "debug-cause", DebugCause);
-        Add(tests, "invalid-state", InvalidState);
         Add(tests, "state-kept", StateKept);
         Add(tests, "state-fresh", StateFresh);
         Add(tests, "msrs", Msrs);
@@ -160,52 +160,6 @@ internal sealed class GuestTests
         RunTo(ExitReason.Halt);
         const ushort AttributeLong = 1 << 9;
         Holds("64-bit code", (_processor.GetSegment(SegmentRegister.Cs).Attributes & AttributeLong) != 0);
-        return true;
-    }
-
-    private bool ExitMatrix()
-    {
-        _guest.StartLongMode(_processor, GuestProgram.ExitMatrix);
-        Step(ExitReason.Cpuid, 2);
-        VmExit exit = Step(ExitReason.PortAccess, 2);
-        Holds("no string", !exit.IsString && !exit.IsRepeated);
-        exit = Step(ExitReason.PortAccess, 2);
-        Same("outw size", exit.Size, 2);
-        exit = Step(ExitReason.PortAccess, 1);
-        Holds("inl", exit.IsInput && exit.Size == 4);
-        Step(ExitReason.PortAccess, 2);
-        exit = Step(ExitReason.PortAccess, 2);
-        Holds("rep outsb", exit.IsString && exit.IsRepeated && !exit.IsInput && exit.Size == 1 && exit.AddressSize == 8);
-        exit = Step(ExitReason.PortAccess, 1);
-        Holds("insl", exit.IsString && !exit.IsRepeated && exit.IsInput && exit.Size == 4);
-        _processor.SetRegister(GuestRegister.Rcx, 0x1B);
-        Step(ExitReason.ReadMsr, 2);
-        Step(ExitReason.WriteMsr, 2);
-        Step(ExitReason.CacheInvalidate, 2);
-        Step(ExitReason.CacheInvalidate, 2);
-        Step(ExitReason.ReadPerformanceCounter, 2);
-        Step(ExitReason.Halt, 1);
-        return true;
-    }
-
-    // On the other vendor's processors these are no instructions.
-    private bool VendorInstructions()
-    {
-        const int Count = 7;
-        if (!_virtualization.UsesVmmcall)
-        {
-            return true;
-        }
-
-        _guest.StartLongMode(_processor, GuestProgram.SvmInstructions);
-        for (int i = 0; i < Count; i++)
-        {
-            Step(ExitReason.VirtualizationInstruction, 3);
-        }
-
-        RunTo(ExitReason.Halt);
-        _guest.StartLongMode(_processor, GuestProgram.Vmmcall);
-        Step(ExitReason.Hypercall, 3);
         return true;
     }
 
@@ -397,17 +351,6 @@ internal sealed class GuestTests
     {
         _guest.StartLongMode(_processor, GuestProgram.TripleFault);
         RunTo(ExitReason.TripleFault);
-        return true;
-    }
-
-    private bool InvalidState()
-    {
-        const ulong NotWriteThroughAlone = 1 << 29;
-        _guest.StartLongMode(_processor, GuestProgram.LongMode);
-        _processor.Cr0 |= NotWriteThroughAlone;
-        RunTo(ExitReason.InvalidState);
-        _guest.StartLongMode(_processor, GuestProgram.LongMode);
-        RunTo(ExitReason.PortAccess);
         return true;
     }
 
@@ -664,14 +607,6 @@ internal sealed class GuestTests
         Expect(_processor, exit, reason);
     }
 
-    private VmExit Step(ExitReason reason, uint length)
-    {
-        VmExit exit = RunTo(reason);
-        Same($"next after {(int)reason}", exit.NextInstruction, _processor.Rip + length);
-        Skip(exit);
-        return exit;
-    }
-
     private VmExit RunTo(ExitReason reason)
     {
         VmExit exit = default;
@@ -680,7 +615,8 @@ internal sealed class GuestTests
         return exit;
     }
 
-    private static void Run(IVirtualProcessor processor, ref VmExit exit)
+    /// <summary>Runs a guest to an exit of its own; the machine's interrupts are taken.</summary>
+    internal static void Run(IVirtualProcessor processor, ref VmExit exit)
     {
         for (int i = 0; i < Patience; i++)
         {

@@ -53,36 +53,6 @@ mode_switch:
 1:  outb %al, $PORT_REPORT
     hlt
 
-/* One instruction after the other that exits; the self-test knows their order and lengths. */
-exit_matrix:
-    cpuid
-    outb %al, $PORT_REPORT
-    outw %ax, %dx
-    inl %dx, %eax
-    inb $PORT_REPORT, %al
-    rep outsb
-    insl
-    rdmsr
-    wrmsr
-    invd
-    wbinvd
-    rdpmc
-    hlt
-
-svm_instructions:
-    vmrun %rax
-    vmload %rax
-    vmsave %rax
-    clgi
-    stgi
-    invlpga %rax, %ecx
-    skinit %eax
-    hlt
-
-vmmcall_program:
-    vmmcall
-    hlt
-
 xsetbv_program:
     xorl %ecx, %ecx
     xgetbv
@@ -242,8 +212,8 @@ guest_programs_end:
     .balign 8
 program_table:                          /* GuestProgram's order */
     .quad guest_programs, guest_programs_end
-    .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch), AT(exit_matrix), AT(svm_instructions)
-    .quad AT(vmmcall_program), AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
+    .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch)
+    .quad AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
     .quad AT(touch_beyond), AT(triple_fault), AT(single_step), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
     .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi)
 

@@ -43,5 +43,7 @@ public class BochsTests
         string result = machine.WaitForLine("selftest passed=");
         machine.Check(result.EndsWith($" skipped={faults.Length} failed=0", StringComparison.Ordinal), $"{result}.");
         machine.WaitForLine("selftest virtualization=svm");
+        OutcomeTable.Check(machine, "instructions", "matrix", "bochs", "svm");
+        OutcomeTable.Check(machine, "states", "state", "bochs", "svm");
     }
 }
