@@ -3,6 +3,7 @@
 #   vmlinuz      Debian's cloud kernel, a bzImage
 #   vmlinux      the same kernel as an ELF file with a PVH entry
 #   initrd       busybox and what is in build/guest/, the same bytes every time
+#   initrd-hardware  the same, and the kernel's drivers for virtio disks and network cards
 #   versions     what they are made of
 # What is there already is kept, so this works without a network; --refresh fetches again.
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +14,9 @@ case ${1-} in
   *) die "does not know $1; see --help." ;;
 esac
 debs=$cache/debs guest=$cache/guest
+# In the order in which they need each other.
+drivers='drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci_modern_dev
+  drivers/virtio/virtio_pci drivers/block/virtio_blk net/core/failover drivers/net/net_failover drivers/net/virtio_net'
 
 # The package behind linux-image-cloud-amd64, which is an empty package that depends on the current kernel.
 kernel_package() { apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1; }
@@ -31,8 +35,13 @@ fetch() {
 }
 
 # The archive's bytes depend on its content only: fixed modes, times, owners, inode numbers and order.
+archive() {
+  find "$1" -exec touch -h -d @0 {} +
+  (cd "$1" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc --reproducible --owner=0:0)
+}
+
 initrd() {
-  local tree=$guest/tree applet
+  local tree=$guest/tree applet driver number=0
   umask 022
   rm -rf "$tree" && mkdir -p "$tree"/{bin,dev,proc,root,sys,tmp}
   install -m 755 "$debs/busybox/bin/busybox" "$tree/bin/busybox"
@@ -43,8 +52,15 @@ initrd() {
   install -m 755 "$build/guest/hv" "$tree/bin/hv"
   install -m 755 "$build/guest/boot-domain.sh" "$tree/bin/boot-domain"
   install -m 755 "$build/guest/recovery-domain.sh" "$tree/bin/recovery-domain"
-  find "$tree" -exec touch -h -d @0 {} +
-  (cd "$tree" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc --reproducible --owner=0:0) >"$guest/initrd.new"
+  archive "$tree" >"$guest/initrd.new"
+  rm -rf "$tree"
+  mkdir -p "$tree/lib/modules"
+  for driver in $drivers; do
+    number=$((number + 1))
+    install -m 644 "$debs"/linux/lib/modules/*/kernel/"$driver.ko" "$tree/lib/modules/$number-$(basename "$driver").ko"
+  done
+  # Linux unpacks one archive after the other.
+  (cat "$guest/initrd.new" && archive "$tree") >"$guest/initrd-hardware"
   mv "$guest/initrd.new" "$guest/initrd"
   rm -rf "$tree"
 }
@@ -57,7 +73,8 @@ if [ ! -e "$guest/versions" ] || [ "$debs" -nt "$guest/versions" ]; then
   step "Unpacking the guest's kernel" "$build/extract-vmlinux.sh" "$guest/vmlinuz" "$guest/vmlinux"
   find "$debs" -maxdepth 1 -name '*.deb' -printf '%f\n' | sort >"$guest/versions"
 fi
-if [ ! -e "$guest/initrd" ] || [ -n "$(find "$debs" "$build/guest" "$build/fetch-guest.sh" -maxdepth 1 -newer "$guest/initrd")" ]; then
+if [ ! -e "$guest/initrd" ] || [ ! -e "$guest/initrd-hardware" ] \
+  || [ -n "$(find "$debs" "$build/guest" "$build/fetch-guest.sh" -maxdepth 1 -newer "$guest/initrd")" ]; then
   packages guest
   step "Making the guest's initramfs" initrd
 fi

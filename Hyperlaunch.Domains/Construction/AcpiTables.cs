@@ -7,15 +7,19 @@ namespace Hyperlaunch.Domains.Construction;
 /// <summary>
 /// Writes the ACPI tables of a domain's virtual platform (ACPI 6.5, chapters 5 and 19): the least with which a kernel finds its
 /// processors, its interrupt controllers, and the way to power off and to reset. Ports, lines and addresses are
-/// <see cref="PlatformLayout"/>'s. There is no device in the DSDT: Linux finds the serial ports and the clock where every PC has them.
+/// <see cref="PlatformLayout"/>'s. There is no device in the DSDT but what the caller adds: Linux finds the serial ports and the
+/// clock where every PC has them.
 /// </summary>
 public static class AcpiTables
 {
     /// <summary>The most vCPUs that are described; their APIC ids are 0 and up, below the 255 that need x2APIC entries.</summary>
     public const int MaximumProcessors = 128;
 
-    /// <summary>Bytes that the tables take at most.</summary>
-    public const int MaximumSize = MadtOffset + MadtFixedSize + (MaximumProcessors * LocalApicSize);
+    /// <summary>Bytes that the tables take at most, with <see cref="MaximumDevices"/>.</summary>
+    public const int MaximumSize = DsdtOffset + DsdtFixedSize + MaximumDevices;
+
+    /// <summary>Bytes of devices that there is room for.</summary>
+    public const int MaximumDevices = 0x4000;
 
     // Where each table is, from the start of the firmware's area. Firmware's tables begin on 16 bytes (section 5.2.5.1), and the
     // FACS on 64 (section 5.2.10).
@@ -23,8 +27,9 @@ public static class AcpiTables
     private const int XsdtOffset = 0x40;
     private const int FacsOffset = 0x80;
     private const int FadtOffset = 0x100;
-    private const int DsdtOffset = 0x240;
-    private const int MadtOffset = 0x300;
+    private const int MadtOffset = 0x240;
+    private const int DsdtOffset = 0x800;
+    private const int DsdtFixedSize = 0x40;
 
     // Section 5.2.6, the header of every table but the RSDP and the FACS.
     private const int HeaderSize = 36;
@@ -88,13 +93,14 @@ public static class AcpiTables
     /// <summary>Writes the tables.</summary>
     /// <param name="area">The firmware's area, which starts at <see cref="MemoryLayout.FirmwareStart"/>, all zero.</param>
     /// <param name="processorCount">How many vCPUs, from 1 to <see cref="MaximumProcessors"/>.</param>
+    /// <param name="devices">AML that follows in the DSDT, at most <see cref="MaximumDevices"/> bytes.</param>
     /// <returns>The guest physical address of the root pointer, where a search for it finds it (section 5.2.5.1).</returns>
-    public static ulong Write(Span<byte> area, int processorCount)
+    public static ulong Write(Span<byte> area, int processorCount, ReadOnlySpan<byte> devices = default)
     {
         WriteFacs(area.Slice(FacsOffset, FacsSize));
         FixedAcpiTable.Write(
             area.Slice(FadtOffset, FixedAcpiTable.Size), (uint)AddressOf(FacsOffset), (uint)AddressOf(DsdtOffset));
-        WriteDsdt(area.Slice(DsdtOffset));
+        WriteDsdt(area.Slice(DsdtOffset), devices);
         WriteMadt(area.Slice(MadtOffset), processorCount);
         Span<byte> xsdt = area.Slice(XsdtOffset, XsdtSize);
         Write64(xsdt, HeaderSize, AddressOf(FadtOffset));
@@ -151,11 +157,12 @@ public static class AcpiTables
         facs[FacsVersionField] = FacsVersion;
     }
 
-    private static void WriteDsdt(Span<byte> area)
+    private static void WriteDsdt(Span<byte> area, ReadOnlySpan<byte> devices)
     {
         const byte Revision = 2;
         SoftOffPackage.CopyTo(area.Slice(HeaderSize));
-        Finish(area.Slice(0, HeaderSize + SoftOffPackage.Length), "DSDT"u8, Revision);
+        devices.CopyTo(area.Slice(HeaderSize + SoftOffPackage.Length));
+        Finish(area.Slice(0, HeaderSize + SoftOffPackage.Length + devices.Length), "DSDT"u8, Revision);
     }
 
     /// <summary>Section 5.2.12: a local APIC for each vCPU, the I/O APIC, and where the ISA lines are not what a guest would assume.</summary>

@@ -51,6 +51,8 @@ public readonly struct ConstructionProblem
             $"The kernel needs {Found / KiB} KiB to load and unpack itself; the largest place for it in the domain's memory has {Expected / KiB} KiB.",
         ConstructionProblemKind.KernelAddress =>
             $"The kernel has to be loaded at 0x{Address:x} and needs {Found / KiB} KiB there; the domain has {Expected / KiB} KiB from there on.",
+        ConstructionProblemKind.KernelCannotMove =>
+            $"The kernel can be loaded at 0x{Address:x} only, and the memory of a direct-mapped domain lies elsewhere; take a kernel that can be moved, such as Linux's bzImage.",
         ConstructionProblemKind.RamdiskSize =>
             $"The ramdisk has {Found} bytes; the largest place that the kernel leaves for it has {Expected}.",
         ConstructionProblemKind.MemoryAccess =>

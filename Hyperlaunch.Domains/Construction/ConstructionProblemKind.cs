@@ -33,6 +33,9 @@ public enum ConstructionProblemKind
     /// <summary>A kernel that cannot be moved asks for an address that is not the domain's memory.</summary>
     KernelAddress,
 
+    /// <summary>A kernel that cannot be moved, in a domain whose memory lies where the machine's does.</summary>
+    KernelCannotMove,
+
     /// <summary>The ramdisk does not fit beside the kernel.</summary>
     RamdiskSize,
 

@@ -13,10 +13,12 @@ public readonly ref struct DomainImage
     /// <param name="processorCount">How many vCPUs the ACPI tables describe.</param>
     /// <param name="flags">What a PVH kernel is told about its rights.</param>
     /// <param name="material">What a boot domain finds in its initramfs; none for any other.</param>
+    /// <param name="devices">AML that describes devices beyond those of every domain; empty for none.</param>
     public DomainImage(
         KernelImage kernel, ReadOnlySpan<byte> ramdisk, string commandLine, int processorCount, StartFlags flags,
-        BootMaterial material = default)
+        BootMaterial material = default, ReadOnlySpan<byte> devices = default)
     {
+        Devices = devices;
         Kernel = kernel;
         Ramdisk = ramdisk;
         CommandLine = commandLine;
@@ -36,6 +38,9 @@ public readonly ref struct DomainImage
 
     /// <summary>How many vCPUs there are.</summary>
     public int ProcessorCount { get; }
+
+    /// <summary>AML that describes devices beyond those of every domain.</summary>
+    public ReadOnlySpan<byte> Devices { get; }
 
     /// <summary>What a PVH kernel is told about its rights.</summary>
     public StartFlags Flags { get; }

@@ -160,7 +160,7 @@ public static class DomainImageBuilder
         problem = default;
         Span<MemoryMapEntry> entries = stackalloc MemoryMapEntry[MemoryLayout.MaximumEntries];
         ReadOnlySpan<MemoryMapEntry> map = entries.Slice(0, memory.Layout.WriteMap(entries));
-        ulong rootPointer = AcpiTables.Write(low.Slice((int)MemoryLayout.FirmwareStart), image.ProcessorCount);
+        ulong rootPointer = AcpiTables.Write(low.Slice((int)MemoryLayout.FirmwareStart), image.ProcessorCount, image.Devices);
         Latin1.Write(image.CommandLine, low.Slice((int)BootStructures.CommandLine));
         WriteDescriptors(low.Slice((int)BootStructures.Gdt), entry.Protocol == EntryProtocol.LinuxLongMode);
         if (entry.Protocol == EntryProtocol.Pvh)

@@ -51,7 +51,7 @@ public sealed class GuestMemory : IGuestMemory
     /// <summary>Bytes that have been touched, in whole chunks.</summary>
     public ulong PopulatedBytes { get; private set; }
 
-    /// <summary>The nested page tables; null before <see cref="TryAllocate"/> and after <see cref="Destroy"/>.</summary>
+    /// <summary>The nested page tables; null before <see cref="TryAllocate(ulong, out ConstructionProblem)"/> and after <see cref="Destroy"/>.</summary>
     public NestedPageTable? Tables { get; private set; }
 
     /// <summary>
@@ -61,14 +61,21 @@ public sealed class GuestMemory : IGuestMemory
     public static ulong LargestSize(PageAllocator allocator)
     {
         ulong free = Math.Min(allocator.FreeChunkBytes, MemoryLayout.MaximumSize);
-        return SafeSize.Subtract(free, SafeSize.AlignUp(TableBytes(new MemoryLayout(free)) + MarkBytes(free), PageSizes.Chunk));
+        ulong tables = Math.Max(TableBytes(allocator, free, false), TableBytes(allocator, free, true));
+        return SafeSize.Subtract(free, SafeSize.AlignUp(tables + MarkBytes(free), PageSizes.Chunk));
     }
 
     /// <summary>Takes the domain's memory and the room for its page tables, without touching the memory.</summary>
     /// <param name="size">Bytes.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
     /// <exception cref="InvalidOperationException">A broken invariant of the caller: it has memory already.</exception>
-    public bool TryAllocate(ulong size, out ConstructionProblem problem)
+    public bool TryAllocate(ulong size, out ConstructionProblem problem) => TryAllocate(size, false, out problem);
+
+    /// <summary>The same, for a domain that may be direct-mapped.</summary>
+    /// <param name="size">Bytes; of a direct-mapped domain they become whole chunks of 2 MiB.</param>
+    /// <param name="isDirectMapped">Whether the domain finds its memory where the machine has it.</param>
+    /// <param name="problem">When it fails, why; then nothing has been taken.</param>
+    public bool TryAllocate(ulong size, bool isDirectMapped, out ConstructionProblem problem)
     {
         if (Tables is not null)
         {
@@ -76,9 +83,10 @@ public sealed class GuestMemory : IGuestMemory
         }
 
         problem = default;
-        if (size < MemoryLayout.MinimumSize)
+        ulong least = isDirectMapped ? MemoryLayout.MinimumSize + PageSizes.Chunk : MemoryLayout.MinimumSize;
+        if (size < least)
         {
-            problem = new ConstructionProblem(ConstructionProblemKind.MemoryTooSmall, size, MemoryLayout.MinimumSize);
+            problem = new ConstructionProblem(ConstructionProblemKind.MemoryTooSmall, size, least);
             return false;
         }
 
@@ -96,16 +104,13 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        Layout = new MemoryLayout(size);
-
-        if (!TryAllocateTables(bytes, out ulong missing))
+        if (!TryAllocateTables(bytes, isDirectMapped, out ulong missing))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.TableMemory, missing, _allocator.FreeBytes);
-            Layout = default;
             return false;
         }
 
-        if (!_allocator.TryAllocateRuns(bytes, _runs, out _runCount))
+        if (!TryTakeRuns(_allocator, bytes, isDirectMapped, _runs, out _runCount))
         {
             problem = bytes > _allocator.FreeChunkBytes
                 ? new ConstructionProblem(ConstructionProblemKind.MachineMemory, bytes, _allocator.FreeChunkBytes)
@@ -114,6 +119,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
+        Layout = isDirectMapped ? MemoryLayout.Direct(_runs.AsSpan(0, _runCount)) : new MemoryLayout(size);
         return true;
     }
 
@@ -296,16 +302,26 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
-    internal static ulong TableBytes(MemoryLayout layout)
-        => NestedPageTable.PoolPages(layout.End, ExtraTables) * PageSizes.Page;
+    internal static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped)
+        => TableBytes(isDirectMapped ? Math.Max(allocator.End, MemoryLayout.DeviceHoleEnd) : new MemoryLayout(memory).End);
+
+    /// <summary>The nested page tables of a domain whose memory ends there, in whole pages.</summary>
+    internal static ulong TableBytes(ulong memoryEnd) => NestedPageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
+
+    /// <summary>Takes the memory of a domain, in pieces.</summary>
+    internal static bool TryTakeRuns(
+        PageAllocator allocator, ulong bytes, bool isDirectMapped, Span<MemoryRange> runs, out int count)
+        => isDirectMapped
+            ? allocator.TryAllocateDirectRuns(bytes, runs, out count)
+            : allocator.TryAllocateRuns(bytes, runs, out count);
 
     /// <summary>A bit for each chunk, in whole pages.</summary>
     internal static ulong MarkBytes(ulong memory)
         => SafeSize.AlignUp((memory / PageSizes.Chunk / BitsPerByte) + 1, PageSizes.Page);
 
-    private bool TryAllocateTables(ulong bytes, out ulong missing)
+    private bool TryAllocateTables(ulong bytes, bool isDirectMapped, out ulong missing)
     {
-        missing = TableBytes(Layout);
+        missing = TableBytes(_allocator, bytes, isDirectMapped);
         if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _tables))
         {
             return false;
@@ -363,13 +379,12 @@ public sealed class GuestMemory : IGuestMemory
 
         ulong start = chunk * PageSizes.Chunk;
         MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start), PageSizes.Chunk);
-        ulong guest = start < MemoryLayout.DeviceHoleStart ? start : start + (MemoryLayout.DeviceHoleEnd - MemoryLayout.DeviceHoleStart);
         if (clear && !TryClear(machine))
         {
             return false;
         }
 
-        if (!Tables!.TryMap(guest, machine.Start, PageSizes.Chunk, NestedPageAccess.Full))
+        if (!Tables!.TryMap(Layout.AddressOf(start), machine.Start, PageSizes.Chunk, NestedPageAccess.Full))
         {
             return false;
         }

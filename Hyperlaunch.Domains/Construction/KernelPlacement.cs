@@ -8,15 +8,16 @@ namespace Hyperlaunch.Domains.Construction;
 internal static class KernelPlacement
 {
     private const ulong Lowest = MemoryLayout.ExtendedStart;
+    private const ulong FourGiB = MemoryLayout.DeviceHoleEnd;
 
     /// <summary>
     /// Places a bzImage at its preferred address. A relocatable one that prefers an address below 1 MiB goes to 1 MiB. It never
     /// goes below its preferred address because memory is short: Linux raises a lower address to that one itself
-    /// (CONFIG_PHYSICAL_START), and would then run off the end of memory without a word.
+    /// (CONFIG_PHYSICAL_START), and would then run off the end of memory without a word. In a direct-mapped domain it goes to the
+    /// lowest place above that address.
     /// </summary>
     public static bool TryPlace(BzImage image, MemoryLayout layout, out MemoryRange place, out ConstructionProblem problem)
     {
-        place = default;
         problem = default;
         ulong address = image.PreferredAddress;
         if (address < Lowest && image.IsRelocatable)
@@ -24,14 +25,19 @@ internal static class KernelPlacement
             address = SafeSize.AlignUp(Lowest, image.Alignment);
         }
 
-        if (address >= Lowest && SafeSize.Fits(address, image.InitialSize, layout.LowEnd))
+        place = MemoryRange.FromLength(address, image.InitialSize);
+        if (layout.HasRoom(place, FourGiB))
         {
-            place = MemoryRange.FromLength(address, image.InitialSize);
             return true;
         }
 
-        ulong room = address < Lowest ? 0 : SafeSize.Subtract(layout.LowEnd, address);
-        problem = new ConstructionProblem(ConstructionProblemKind.KernelAddress, image.InitialSize, room, address);
+        if (layout.IsDirectMapped && image.IsRelocatable)
+        {
+            return TryMove(place.Length, address, FourGiB, image.Alignment, 0, layout, out place, out problem);
+        }
+
+        problem = Misplaced(place, layout);
+        place = default;
         return false;
     }
 
@@ -43,31 +49,21 @@ internal static class KernelPlacement
     {
         place = MemoryRange.FromEnd(image.Start, image.End);
         problem = default;
-        if (place.Start >= Lowest && place.End <= layout.LowEnd)
+        if (layout.HasRoom(place, FourGiB))
         {
             return true;
         }
 
-        ulong size = place.Length;
-        if (!image.IsRelocatable)
+        if (image.IsRelocatable)
         {
-            ulong room = place.Start < Lowest ? 0 : SafeSize.Subtract(layout.LowEnd, place.Start);
-            problem = new ConstructionProblem(ConstructionProblemKind.KernelAddress, size, room, place.Start);
-            return false;
+            ulong end = Math.Min(FourGiB, SafeSize.Add(image.HighestAddress, 1));
+            ulong misalignment = image.Start & (image.Alignment - 1);
+            return TryMove(
+                place.Length, image.LowestAddress, end, image.Alignment, misalignment, layout, out place, out problem);
         }
 
-        ulong misalignment = image.Start & (image.Alignment - 1);
-        ulong lowest = SafeSize.Subtract(Math.Max(Lowest, image.LowestAddress), misalignment);
-        ulong address = SafeSize.Add(SafeSize.AlignUp(lowest, image.Alignment), misalignment);
-        ulong end = Math.Min(layout.LowEnd, SafeSize.Add(image.HighestAddress, 1));
-        if (!SafeSize.Fits(address, size, end))
-        {
-            problem = new ConstructionProblem(ConstructionProblemKind.KernelSize, size, SafeSize.Subtract(end, address));
-            return false;
-        }
-
-        place = MemoryRange.FromLength(address, size);
-        return true;
+        problem = Misplaced(place, layout);
+        return false;
     }
 
     /// <summary>
@@ -97,17 +93,72 @@ internal static class KernelPlacement
             return true;
         }
 
-        MemoryRange above = MemoryRange.FromEnd(kernel.End, Math.Min(limit, layout.LowEnd));
-        MemoryRange below = MemoryRange.FromEnd(Lowest, Math.Min(kernel.Start, limit));
-        MemoryRange high = MemoryRange.FromEnd(MemoryLayout.DeviceHoleEnd, isAllowedAbove ? layout.HighEnd : 0);
-        if (TryPlaceAtEnd(size, above, out place) || TryPlaceAtEnd(size, below, out place) || TryPlaceAtEnd(size, high, out place))
+        ulong largest = 0;
+        for (int i = 0; i < layout.PieceCount; i++)
         {
-            return true;
+            MemoryRange room = layout.Room(i);
+
+            // What may lie above 4 GiB may lie above the limit too, if there is nothing below it.
+            bool isLimited = !isAllowedAbove || (room.Start < FourGiB && !layout.IsDirectMapped);
+            ulong end = isLimited ? Math.Min(limit, room.End) : room.End;
+            bool hasKernel = room.Contains(kernel);
+            MemoryRange above = MemoryRange.FromEnd(hasKernel ? kernel.End : room.Start, end);
+            MemoryRange below = MemoryRange.FromEnd(room.Start, hasKernel ? Math.Min(kernel.Start, end) : 0);
+            if (TryPlaceAtEnd(size, above, out place) || TryPlaceAtEnd(size, below, out place))
+            {
+                return true;
+            }
+
+            largest = Math.Max(largest, Math.Max(above.Length, below.Length));
         }
 
-        ulong largest = Math.Max(above.Length, Math.Max(below.Length, high.Length));
         problem = new ConstructionProblem(ConstructionProblemKind.RamdiskSize, size, largest);
         return false;
+    }
+
+    /// <summary>The first place in the domain's memory, from an address on and below an end, at so many bytes after a multiple of the alignment.</summary>
+    private static bool TryMove(
+        ulong size,
+        ulong from,
+        ulong end,
+        ulong alignment,
+        ulong misalignment,
+        MemoryLayout layout,
+        out MemoryRange place,
+        out ConstructionProblem problem)
+    {
+        problem = default;
+        ulong largest = 0;
+        for (int i = 0; i < layout.PieceCount; i++)
+        {
+            MemoryRange room = layout.Room(i);
+            ulong lowest = SafeSize.Subtract(Math.Max(room.Start, from), misalignment);
+            ulong address = SafeSize.Add(SafeSize.AlignUp(lowest, alignment), misalignment);
+            ulong limit = Math.Min(end, room.End);
+            if (!room.IsEmpty && SafeSize.Fits(address, size, limit))
+            {
+                place = MemoryRange.FromLength(address, size);
+                return true;
+            }
+
+            largest = Math.Max(largest, SafeSize.Subtract(limit, address));
+        }
+
+        place = default;
+        problem = new ConstructionProblem(ConstructionProblemKind.KernelSize, size, largest);
+        return false;
+    }
+
+    private static ConstructionProblem Misplaced(MemoryRange place, MemoryLayout layout)
+    {
+        if (layout.IsDirectMapped)
+        {
+            return new ConstructionProblem(ConstructionProblemKind.KernelCannotMove, place.Length, 0, place.Start);
+        }
+
+        MemoryRange room = layout.Room(0);
+        ulong available = place.Start < room.Start ? 0 : SafeSize.Subtract(room.End, place.Start);
+        return new ConstructionProblem(ConstructionProblemKind.KernelAddress, place.Length, available, place.Start);
     }
 
     private static bool TryPlaceAtEnd(ulong size, MemoryRange room, out MemoryRange place)

@@ -67,18 +67,33 @@ public sealed class PageAllocator
     public ReadOnlySpan<MemoryRange> FreeRanges => _free.AsSpan(0, _count);
 
     /// <summary>Free bytes in whole, aligned 2 MiB chunks: what domains can be given.</summary>
-    public ulong FreeChunkBytes
+    public ulong FreeChunkBytes => FreeChunkBytesBelow(ulong.MaxValue);
+
+    /// <summary>Where the machine's memory ends.</summary>
+    public ulong End
     {
         get
         {
-            ulong bytes = 0;
-            for (int i = 0; i < _count; i++)
+            ulong end = 0;
+            for (int i = 0; i < _usable.Length; i++)
             {
-                bytes += AlignedRun(_free[i]).Length;
+                end = Math.Max(end, _usable[i].End);
             }
 
-            return bytes;
+            return end;
         }
+    }
+
+    /// <summary>Whether some of a range is the machine's memory, free or not.</summary>
+    public bool IsMemory(MemoryRange range)
+    {
+        bool isMemory = false;
+        for (int i = 0; i < _usable.Length; i++)
+        {
+            isMemory |= _usable[i].Overlaps(range);
+        }
+
+        return isMemory;
     }
 
     /// <summary>Takes neighbouring pages; their content is whatever was there.</summary>
@@ -119,6 +134,38 @@ public sealed class PageAllocator
     /// <param name="count">How many runs it became.</param>
     /// <returns>False when there is too little free memory, or it is in too many pieces; then nothing has been taken.</returns>
     public bool TryAllocateRuns(ulong bytes, Span<MemoryRange> runs, out int count)
+        => TryAllocateRuns(bytes, ulong.MaxValue, runs, out count);
+
+    /// <summary>
+    /// The same for a domain whose devices reach its memory by the machine's addresses, and some of them only the first 4 GiB:
+    /// as much as there is from there, the rest from above. The runs rise.
+    /// </summary>
+    public bool TryAllocateDirectRuns(ulong bytes, Span<MemoryRange> runs, out int count)
+    {
+        count = 0;
+        ulong low = Math.Min(bytes, FreeChunkBytesBelow(MemoryLayout.DeviceHoleEnd));
+        if (low != 0 && !TryAllocateRuns(low, MemoryLayout.DeviceHoleEnd, runs, out count))
+        {
+            return false;
+        }
+
+        if (low != bytes)
+        {
+            if (!TryAllocateRuns(bytes - low, runs.Slice(count), out int high))
+            {
+                FreeAll(runs.Slice(0, count));
+                count = 0;
+                return false;
+            }
+
+            count += high;
+        }
+
+        Sort(runs.Slice(0, count));
+        return true;
+    }
+
+    private bool TryAllocateRuns(ulong bytes, ulong limit, Span<MemoryRange> runs, out int count)
     {
         count = 0;
         if (bytes == 0 || bytes != SafeSize.AlignDown(bytes, PageSizes.Chunk))
@@ -129,7 +176,7 @@ public sealed class PageAllocator
         ulong missing = bytes;
         while (missing != 0)
         {
-            int best = FindRun(missing);
+            int best = FindRun(missing, limit);
             if (best < 0 || count == runs.Length || _allocations == _maximumAllocations)
             {
                 FreeAll(runs.Slice(0, count));
@@ -137,7 +184,7 @@ public sealed class PageAllocator
                 return false;
             }
 
-            MemoryRange aligned = AlignedRun(_free[best]);
+            MemoryRange aligned = AlignedRun(_free[best], limit);
             ulong taken = Math.Min(aligned.Length, missing);
             MemoryRange run = MemoryRange.FromLength(aligned.End - taken, taken);
             Take(best, run);
@@ -209,9 +256,36 @@ public sealed class PageAllocator
     private static MemoryRange InnerPages(MemoryRange range)
         => MemoryRange.FromEnd(SafeSize.AlignUp(range.Start, PageSizes.Page), SafeSize.AlignDown(range.End, PageSizes.Page));
 
-    private static MemoryRange AlignedRun(MemoryRange range)
+    private static MemoryRange AlignedRun(MemoryRange range, ulong limit)
         => MemoryRange.FromEnd(
-            SafeSize.AlignUp(range.Start, PageSizes.Chunk), SafeSize.AlignDown(range.End, PageSizes.Chunk));
+            SafeSize.AlignUp(range.Start, PageSizes.Chunk), SafeSize.AlignDown(Math.Min(range.End, limit), PageSizes.Chunk));
+
+    /// <summary>Sorts by address; there are few, and most are in order already.</summary>
+    private static void Sort(Span<MemoryRange> runs)
+    {
+        for (int i = 1; i < runs.Length; i++)
+        {
+            MemoryRange run = runs[i];
+            int place = i;
+            for (; place > 0 && runs[place - 1].Start > run.Start; place--)
+            {
+                runs[place] = runs[place - 1];
+            }
+
+            runs[place] = run;
+        }
+    }
+
+    private ulong FreeChunkBytesBelow(ulong limit)
+    {
+        ulong bytes = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            bytes += AlignedRun(_free[i], limit).Length;
+        }
+
+        return bytes;
+    }
 
     /// <summary>Cuts the reserved ranges out of a usable one.</summary>
     private void AddUsable(MemoryRange usable, ReadOnlySpan<MemoryRange> reserved)
@@ -279,13 +353,13 @@ public sealed class PageAllocator
     }
 
     /// <summary>The smallest range whose aligned run holds all, the higher of two; else the one with the largest run.</summary>
-    private int FindRun(ulong bytes)
+    private int FindRun(ulong bytes, ulong limit)
     {
         int best = -1;
         ulong bestLength = 0;
         for (int i = 0; i < _count; i++)
         {
-            ulong length = AlignedRun(_free[i]).Length;
+            ulong length = AlignedRun(_free[i], limit).Length;
             bool isBetter = bestLength >= bytes ? length >= bytes && length <= bestLength : length != 0 && length >= bestLength;
             if (isBetter)
             {

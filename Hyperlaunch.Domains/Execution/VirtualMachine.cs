@@ -1,5 +1,6 @@
 using System.Threading;
 using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -46,6 +47,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
 
     /// <summary>Its devices.</summary>
     public VirtualPlatform Platform { get; }
+
+    /// <summary>The machine's devices, when it is the running part of the hardware domain; otherwise null.</summary>
+    public HardwareAccess? Hardware { get; internal set; }
 
     /// <summary>How many processors it has: as many as the last <see cref="Reset"/> said.</summary>
     public int CpuCount { get; private set; }
@@ -117,7 +121,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         MemoryLayout layout = Memory.Layout;
 
         // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
-        Platform.Reset(cpuCount, layout.LowEnd, layout.HighEnd - MemoryLayout.DeviceHoleEnd, 0, startInX2Apic: false);
+        Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes, 0, startInX2Apic: false);
         for (int i = 0; i < _cpus.Length; i++)
         {
             _cpus[i].Reset();

@@ -3,6 +3,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Domains.Platform;
 
@@ -42,7 +43,7 @@ public sealed class DomainFactory
         entry = default;
         DomainPlan plan = domain.Plan;
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
-        if (!memory.TryAllocate(plan.MemoryKib << 10, out ConstructionProblem shortage))
+        if (!memory.TryAllocate(plan.MemoryKib << 10, HasHardware(plan), out ConstructionProblem shortage))
         {
             problem = shortage.Describe();
             return false;
@@ -66,6 +67,7 @@ public sealed class DomainFactory
         _nextAddressSpace++;
         VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
         machine.Reset(processors.Length);
+        machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
         if (!TryBuild(domain, machine, out entry, out problem))
         {
             memory.Destroy();
@@ -76,6 +78,11 @@ public sealed class DomainFactory
         domain.State = DomainState.Paused;
         return true;
     }
+
+    // The one place that gives a domain the machine's devices. Without direct-mapped memory it could not use them: what a device
+    // reads and writes would be another's memory.
+    private bool HasHardware(DomainPlan plan)
+        => plan.Has(DomainRoles.Hardware) && plan.IsDirectMapped && _machine.Hardware is not null;
 
     private bool TryBuild(Domain domain, VirtualMachine machine, out DomainEntry entry, out string problem)
     {
@@ -90,13 +97,15 @@ public sealed class DomainFactory
         }
 
         BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
-        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan), material);
+        ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
+        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();
             return false;
         }
 
+        machine.Hardware?.Start(machine);
         machine.Start(in entry);
         problem = "";
         return true;

@@ -3,6 +3,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 
 namespace Hyperlaunch.Domains.Launch;
@@ -27,6 +28,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     private DomainTable _domains = new(0);
     private ulong _allocationsAtFinal;
     private ulong _nextPoll;
+    private HardwareAccess? _hardware;
     private int _alive;
 
     /// <summary>Makes the hypervisor of a machine.</summary>
@@ -130,6 +132,7 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
             }
         }
 
+        _hardware?.Poll();
         ulong deadline = _console.Pump(now);
         _commands.Execute();
         for (int i = 0; i < _domains.Count; i++)
@@ -263,6 +266,8 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
             }
 
             LaunchReport.DomainCreated(Log, domain, in entry);
+            _hardware = domain.Machine!.Hardware ?? _hardware;
+            LaunchReport.Hardware(Log, domain);
         }
     }
 
@@ -303,6 +308,13 @@ public sealed class Hypervisor : IHousekeeping, IModuleBytes
     private void OnStopped(Domain domain)
     {
         domain.State = DomainState.Stopped;
+        if (domain.Machine!.Hardware is not null)
+        {
+            // Before the memory is anybody else's: nothing of the machine's may write into it any more.
+            domain.Machine.Hardware.Withdraw();
+            _hardware = null;
+        }
+
         LaunchReport.DomainStopped(Log, domain, in domain.Machine!.Record);
         domain.Machine.SumExits(_exits);
         LaunchReport.Exits(Log, domain, _exits, _machine.HeapAllocations - _allocationsAtFinal);

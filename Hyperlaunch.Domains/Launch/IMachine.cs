@@ -1,5 +1,6 @@
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Passthrough;
 
 namespace Hyperlaunch.Domains.Launch;
 
@@ -23,6 +24,9 @@ public interface IMachine
 
     /// <summary>How many CPUs it has.</summary>
     int CpuCount { get; }
+
+    /// <summary>Its devices, for the hardware domain; null when they cannot be handed on.</summary>
+    IMachineHardware? Hardware { get; }
 
     /// <summary>How often memory was taken from the managed heap since the hypervisor was entered.</summary>
     ulong HeapAllocations { get; }

@@ -3,7 +3,9 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Launch;
 
@@ -85,6 +87,34 @@ internal static class LaunchReport
         log.Add("roles", DomainRoleNames.List(domain.Plan.Roles));
         log.AddHex("entry", entry.Address);
         log.End();
+    }
+
+    public static void Hardware(EventLog log, Domain domain)
+    {
+        HardwareAccess? hardware = domain.Machine!.Hardware;
+        if (hardware is null)
+        {
+            return;
+        }
+
+        log.Begin("hardware");
+        Identity(log, domain);
+        log.Add("functions", (uint)hardware.Topology.Functions.Count);
+        log.Key("lines");
+        for (int line = 0, count = 0; line < PlatformLayout.IsaLines; line++)
+        {
+            if ((hardware.Lines & (1u << line)) != 0)
+            {
+                log.Text(count == 0 ? "" : ",");
+                log.Number((uint)line);
+                count++;
+            }
+        }
+
+        log.Add("mapped-kib", hardware.MappedBytes >> 10);
+        log.Add("refused", (uint)hardware.RefusedClaims);
+        log.End();
+        log.Say("There is no IOMMU: the devices that " + domain.Name + " drives reach all memory, so it is trusted with the machine.");
     }
 
     public static void DomainFailed(EventLog log, Domain domain, string phase, string problem)

@@ -86,6 +86,12 @@ public sealed class DomainPlan
     /// <summary>Whether its modules are kept after the launch, so that it can be built again.</summary>
     public bool RetainModules { get; internal set; }
 
+    /// <summary>
+    /// Whether its memory lies where the machine's does, so that the machine's devices can reach it: a hardware domain that drives
+    /// them asks for it.
+    /// </summary>
+    public bool IsDirectMapped { get; internal set; }
+
     /// <summary>What is done when it fails.</summary>
     public CrashAction OnCrash { get; internal set; }
 

@@ -185,6 +185,15 @@ internal static class DomainReader
         }
 
         domain.RetainModules = reader.TryFlag("hyperlaunch,retain-modules"u8);
+        domain.IsDirectMapped = reader.TryFlag("hyperlaunch,direct-map"u8);
+        if (domain.IsDirectMapped && !domain.Has(DomainRoles.Hardware))
+        {
+            reader.Warn(
+                ProblemRule.NoEffect, "hyperlaunch,direct-map", "a domain without the hardware role", "the hardware domain",
+                "It is ignored; remove the property, or give the domain the hardware role.");
+            domain.IsDirectMapped = false;
+        }
+
         if (!reader.TryString("hyperlaunch,on-crash"u8, out string action))
         {
             return;

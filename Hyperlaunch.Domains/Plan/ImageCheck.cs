@@ -47,11 +47,24 @@ internal static class ImageCheck
             ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk);
             BootMaterial material = BootDomainMaterial.Of(domain, modules, input.Bytes);
             DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None, material);
-            if (!DomainImageBuilder.TryPlan(image, new MemoryLayout(domain.MemoryKib << 10), out _, out ConstructionProblem problem))
+            if (!DomainImageBuilder.TryPlan(image, LayoutOf(domain), out _, out ConstructionProblem problem))
             {
                 Report(domain, problem, problems);
             }
         }
+    }
+
+    // Where a direct-mapped domain's memory will lie is not known yet: in one piece below 3 GiB for sure, if all goes well.
+    private static MemoryLayout LayoutOf(DomainPlan domain)
+    {
+        ulong size = domain.MemoryKib << 10;
+        if (!domain.IsDirectMapped || size < 2 * PageSizes.Chunk)
+        {
+            return new MemoryLayout(size);
+        }
+
+        ulong length = Math.Min(SafeSize.AlignUp(size, PageSizes.Chunk), 2 * PageSizes.Gigabyte);
+        return MemoryLayout.Direct([MemoryRange.FromEnd(MemoryLayout.DeviceHoleStart - length, MemoryLayout.DeviceHoleStart)]);
     }
 
     private static void CheckKernel(DomainPlan domain, BootModule kernel, PlanInput input, PlanProblems problems)
@@ -84,6 +97,12 @@ internal static class ImageCheck
                 domain, ProblemRule.CommandLineTooLong, domain.KernelPath, "",
                 PlanText.Decimal(problem.Found) + " characters of command line", "at most " + PlanText.Decimal(problem.Expected),
                 "Shorten it; the kernel would cut it.");
+        }
+        else if (problem.Kind == ConstructionProblemKind.KernelCannotMove)
+        {
+            problems.StopDomain(
+                domain, ProblemRule.ImageDoesNotFit, domain.Path, "hyperlaunch,direct-map", "a kernel that cannot be moved",
+                "one that can, such as Linux's bzImage", problem.Describe());
         }
         else
         {

@@ -48,7 +48,7 @@ internal sealed class MemoryFit
     {
         ulong size = Math.Min(memoryKib, MemoryLayout.MaximumSize >> 10) << 10;
         ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
-        return (bytes + GuestMemory.TableBytes(new MemoryLayout(size)) + GuestMemory.MarkBytes(bytes)) >> 10;
+        return (bytes + GuestMemory.TableBytes(new MemoryLayout(size).End) + GuestMemory.MarkBytes(bytes)) >> 10;
     }
 
     /// <summary>Takes every domain's memory, that of those which get what is left at the end.</summary>
@@ -79,13 +79,13 @@ internal sealed class MemoryFit
 
     private void Take(DomainPlan domain)
     {
-        if (TryTake(domain.MemoryKib))
+        if (TryTake(domain.MemoryKib, domain.IsDirectMapped))
         {
             return;
         }
 
         ulong possible = LargestKib();
-        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible))
+        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible, domain.IsDirectMapped))
         {
             _problems.Warn(
                 ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib), "at most " + PlanText.Kib(possible),
@@ -104,13 +104,13 @@ internal sealed class MemoryFit
     private void TakeRemaining(DomainPlan domain)
     {
         bool asksForAll = domain.TakesRemainingMemory;
-        if (!asksForAll && TryTake(domain.MemoryKib))
+        if (!asksForAll && TryTake(domain.MemoryKib, domain.IsDirectMapped))
         {
             return;
         }
 
         ulong possible = LargestKib();
-        if (possible < LeastKib || !TryTake(possible))
+        if (possible < LeastKib || !TryTake(possible, domain.IsDirectMapped))
         {
             _problems.StopDomain(
                 domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
@@ -134,7 +134,7 @@ internal sealed class MemoryFit
     }
 
     /// <summary>Takes what <see cref="GuestMemory"/> will take for a domain; all of it or nothing.</summary>
-    private bool TryTake(ulong memoryKib)
+    private bool TryTake(ulong memoryKib, bool isDirectMapped)
     {
         if (memoryKib > MemoryLayout.MaximumSize >> 10)
         {
@@ -143,7 +143,7 @@ internal sealed class MemoryFit
 
         ulong size = memoryKib << 10;
         ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
-        if (!_allocator.TryAllocatePages(GuestMemory.TableBytes(new MemoryLayout(size)) / PageSizes.Page, out MemoryRange tables))
+        if (!_allocator.TryAllocatePages(GuestMemory.TableBytes(_allocator, bytes, isDirectMapped) / PageSizes.Page, out MemoryRange tables))
         {
             return false;
         }
@@ -154,7 +154,7 @@ internal sealed class MemoryFit
             return false;
         }
 
-        if (!_allocator.TryAllocateRuns(bytes, _runs, out _))
+        if (!GuestMemory.TryTakeRuns(_allocator, bytes, isDirectMapped, _runs, out _))
         {
             _allocator.Free(tables);
             _allocator.Free(marks);

@@ -10,6 +10,7 @@ internal static class PropertyNames
     [
         "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min", "mem-max", "cpus",
         "domain-uuid", "security-id", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
+        "hyperlaunch,direct-map",
     ];
 
     /// <summary>Those of a module's node.</summary>

@@ -48,6 +48,9 @@ public sealed class IoApic : IMemoryDevice
         Reset();
     }
 
+    /// <summary>Learns when a level-triggered interrupt has ended; null when nobody has to.</summary>
+    public IInterruptEnd? Ends { get; set; }
+
     /// <summary>The state after power-on: everything masked, all pins low.</summary>
     public void Reset()
     {
@@ -84,6 +87,8 @@ public sealed class IoApic : IMemoryDevice
             ulong entry = _entries[pin];
             if ((entry & EntryRemoteIrr) != 0 && (byte)(entry & EntryVector) == vector)
             {
+                // Still in service while its source lets go of the pin, which therefore cannot ask in between.
+                Ends?.OnEnded(pin);
                 _entries[pin] = entry & ~EntryRemoteIrr;
                 ServeLevel(pin);
             }

@@ -2,7 +2,7 @@ namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
 /// The ports of a domain. An access wider than a device is split into bytes at rising ports, as the ISA bus does; a port without
-/// a device reads all ones and swallows what is written.
+/// a device reads all ones and swallows what is written, unless the domain has the machine's.
 /// </summary>
 public sealed class PortMap
 {
@@ -24,6 +24,9 @@ public sealed class PortMap
 
     /// <summary>Bytes read from or written to ports without a device, since <see cref="Reset"/>.</summary>
     public ulong UnclaimedAccesses { get; private set; }
+
+    /// <summary>What answers at ports that no device was added for; null for nothing.</summary>
+    public IPortDevice? Others { get; set; }
 
     /// <summary>Adds a device's ports. Devices that are asked for often come first.</summary>
     /// <param name="first">The first port.</param>
@@ -71,6 +74,11 @@ public sealed class PortMap
             return size == 4 ? value : value & ((1u << (size * 8)) - 1);
         }
 
+        if (Others is not null && IsUnclaimed(port, size))
+        {
+            return Others.ReadPort(port, size);
+        }
+
         if (size == 1)
         {
             UnclaimedAccesses++;
@@ -99,6 +107,12 @@ public sealed class PortMap
             return;
         }
 
+        if (Others is not null && IsUnclaimed(port, size))
+        {
+            Others.WritePort(port, size, value);
+            return;
+        }
+
         if (size == 1)
         {
             UnclaimedAccesses++;
@@ -109,6 +123,17 @@ public sealed class PortMap
         {
             Write((ushort)(port + i), 1, (value >> (i * 8)) & 0xFF);
         }
+    }
+
+    private bool IsUnclaimed(ushort port, int size)
+    {
+        bool isUnclaimed = true;
+        for (int i = 0; i < _count; i++)
+        {
+            isUnclaimed &= port + size - 1 < _first[i] || port > _last[i];
+        }
+
+        return isUnclaimed;
     }
 
     /// <summary>The range that takes the whole access, or -1.</summary>

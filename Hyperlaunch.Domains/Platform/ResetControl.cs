@@ -2,7 +2,7 @@ namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
 /// The reset control register at 0xCF9 (ICH data sheets, RST_CNT). The PCI configuration ports around it are claimed too: a wide
-/// access to them is not one to this register, and there is no PCI.
+/// access to them is not one to this register, and there is no PCI but in the hardware domain.
 /// </summary>
 public sealed class ResetControl : IPortDevice
 {
@@ -15,6 +15,9 @@ public sealed class ResetControl : IPortDevice
     private readonly IPowerRequests _power;
     private byte _control;
 
+    /// <summary>What answers at the other ports; null where there is no PCI.</summary>
+    public IPortDevice? Configuration { get; set; }
+
     /// <summary>Makes the register.</summary>
     public ResetControl(IPowerRequests power)
     {
@@ -25,14 +28,19 @@ public sealed class ResetControl : IPortDevice
     public void Reset() => _control = 0;
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size) =>
-        port == PlatformLayout.ResetControlPort && size == 1 ? _control : uint.MaxValue;
+    public uint ReadPort(ushort port, int size)
+    {
+        return port == PlatformLayout.ResetControlPort && size == 1
+            ? _control
+            : Configuration is null ? uint.MaxValue : Configuration.ReadPort(port, size);
+    }
 
     /// <inheritdoc/>
     public void WritePort(ushort port, int size, uint value)
     {
         if (port != PlatformLayout.ResetControlPort || size != 1)
         {
+            Configuration?.WritePort(port, size, value);
             return;
         }
 

@@ -62,6 +62,9 @@ public sealed class VirtualPlatform
     /// <summary>The devices in memory that all processors share; a processor's local APIC is found before them.</summary>
     public DeviceMap Devices { get; }
 
+    /// <summary>The ports of PCI's configuration space, with the reset control register among them.</summary>
+    public ResetControl ConfigurationPorts => _resetControl;
+
     /// <summary>The interrupt controller pair.</summary>
     public InterruptControllerPair Pic { get; }
 

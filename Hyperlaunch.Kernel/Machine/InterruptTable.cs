@@ -1,12 +1,13 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Hyperlaunch.Kernel.Machine;
 
 /// <summary>
 /// The interrupt descriptor table, one for all processors, and the interrupts that its stubs in <c>interrupts.S</c> count.
-/// Vectors 0x20 to 0x2f are the masked 8259s', 0xff is the local APIC's spurious one; 0x30 to 0xfe are acknowledged at the local
+/// Vectors 0x20 to 0x2f are the 8259s', all masked unless a domain has the machine's devices, 0xff is the local APIC's spurious one; 0x30 to 0xfe are acknowledged at the local
 /// APIC. No interrupt enters C#: with interrupts off, whoever waits opens a window and then looks at what was counted.
 /// </summary>
 internal static unsafe class InterruptTable
@@ -84,6 +85,22 @@ internal static unsafe class InterruptTable
     [RuntimeImport("*", "SetLocalApic")]
     public static extern void SetLocalApic(ulong registers);
 
+    /// <summary>
+    /// Takes the lines of the 8259s that have interrupted since the last call, a bit each. On the boot CPU, with interrupts off.
+    /// </summary>
+    public static uint TakeLines()
+    {
+        // Sound: the word is the stubs' own, and no stub runs on this CPU meanwhile; no other CPU is interrupted by the 8259s.
+        uint* lines = GetInterruptLines();
+        uint taken = Volatile.Read(ref *lines);
+        if (taken != 0)
+        {
+            *lines = 0;
+        }
+
+        return taken;
+    }
+
     /// <summary>Halts until an interrupt has been counted, and returns with interrupts off (STI, HLT, CLI).</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "IdleUntilInterrupt")]
@@ -110,6 +127,10 @@ internal static unsafe class InterruptTable
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GetInterruptCounts")]
     private static extern ulong* GetInterruptCounts();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "GetInterruptLines")]
+    private static extern uint* GetInterruptLines();
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Gate

@@ -49,6 +49,7 @@ internal sealed unsafe class LocalApic
 
     private const uint SoftwareEnable = 1 << 8;
     private const uint Masked = 1 << 16;
+    private const uint ExternalInterrupt = 7 << 8;
     private const uint TimerTscDeadline = 2 << 17;
     private const uint DivideBy1 = 0xB;
     private const uint MsrTscDeadline = 0x6E0;
@@ -117,6 +118,9 @@ internal sealed unsafe class LocalApic
         // Without the fence the first deadline could be written while the mode is still the other one.
         FenceBeforeSignal();
     }
+
+    /// <summary>Takes interrupts of the 8259s on this CPU, or no longer.</summary>
+    public void ConnectControllers(bool connected) => Write(RegisterLint0, connected ? ExternalInterrupt : Masked);
 
     /// <summary>Starts counting from <see cref="TimerMaximum"/> without an interrupt, to compare the timer with a clock.</summary>
     public void StartMeasuring()

@@ -5,6 +5,7 @@ using Hyperlaunch.Domains;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
@@ -45,6 +46,7 @@ internal sealed class PcMachine : IMachine
         Rates = rates;
         _clock = new Clock(in rates, GetEntryTimeStamp(), RealTimeClock.ReadUnixSeconds(hardware.CenturyIndex));
         _bootCpu = new PhysicalCpu(0, _apic, _clock);
+        Hardware = new PcHardware(_apic, hardware, Topology);
     }
 
     /// <summary>The CPUs and I/O APICs.</summary>
@@ -70,6 +72,9 @@ internal sealed class PcMachine : IMachine
 
     /// <inheritdoc/>
     public int CpuCount => Topology.ApicIds.Count;
+
+    /// <inheritdoc/>
+    public IMachineHardware? Hardware { get; }
 
     /// <inheritdoc/>
     public ulong HeapAllocations => Heap.AllocationCount;

@@ -82,8 +82,13 @@ interrupt:
     xorl %edx, %edx
     wrmsr
     jmp 3f
-    /* Both 8259s are masked: what still comes is spurious. The master has seen the slave's (8259A data sheet, 7.6). */
-2:  cmpq $VECTOR_PIC_SLAVE_SPURIOUS, %rax
+    /*
+     * A line of the 8259s, which reach the boot CPU only: it stays in service until whoever opened it has looked. What comes while
+     * all are masked is spurious. The master has seen the slave's (8259A data sheet, 7.6).
+     */
+2:  leal -VECTOR_PIC(%rax), %edx
+    btsl %edx, pic_lines(%rip)
+    cmpq $VECTOR_PIC_SLAVE_SPURIOUS, %rax
     jne 3f
     movb $PIC_END_OF_INTERRUPT, %al
     outb %al, $PIC_MASTER_COMMAND
@@ -93,13 +98,16 @@ interrupt:
     addq $8, %rsp
     iretq
 
-    .globl GetInterruptStubs, GetInterruptCounts, SetLocalApic
+    .globl GetInterruptStubs, GetInterruptCounts, GetInterruptLines, SetLocalApic
 GetInterruptStubs:
     leaq interrupt_stubs(%rip), %rax
     ret
 GetInterruptCounts:
     movq %fs:0, %rax
     leaq interrupt_counts@tpoff(%rax), %rax
+    ret
+GetInterruptLines:
+    leaq pic_lines(%rip), %rax
     ret
 SetLocalApic:                           /* void (ulong registers): 0 for x2APIC */
     movq %rdi, local_apic(%rip)
@@ -134,5 +142,7 @@ OpenInterruptWindow:
     .balign 8
 local_apic:
     .quad LOCAL_APIC
+pic_lines:                              /* lines of the 8259s that have interrupted, a bit each */
+    .long 0
 
     .section .note.GNU-stack, "", @progbits

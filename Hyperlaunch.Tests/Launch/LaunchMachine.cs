@@ -6,6 +6,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Tests.Console;
 using Hyperlaunch.Tests.Construction;
@@ -59,6 +60,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     IPhysicalCpu IMachine.BootCpu => this;
 
     int IMachine.CpuCount => 1;
+
+    IMachineHardware? IMachine.Hardware => null;
 
     ulong IMachine.HeapAllocations => 0;
 

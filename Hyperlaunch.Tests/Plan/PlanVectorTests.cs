@@ -130,6 +130,7 @@ public sealed class PlanVectorTests
         "config" => Index(domain.Configuration),
         "timeout" => Text(domain.BootTimeoutMilliseconds),
         "retain" => domain.RetainModules ? "yes" : "no",
+        "direct" => domain.IsDirectMapped ? "yes" : "no",
         "crash" => domain.OnCrash.ToString().ToLowerInvariant(),
         _ => throw new ArgumentException(key),
     };

@@ -117,6 +117,6 @@ public sealed class ConvertTests
             domain.Name, domain.Id.Value, domain.Roles, domain.IsLegacyDom0, domain.RequestedMode, domain.VirtualCpus, domain.MemoryKib,
             domain.MinimumMemoryKib, domain.MaximumMemoryKib, System.Convert.ToHexString(domain.Uuid), domain.SecurityId, domain.CommandLine,
             domain.Kernel?.Index, domain.Ramdisk?.Index, domain.DeviceTree?.Index, domain.Configuration?.Index,
-            domain.BootTimeoutMilliseconds, domain.RetainModules, domain.OnCrash,
+            domain.BootTimeoutMilliseconds, domain.RetainModules, domain.IsDirectMapped, domain.OnCrash,
         ]);
 }

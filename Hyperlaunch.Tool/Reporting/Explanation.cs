@@ -90,6 +90,7 @@ internal static class Explanation
         Optional(output, "  security id", domain.SecurityId);
         Optional(output, "  time limit", domain.BootTimeoutMilliseconds == 0 ? "" : $"{domain.BootTimeoutMilliseconds} ms");
         Line(output, "  on crash", Words.Of(domain.OnCrash));
+        Optional(output, "  devices", domain.IsDirectMapped ? "the machine's, and memory where the machine has it" : "");
         Optional(output, "  modules", domain.RetainModules ? "kept after the launch" : "");
         Optional(output, "  defaults", string.Join("; ", domain.Defaults.Select(entry => $"{entry.Property}: {entry.Value}")));
     }
@@ -102,7 +103,7 @@ internal static class Explanation
     /// <summary>The memory map that the domain will see.</summary>
     private static IEnumerable<string> Layout(DomainPlan domain)
     {
-        if (domain.MemoryKib < (MemoryLayout.MinimumSize >> 10) || domain.MemoryKib > (MemoryLayout.MaximumSize >> 10))
+        if (domain.IsDirectMapped || domain.MemoryKib < (MemoryLayout.MinimumSize >> 10) || domain.MemoryKib > (MemoryLayout.MaximumSize >> 10))
         {
             return [];
         }

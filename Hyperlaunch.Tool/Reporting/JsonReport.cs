@@ -101,6 +101,7 @@ internal static class JsonReport
         json.WriteString("security-id", domain.SecurityId);
         json.WriteNumber("boot-timeout-ms", domain.BootTimeoutMilliseconds);
         json.WriteBoolean("retain-modules", domain.RetainModules);
+        json.WriteBoolean("direct-map", domain.IsDirectMapped);
         json.WriteString("on-crash", Words.Of(domain.OnCrash));
         json.WriteEndObject();
     }

@@ -266,6 +266,11 @@ internal sealed class PlanWriter
             _text.Flag("hyperlaunch,retain-modules");
         }
 
+        if (domain.IsDirectMapped)
+        {
+            _text.Flag("hyperlaunch,direct-map");
+        }
+
         if (domain.OnCrash != CrashAction.Recover)
         {
             _text.Strings("hyperlaunch,on-crash", Words.Of(domain.OnCrash));

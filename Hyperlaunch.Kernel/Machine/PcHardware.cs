@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Passthrough;
+
+namespace Hyperlaunch.Kernel.Machine;
+
+/// <summary>The PC's devices for the hardware domain, and what of them the hypervisor keeps.</summary>
+internal sealed class PcHardware : IMachineHardware
+{
+    // Intel's chipsets have all of ACPI's blocks, and a watchdog, in 128 ports (ICH9 data sheet, PMBASE).
+    private const int PowerBlockSize = 128;
+
+    private const ulong LocalApicAddress = 0xFEE0_0000;
+    private const ulong LocalApicLength = 0x10_0000;
+    private const ulong EventTimerAddress = 0xFED0_0000;
+    private const ulong RegisterPage = 0x1000;
+
+    private readonly LocalApic _apic;
+    private readonly PortRange[] _ports;
+    private readonly MemoryRange[] _memory;
+
+    /// <summary>Collects what is kept.</summary>
+    /// <param name="apic">The local APIC.</param>
+    /// <param name="fixedHardware">Where ACPI's registers are.</param>
+    /// <param name="topology">The I/O APICs.</param>
+    public PcHardware(LocalApic apic, FixedHardware fixedHardware, InterruptTopology topology)
+    {
+        _apic = apic;
+        List<PortRange> ports =
+        [
+            // The DMA controllers, which write to memory, and the port that shows how far firmware got.
+            new(0x00, 0x1F), new(0x80, 0x91), new(0xC0, 0xDF),
+
+            // The interrupt controllers and the timer with their aliases, among which firmware's own mode is entered (0xB2).
+            new(0x20, 0x5F), new(0xA0, 0xBF), new(0x4D0, 0x4D1),
+
+            // The keyboard, which can reset the machine; the speaker's port, the clock, fast reset.
+            new(0x60, 0x61), new(0x64, 0x64), new(0x70, 0x77), new(0x92, 0x92),
+
+            // The serial ports, the screen, PCI's configuration with the reset register.
+            new(0x2F8, 0x2FF), new(0x3F8, 0x3FF), new(0x3B0, 0x3DF), new(0xCF8, 0xCFF),
+        ];
+        Keep(ports, fixedHardware.ControlA, PowerBlockSize);
+        Keep(ports, fixedHardware.ControlB, PowerBlockSize);
+        Keep(ports, fixedHardware.Timer, PowerBlockSize);
+        Keep(ports, fixedHardware.SmiCommandPort, 1);
+        Keep(ports, fixedHardware.Reset, 1);
+        _ports = ports.ToArray();
+
+        List<MemoryRange> memory =
+        [
+            MemoryRange.FromLength(LocalApicAddress, LocalApicLength), MemoryRange.FromLength(EventTimerAddress, RegisterPage),
+        ];
+        for (int i = 0; i < topology.IoApics.Count; i++)
+        {
+            memory.Add(MemoryRange.FromLength(topology.IoApics[i].Address & ~(RegisterPage - 1), RegisterPage));
+        }
+
+        _memory = memory.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<PortRange> KeptPorts => _ports;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<MemoryRange> KeptMemory => _memory;
+
+    /// <inheritdoc/>
+    public uint ReadPort(ushort port, int size) => size switch
+    {
+        1 => Ports.Read8(port),
+        2 => Ports.Read16(port),
+        _ => Ports.Read32(port),
+    };
+
+    /// <inheritdoc/>
+    public void WritePort(ushort port, int size, uint value)
+    {
+        switch (size)
+        {
+            case 1:
+                Ports.Write8(port, (byte)value);
+                break;
+            case 2:
+                Ports.Write16(port, (ushort)value);
+                break;
+            default:
+                Ports.Write32(port, value);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ConnectLines(bool connected) => _apic.ConnectControllers(connected);
+
+    /// <inheritdoc/>
+    public uint TakeInterrupts() => InterruptTable.TakeLines();
+
+    private static void Keep(List<PortRange> ports, AcpiRegister register, int size)
+    {
+        if (register.Space == AcpiRegisterSpace.Port)
+        {
+            int first = (int)register.Address & ~(size - 1);
+            ports.Add(new PortRange((ushort)first, (ushort)(first + size - 1)));
+        }
+    }
+}
