@@ -27,6 +27,18 @@ internal static class Latin1
         return text;
     }
 
+    /// <summary>Whether bytes are the text of a string.</summary>
+    public static bool IsText(ReadOnlySpan<byte> bytes, string text)
+    {
+        bool isEqual = bytes.Length == text.Length;
+        for (int i = 0; isEqual && i < text.Length; i++)
+        {
+            isEqual = text[i] == bytes[i];
+        }
+
+        return isEqual;
+    }
+
     /// <summary>Writes a string as bytes, without an end mark; a character that is no Latin-1 becomes a question mark.</summary>
     /// <param name="text">The string.</param>
     /// <param name="destination">At least as many bytes as the string has characters.</param>

@@ -100,6 +100,16 @@ public sealed class ConsoleMultiplexer : IEventSink
         _gate.Exit();
     }
 
+    /// <summary>Writes a line that begins with <paramref name="prefix"/>.</summary>
+    public void WriteLine(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> line)
+    {
+        _gate.Enter();
+        LeaveUnfinishedLine();
+        WriteAll(prefix);
+        WriteAll(line);
+        _gate.Exit();
+    }
+
     /// <summary>Text of the hypervisor's that does not end a line: a prompt, an echo.</summary>
     public void WriteText(ReadOnlySpan<byte> text)
     {

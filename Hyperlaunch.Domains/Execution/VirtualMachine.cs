@@ -24,14 +24,15 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>Makes the running part of a domain.</summary>
     /// <param name="memory">Its memory.</param>
     /// <param name="serial">Takes what its guests send on the first serial port.</param>
+    /// <param name="control">Takes what its guests send on the second serial port; null when it has none.</param>
     /// <param name="processors">Its processors' states.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="cpuid">What its processors say of themselves.</param>
     public VirtualMachine(
-        GuestMemory memory, ISerialSink serial, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid)
+        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid)
     {
         Memory = memory;
-        Platform = new VirtualPlatform(clock, this, this, serial, processors.Length);
+        Platform = new VirtualPlatform(clock, this, this, serial, control, processors.Length);
         _cpus = new VirtualCpu[processors.Length];
         for (int i = 0; i < processors.Length; i++)
         {
@@ -163,6 +164,16 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     {
         Gate.Enter();
         bool taken = Platform.Serial.TryReceive(value);
+        Gate.Exit();
+        return taken;
+    }
+
+    /// <summary>A byte arrives at its second serial port.</summary>
+    /// <returns>False when the port has no room for it, or there is none.</returns>
+    public bool TryReceiveControl(byte value)
+    {
+        Gate.Enter();
+        bool taken = Platform.SecondSerial is not null && Platform.SecondSerial.TryReceive(value);
         Gate.Exit();
         return taken;
     }

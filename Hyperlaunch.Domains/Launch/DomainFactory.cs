@@ -65,18 +65,30 @@ public sealed class DomainFactory
         }
 
         _nextAddressSpace++;
-        VirtualMachine machine = new(memory, domain, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
-        machine.Reset(processors.Length);
-        machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
-        if (!TryBuild(domain, machine, out entry, out problem))
+        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
+        domain.Machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        if (!TryBuild(domain, out entry, out problem))
         {
             memory.Destroy();
+            domain.Machine = null;
             return false;
         }
 
-        domain.Machine = machine;
         domain.State = DomainState.Paused;
         return true;
+    }
+
+    /// <summary>
+    /// Builds a domain anew, in the memory and with the processors that it has: its modules are still there, and none of its
+    /// processors is in use. Its state stays what it is.
+    /// </summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="entry">Where its first processor starts, and how.</param>
+    /// <param name="problem">Where this returns false: what is wrong, in a sentence.</param>
+    public bool TryRebuild(Domain domain, out DomainEntry entry, out string problem)
+    {
+        domain.Machine!.Memory.Reset();
+        return TryBuild(domain, out entry, out problem);
     }
 
     // The one place that gives a domain the machine's devices. Without direct-mapped memory it could not use them: what a device
@@ -84,10 +96,12 @@ public sealed class DomainFactory
     private bool HasHardware(DomainPlan plan)
         => plan.Has(DomainRoles.Hardware) && plan.IsDirectMapped && _machine.Hardware is not null;
 
-    private bool TryBuild(Domain domain, VirtualMachine machine, out DomainEntry entry, out string problem)
+    private bool TryBuild(Domain domain, out DomainEntry entry, out string problem)
     {
         DomainPlan plan = domain.Plan;
+        VirtualMachine machine = domain.Machine!;
         entry = default;
+        machine.Reset(domain.VirtualCpus);
         ReadOnlySpan<byte> bytes = plan.Kernel is null ? default : _modules.Get(plan.Kernel);
         ReadOnlySpan<byte> ramdisk = plan.Ramdisk is null ? default : _modules.Get(plan.Ramdisk);
         if (!KernelImage.TryParse(bytes, out KernelImage kernel, out ImageProblem unfit))
@@ -98,7 +112,7 @@ public sealed class DomainFactory
 
         BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
         ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
-        DomainImage image = new(kernel, ramdisk, plan.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
+        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();

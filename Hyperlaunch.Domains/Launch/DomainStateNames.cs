@@ -8,7 +8,8 @@ public static class DomainStateNames
     {
         DomainState.Paused => "paused",
         DomainState.Running => "running",
-        DomainState.Stopped or DomainState.Reclaimed => "stopped",
+        DomainState.Stopped => "stopped",
+        DomainState.Reclaimed => "reclaimed",
         _ => "absent",
     };
 }

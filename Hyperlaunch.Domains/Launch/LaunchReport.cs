@@ -82,9 +82,9 @@ internal static class LaunchReport
         log.Begin("domain-created");
         Identity(log, domain);
         log.Add("mode", EntryProtocolNames.Name(entry.Protocol));
-        log.Add("vcpus", domain.Plan.VirtualCpus);
+        log.Add("vcpus", (ulong)domain.VirtualCpus);
         log.Add("memory-mib", domain.Machine!.Memory.Layout.Size >> 20);
-        log.Add("roles", DomainRoleNames.List(domain.Plan.Roles));
+        log.Add("roles", domain.RoleNames);
         log.AddHex("entry", entry.Address);
         log.End();
     }
@@ -117,19 +117,45 @@ internal static class LaunchReport
         log.Say("There is no IOMMU: the devices that " + domain.Name + " drives reach all memory, so it is trusted with the machine.");
     }
 
-    public static void DomainFailed(EventLog log, Domain domain, string phase, string problem)
+    public static void DomainFailed(EventLog log, Domain domain, LaunchPhaseKind phase, string problem)
     {
         log.Begin("domain-failed");
         Identity(log, domain);
-        log.Add("phase", phase);
+        log.Add("phase", LaunchPhaseNames.Name(phase));
         log.AddQuoted("problem", problem);
         log.End();
     }
 
-    public static void DomainStarted(EventLog log, Domain domain)
+    public static void DomainStarted(EventLog log, Domain domain) => DomainEvent(log, "domain-started", domain);
+
+    public static void DomainEvent(EventLog log, string name, Domain domain)
     {
-        log.Begin("domain-started");
+        log.Begin(name);
         Identity(log, domain);
+        log.End();
+    }
+
+    public static void PreparationStarted(EventLog log, Domain boot)
+    {
+        log.Begin("preparation-started");
+        Identity(log, boot);
+        log.Add("timeout-ms", boot.Plan.BootTimeoutMilliseconds);
+        log.End();
+    }
+
+    public static void BootDomainReclaimed(EventLog log, Domain boot, ulong bytes)
+    {
+        log.Begin("boot-domain-reclaimed");
+        Identity(log, boot);
+        log.Add("kib", bytes >> 10);
+        log.End();
+    }
+
+    public static void RecoveryStarted(EventLog log, Domain recovery, Domain failed)
+    {
+        log.Begin("recovery-started");
+        Identity(log, recovery);
+        log.Add("failed", failed.Id);
         log.End();
     }
 

@@ -15,7 +15,7 @@ public sealed class HypervisorOptions
 
     /// <summary>The options that there are, as they are written.</summary>
     public static string[] Names { get; } =
-        ["console", "log", "end", "mem", "cpus", "dom0-memory", "measure", "selftest"];
+        ["console", "prefix", "log", "end", "mem", "cpus", "dom0-memory", "measure", "selftest"];
 
     /// <summary><c>console=prefixed|raw</c>: how domains' output is shown.</summary>
     public HypervisorConsole Console { get; private set; }
@@ -23,8 +23,14 @@ public sealed class HypervisorOptions
     /// <summary><c>log=info|debug</c>: how much is printed.</summary>
     public LogLevel Log { get; private set; }
 
-    /// <summary><c>end=poweroff|halt|reboot</c>: what follows when no domain is left.</summary>
-    public EndAction End { get; private set; }
+    /// <summary><c>prefix=domid|name</c>: whether domains' lines begin with their numbers or their names.</summary>
+    public bool PrefixByName { get; private set; }
+
+    /// <summary>
+    /// <c>end=poweroff|halt|reboot</c>: what follows when no domain is left. Null when it is not said: the machine is turned off, but
+    /// stays at its console when something failed.
+    /// </summary>
+    public EndAction? End { get; private set; }
 
     /// <summary>
     /// <c>mem=SIZE</c>: memory from this physical address on is not used, in bytes; the largest number when all of it is.
@@ -97,6 +103,11 @@ public sealed class HypervisorOptions
             case "console":
                 expected = "console=prefixed or console=raw";
                 understood = ApplyConsole(value);
+                break;
+            case "prefix":
+                expected = "prefix=domid or prefix=name";
+                understood = value is "domid" or "name";
+                PrefixByName = understood ? value == "name" : PrefixByName;
                 break;
             case "log":
                 expected = "log=info or log=debug";

@@ -6,7 +6,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public sealed class VirtualPlatform
 {
-    private const int PortRanges = 20;
+    private const int PortRanges = 21;
     private const int MemoryRanges = 4;
 
     private readonly ApicBus _bus;
@@ -18,8 +18,10 @@ public sealed class VirtualPlatform
     /// <param name="signals">The domain's processors.</param>
     /// <param name="power">Takes the guest's requests to turn off or restart.</param>
     /// <param name="firstSerial">Takes what the guest sends on its first serial port.</param>
+    /// <param name="secondSerial">Takes what the guest sends on its second serial port; null when it has none.</param>
     /// <param name="capacity">The most processors the domain can have, at least 1.</param>
-    public VirtualPlatform(IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, int capacity)
+    public VirtualPlatform(
+        IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, ISerialSink? secondSerial, int capacity)
     {
         _bus = new ApicBus(clock, signals, capacity);
         _bus.Reset(1);
@@ -29,6 +31,9 @@ public sealed class VirtualPlatform
         Timer = new Pit8254(clock, lines);
         Rtc = new RealTimeClock(clock, lines);
         Serial = new Uart16550(PlatformLayout.FirstSerialPort, lines, PlatformLayout.FirstSerialLine, firstSerial);
+        SecondSerial = secondSerial is null
+            ? null
+            : new Uart16550(PlatformLayout.SecondSerialPort, lines, PlatformLayout.SecondSerialLine, secondSerial);
         Acpi = new AcpiPowerManagement(clock, lines, power);
         Clock = new ParavirtualClock(clock, capacity);
         _systemControl = new SystemControlPort(Timer, clock, power);
@@ -51,6 +56,11 @@ public sealed class VirtualPlatform
         Ports.TryAdd(PlatformLayout.SystemControlPortA, 1, 1, _systemControl);
         Ports.TryAdd(PlatformLayout.EdgeLevelPort, 2, 1, Pic);
         Ports.TryAdd(PlatformLayout.PciConfigurationPort, ResetControl.PortCount, 4, _resetControl);
+
+        if (SecondSerial is not null)
+        {
+            Ports.TryAdd(PlatformLayout.SecondSerialPort, Uart16550.PortCount, 1, SecondSerial);
+        }
 
         Devices = new DeviceMap(MemoryRanges);
         Devices.TryAdd(PlatformLayout.IoApicAddress, PlatformLayout.IoApicLength, IoApic);
@@ -80,6 +90,9 @@ public sealed class VirtualPlatform
     /// <summary>The first serial port.</summary>
     public Uart16550 Serial { get; }
 
+    /// <summary>The second serial port; null when the domain has none.</summary>
+    public Uart16550? SecondSerial { get; }
+
     /// <summary>ACPI's fixed hardware.</summary>
     public AcpiPowerManagement Acpi { get; }
 
@@ -98,6 +111,11 @@ public sealed class VirtualPlatform
             earliest = Rtc.Deadline < earliest ? Rtc.Deadline : earliest;
             earliest = Serial.Deadline < earliest ? Serial.Deadline : earliest;
             earliest = Acpi.Deadline < earliest ? Acpi.Deadline : earliest;
+            if (SecondSerial is not null && SecondSerial.Deadline < earliest)
+            {
+                earliest = SecondSerial.Deadline;
+            }
+
             for (int i = 0; i < _bus.Count; i++)
             {
                 ulong deadline = _bus[i].Deadline;
@@ -126,6 +144,7 @@ public sealed class VirtualPlatform
         Timer.Reset();
         Rtc.Reset(memoryBelow4G, memoryAbove4G);
         Serial.Reset();
+        SecondSerial?.Reset();
         Acpi.Reset();
         Clock.Reset(timeStampOffset);
         _systemControl.Reset();
@@ -150,6 +169,7 @@ public sealed class VirtualPlatform
         Timer.Advance(now);
         Rtc.Advance(now);
         Serial.Advance(now);
+        SecondSerial?.Advance(now);
         Acpi.Advance(now);
         for (int i = 0; i < _bus.Count; i++)
         {

@@ -24,6 +24,9 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public int Entries { get; private set; }
 
+    /// <summary>How often it has been put into the state after power-on: its lives.</summary>
+    public int Resets { get; private set; }
+
     public ulong Rip { get; set; }
 
     public ulong Rflags { get; set; } = 2;
@@ -54,6 +57,7 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public void Reset()
     {
+        Resets++;
         Array.Clear(_registers);
         Array.Clear(_segments);
         (Rip, Rflags, Cr0, Cr2, Cr3, Cr4, Cr8, Efer, Xcr0) = (0xFFF0, 2, 0x6000_0010, 0, 0, 0, 0, 0, 1);

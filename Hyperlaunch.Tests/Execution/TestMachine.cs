@@ -33,7 +33,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
             Processors[i] = new FakeVirtualProcessor();
         }
 
-        Machine = new VirtualMachine(memory, this, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
+        Machine = new VirtualMachine(memory, this, null, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
         Machine.Reset(cpus);
         Machine.Start(default);
         Scheduler = new CpuScheduler(0, Clock, 8, null);

@@ -66,6 +66,7 @@ public sealed class HypervisorTests : IDisposable
     [Fact]
     public void Without_virtualization_it_says_so_and_nothing_starts()
     {
+        _machine.CommandLine = "end=poweroff";
         _machine.VirtualizationProblem = "This processor has no AMD-V.";
         _machine.Module(FakeKernel.BzImage());
         Assert.Equal(EndAction.PowerOff, _machine.Run());
@@ -79,6 +80,7 @@ public sealed class HypervisorTests : IDisposable
     [InlineData("empty")]
     public void A_kernel_that_is_none_is_one_clear_line_and_the_machine_ends_as_told(string kind)
     {
+        _machine.CommandLine = "end=poweroff";
         _machine.Module(FakeKernel.Make(kind));
         Assert.Equal(EndAction.PowerOff, _machine.Run());
         Assert.Single(_machine.Lines, line => line.Contains("error", StringComparison.Ordinal) && line.Contains("Module 0", StringComparison.OrdinalIgnoreCase));
@@ -102,8 +104,8 @@ public sealed class HypervisorTests : IDisposable
         _machine.Module(FakeKernel.BzImage());
         _machine.Type("\u0001\u0001\u0001lisx\x7ft\r\rnonsense\rpoweroff\r");
         Assert.Equal(EndAction.PowerOff, _machine.Run());
-        Assert.Contains(_machine.Lines, line => line.StartsWith("(HV) domain domid=0 name=dom0 state=", StringComparison.Ordinal));
-        Assert.Contains("(HV) There is no such command. Type help for those that there are.", _machine.Lines);
+        Assert.Contains(_machine.Lines, line => line.StartsWith("(HV) domid=0 name=dom0 state=", StringComparison.Ordinal));
+        Assert.Contains("(HV) error: There is no such command. Type help for those that there are.", _machine.Lines);
         Assert.EndsWith("machine-off reason=console", _machine.Lines[^1], StringComparison.Ordinal);
     }
 
@@ -125,6 +127,7 @@ public sealed class HypervisorTests : IDisposable
             _ => new VmExit { Reason = ExitReason.InvalidState, RawReason = ulong.MaxValue },
             _ => new VmExit { Reason = ExitReason.Halt },
         ];
+        _machine.CommandLine = "end=poweroff";
         _machine.Guests.Add(ways[how]);
         _machine.Module(FakeKernel.BzImage());
         Assert.NotNull(_machine.Run());
@@ -137,6 +140,7 @@ public sealed class HypervisorTests : IDisposable
     public void Two_domains_share_a_kernel_and_one_ones_end_leaves_the_other_running()
     {
         int turns = 0;
+        _machine.CommandLine = "end=poweroff";
         _machine.Guests.Add(_ => new VmExit { Reason = ExitReason.TripleFault });
         _machine.Guests.Add(cpu => ++turns < 50 ? new VmExit { Reason = ExitReason.ExternalInterrupt } : PowerOff(cpu));
         _machine.Module(DeviceTreeCompiler.Compile(TwoDomains)).Module(FakeKernel.BzImage());

@@ -27,6 +27,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     private readonly ulong _size;
     private ulong _nextModule = ModulesAt;
     private ulong _armed = ulong.MaxValue;
+    private Hypervisor? _hypervisor;
+    private CpuScheduler? _scheduler;
 
     public LaunchMachine(ulong megabytes = 128)
     {
@@ -42,6 +44,9 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     public List<Func<FakeVirtualProcessor, VmExit>> Guests { get; } = [];
 
     public List<FakeVirtualProcessor> Processors { get; } = [];
+
+    /// <summary>The processor that cannot be made, by the same order; -1 for none. Its place in the order stays.</summary>
+    public int UnbuildableProcessor { get; set; } = -1;
 
     public string Output => _console.Output;
 
@@ -95,15 +100,21 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         ReservedRanges reserved = ReservedRanges.FromBoot(boot, MemoryRange.FromLength(Megabyte, Megabyte));
         Allocator = new PageAllocator(map, reserved.Ranges, 256);
-        Hypervisor hypervisor = new(this, boot, reserved, Allocator);
-        CpuScheduler scheduler = hypervisor.Launch();
-        scheduler.Attach(this);
-        for (int i = 0; i < turns && !hypervisor.IsFinished; i++)
+        _hypervisor = new Hypervisor(this, boot, reserved, Allocator);
+        _scheduler = _hypervisor.Launch();
+        _scheduler.Attach(this);
+        return GoOn(turns);
+    }
+
+    /// <summary>Runs on until the machine ends or so many turns have passed.</summary>
+    public EndAction? GoOn(int turns)
+    {
+        for (int i = 0; i < turns && !_hypervisor!.IsFinished; i++)
         {
-            scheduler.RunOnce();
+            _scheduler!.RunOnce();
         }
 
-        return hypervisor.Ending;
+        return _hypervisor!.Ending;
     }
 
     public string Line(string start) => Lines.Single(line => line.Contains(start, StringComparison.Ordinal));
@@ -135,6 +146,12 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot, uint addressSpaceId)
     {
         FakeVirtualProcessor processor = new();
+        if (Processors.Count == UnbuildableProcessor)
+        {
+            Processors.Add(processor);
+            return null;
+        }
+
         if (Processors.Count < Guests.Count)
         {
             Func<FakeVirtualProcessor, VmExit> guest = Guests[Processors.Count];

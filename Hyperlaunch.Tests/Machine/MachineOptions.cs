@@ -17,6 +17,12 @@ internal sealed class MachineOptions
 
     public Emulator Emulator { get; init; }
 
+    /// <summary>
+    /// The same, and that the machine goes off when no domain is left, also after a failure, unless the test says otherwise: a person would
+    /// want the console then.
+    /// </summary>
+    public string CommandLineWithEnd => CommandLine.Contains("end=", StringComparison.Ordinal) ? CommandLine : $"{CommandLine} end=poweroff".Trim();
+
     public BootPath BootPath { get; init; }
 
     public int MemoryMebibytes { get; init; } = 1024;

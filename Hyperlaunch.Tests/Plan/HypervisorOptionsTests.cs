@@ -13,7 +13,8 @@ public sealed class HypervisorOptionsTests
 
         Assert.Equal(HypervisorConsole.Prefixed, options.Console);
         Assert.Equal(LogLevel.Info, options.Log);
-        Assert.Equal(EndAction.PowerOff, options.End);
+        Assert.Null(options.End);
+        Assert.False(options.PrefixByName);
         Assert.Equal(ulong.MaxValue, options.MemoryLimit);
         Assert.Equal(0u, options.ProcessorLimit);
         Assert.False(options.Measure);
@@ -24,9 +25,10 @@ public sealed class HypervisorOptionsTests
     public void Every_option_is_read()
     {
         HypervisorOptions options = HypervisorOptions.Parse(
-            "  console=raw log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure selftest ");
+            "  console=raw prefix=name log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure selftest ");
 
         Assert.Equal(HypervisorConsole.Raw, options.Console);
+        Assert.True(options.PrefixByName);
         Assert.Equal(LogLevel.Debug, options.Log);
         Assert.Equal(EndAction.Halt, options.End);
         Assert.Equal(1ul << 30, options.MemoryLimit);
@@ -47,6 +49,7 @@ public sealed class HypervisorOptionsTests
     [Theory]
     [InlineData("console", ProblemRule.OptionValue)]
     [InlineData("console=RAW", ProblemRule.OptionValue)]
+    [InlineData("prefix=number", ProblemRule.OptionValue)]
     [InlineData("log=all", ProblemRule.OptionValue)]
     [InlineData("end=", ProblemRule.OptionValue)]
     [InlineData("mem=0", ProblemRule.OptionValue)]

@@ -141,7 +141,7 @@ public sealed class PlanVectorTests
         "policy" => Index(hypervisor.SecurityPolicy),
         "bootargs" => hypervisor.BootArguments,
         "log" => hypervisor.Options.Log.ToString().ToLowerInvariant(),
-        "end" => hypervisor.Options.End.ToString().ToLowerInvariant(),
+        "end" => hypervisor.Options.End?.ToString().ToLowerInvariant() ?? "unsaid",
         _ => throw new ArgumentException(key),
     };
 

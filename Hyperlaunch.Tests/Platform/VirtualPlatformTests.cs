@@ -15,7 +15,7 @@ public sealed class VirtualPlatformTests
 
     public VirtualPlatformTests()
     {
-        _platform = new VirtualPlatform(_clock, _signals, _power, _sink, 4);
+        _platform = new VirtualPlatform(_clock, _signals, _power, _sink, null, 4);
         _platform.Reset(4, 512UL << 20, 0, 0, startInX2Apic: false);
         _signals.Log.Clear();
     }
@@ -229,7 +229,7 @@ public sealed class VirtualPlatformTests
     [Fact]
     public void Nothing_is_allocated_after_construction()
     {
-        VirtualPlatform platform = new(_clock, new SilentSignals(), _power, _sink, 4);
+        VirtualPlatform platform = new(_clock, new SilentSignals(), _power, _sink, null, 4);
         Exercise(platform);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Exercise(platform);

@@ -1,0 +1,69 @@
+using Hyperlaunch.Domains.Console;
+using Hyperlaunch.Domains.Plan;
+
+namespace Hyperlaunch.Domains.Launch;
+
+/// <summary>
+/// Who has the machine's console: the recovery domain while it runs, the boot domain during the preparation, and otherwise the domain
+/// with the console role, else control, else hardware, else the lowest number, of those that are alive.
+/// </summary>
+internal sealed class ConsoleAssignment
+{
+    private readonly ConsoleMultiplexer _console;
+    private readonly EventLog _log;
+    private readonly bool _isRaw;
+    private Domain? _owner;
+
+    /// <summary>Makes it; nobody has the console yet.</summary>
+    /// <param name="console">The console.</param>
+    /// <param name="log">Takes the event that the console changes hands.</param>
+    /// <param name="isRaw">Whether its owner's bytes pass through unchanged.</param>
+    public ConsoleAssignment(ConsoleMultiplexer console, EventLog log, bool isRaw)
+    {
+        _console = console;
+        _log = log;
+        _isRaw = isRaw;
+    }
+
+    /// <summary>Gives the console to whoever shall have it now. When that is nobody, it stays where it is.</summary>
+    public void Update(DomainTable domains, Domain? boot, Domain? recovery)
+    {
+        Domain? owner = recovery ?? boot ?? First(domains);
+        if (owner is null || ReferenceEquals(owner, _owner))
+        {
+            return;
+        }
+
+        if (_owner is not null)
+        {
+            _owner.Console.IsRaw = false;
+            LaunchReport.DomainEvent(_log, "console-assigned", owner);
+        }
+
+        _owner = owner;
+        owner.Console.IsRaw = _isRaw;
+        _console.Focus(owner);
+    }
+
+    private static Domain? First(DomainTable domains)
+        => First(domains, DomainRoles.Console) ?? First(domains, DomainRoles.Control) ?? First(domains, DomainRoles.Hardware)
+            ?? First(domains, DomainRoles.None);
+
+    // The first one built with a role; without one, that with the lowest number. One that is only for the launch never counts.
+    private static Domain? First(DomainTable domains, DomainRoles role)
+    {
+        Domain? first = null;
+        for (int i = 0; i < domains.Count; i++)
+        {
+            Domain domain = domains[i];
+            bool isOrdinary = !domain.Plan.Has(DomainRoles.Boot) && domain.Plan.Roles != DomainRoles.Recovery;
+            bool isEarlier = first is null || (role == DomainRoles.None && domain.Id < first.Id);
+            if (isOrdinary && isEarlier && (domain.IsAlive || domain.IsRestartRequested) && domain.Plan.Has(role))
+            {
+                first = domain;
+            }
+        }
+
+        return first;
+    }
+}
