@@ -11,6 +11,9 @@ public interface IVirtualization
     /// <summary>What the processor offers of it, as words separated by spaces: the parts that the hypervisor makes use of.</summary>
     string Features { get; }
 
+    /// <summary>All words in which the processor says what it offers, as <c>name=0x...</c> separated by spaces: for diagnosis.</summary>
+    string CapabilityWords { get; }
+
     /// <summary>How its nested page tables are encoded.</summary>
     NestedPageFormat NestedPages { get; }
 
@@ -22,7 +25,6 @@ public interface IVirtualization
     /// its processors again.
     /// </summary>
     /// <param name="nestedRoot">Physical address of the domain's nested page-table root.</param>
-    /// <param name="addressSpaceId">Which address space cached translations belong to: the same for all processors of a domain, never 0.</param>
     /// <returns>The processor, or null when memory for it is lacking.</returns>
-    IVirtualProcessor? CreateProcessor(ulong nestedRoot, uint addressSpaceId);
+    IVirtualProcessor? CreateProcessor(ulong nestedRoot);
 }

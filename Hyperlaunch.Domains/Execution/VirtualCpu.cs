@@ -121,6 +121,7 @@ public sealed partial class VirtualCpu
         {
             case ExitReason.ExternalInterrupt:
             case ExitReason.NonMaskableInterrupt:
+            case ExitReason.TimeSlice:
                 cpu.AcknowledgeInterrupts();
                 break;
             case ExitReason.PortAccess:
@@ -130,7 +131,6 @@ public sealed partial class VirtualCpu
                 _processor.RequestInterruptWindow(false);
                 break;
             case ExitReason.NmiWindow:
-            case ExitReason.TimeSlice:
                 break;
             case ExitReason.Halt:
                 CompleteHalt();

@@ -55,4 +55,7 @@ public struct VmExit
 
     /// <summary>The processor's own qualification of the exit (SVM: EXITINFO1), for diagnosis.</summary>
     public ulong Qualification;
+
+    /// <summary>Invalid state: what the processor refused, in a sentence; null otherwise.</summary>
+    public string? Diagnosis;
 }

@@ -21,7 +21,6 @@ public sealed class DomainFactory
     private readonly IModuleBytes _modules;
     private readonly BootModule[] _moduleList;
     private readonly CpuidPolicy _cpuid;
-    private uint _nextAddressSpace = 1;
 
     /// <summary>Makes a factory.</summary>
     public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, BootModule[] moduleList)
@@ -50,10 +49,9 @@ public sealed class DomainFactory
         }
 
         IVirtualProcessor[] processors = new IVirtualProcessor[plan.VirtualCpus];
-        uint addressSpace = _nextAddressSpace;
         for (int i = 0; i < processors.Length; i++)
         {
-            IVirtualProcessor? processor = _virtualization.CreateProcessor(memory.Tables!.Root, addressSpace);
+            IVirtualProcessor? processor = _virtualization.CreateProcessor(memory.Tables!.Root);
             if (processor is null)
             {
                 memory.Destroy();
@@ -64,7 +62,6 @@ public sealed class DomainFactory
             processors[i] = processor;
         }
 
-        _nextAddressSpace++;
         domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
         domain.Machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
         if (!TryBuild(domain, out entry, out problem))

@@ -222,6 +222,11 @@ internal static class LaunchReport
     {
         log.Add("vcpu", (uint)record.ProcessorIndex);
         log.Add("exit", ExitCounts.Name(record.Exit.Reason));
+        if (record.Exit.Diagnosis is not null)
+        {
+            log.AddQuoted("problem", record.Exit.Diagnosis);
+        }
+
         log.AddHex("code", record.Exit.RawReason);
         log.AddHex("qualification", record.Exit.Qualification);
         log.AddHex("address", record.Exit.GuestPhysicalAddress);

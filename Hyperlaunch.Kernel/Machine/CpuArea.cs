@@ -46,6 +46,18 @@ internal static unsafe class CpuArea
     /// <summary>Selector of the code segment.</summary>
     public static ushort CodeSegment => CodeSelector;
 
+    /// <summary>Selector of the data segment.</summary>
+    public static ushort DataSegment => DataSelector;
+
+    /// <summary>Selector of the task state segment.</summary>
+    public static ushort TaskSegment => TaskSelector;
+
+    /// <summary>Address of this processor's descriptor table.</summary>
+    public static ulong DescriptorTable => Processor.ReadMsr(FsBase) - TlsEnd + GdtOffset;
+
+    /// <summary>Address of this processor's task state.</summary>
+    public static ulong TaskStateAddress => Processor.ReadMsr(FsBase) - TlsEnd + TssOffset;
+
     /// <summary>The address of a page in an area that stays unmapped: below each stack.</summary>
     /// <param name="area">The area.</param>
     /// <param name="index">0 to <see cref="GuardCount"/> - 1.</param>

@@ -27,6 +27,9 @@ internal sealed class ExtendedStateFormat
     // CPUID 8000_0008, EBX bit 12: IBPB by MSR 49h (AMD APM vol 2, 3.2.9).
     private const uint FeaturePredictionBarrier = 1u << 12;
 
+    // CPUID 7, EDX bit 26: the same (Intel SDM vol 2, CPUID).
+    private const uint FeatureSpeculationControl = 1u << 26;
+
     // The image of FXSAVE (AMD APM vol 2, 11.4.4).
     private const int LegacySize = 512;
 
@@ -36,8 +39,10 @@ internal sealed class ExtendedStateFormat
         HasXsave = (processor.Cpuid(LeafFeatures, 0).Ecx & FeatureXsave) != 0;
         HasTscAux = (processor.Cpuid(LeafExtendedFeatures, 0).Edx & FeatureRdtscp) != 0
             || (processor.Cpuid(LeafStructuredFeatures, 0).Ecx & FeatureRdpid) != 0;
-        HasPredictionBarrier = processor.Cpuid(LeafExtendedMaximum, 0).Eax >= LeafAddressSizes
+        bool isOffered = processor.Cpuid(LeafExtendedMaximum, 0).Eax >= LeafAddressSizes
             && (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeaturePredictionBarrier) != 0;
+        HasPredictionBarrier = isOffered
+            || (processor.Cpuid(LeafStructuredFeatures, 0).Edx & FeatureSpeculationControl) != 0;
         if (HasXsave)
         {
             CpuidResult supported = processor.Cpuid(LeafExtendedState, 0);

@@ -45,4 +45,14 @@ internal static unsafe class ExtendedStateInstructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "DebugAddressesWrite")]
     public static extern void WriteDebugAddresses(ulong* four);
+
+    /// <summary>Reads DR6.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "DebugStatusRead")]
+    public static extern ulong ReadDebugStatus();
+
+    /// <summary>Writes DR6; faults when the upper half is not zero.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "DebugStatusWrite")]
+    public static extern void WriteDebugStatus(ulong value);
 }

@@ -12,7 +12,7 @@ internal unsafe struct GuestContext
     /// <summary>MXCSR after a reset: all exceptions masked (AMD APM vol 1, 4.2.2).</summary>
     public const uint MxcsrDefault = 0x1F80;
 
-    /// <summary>The general-purpose registers by their number; RAX and RSP are kept by SVM's control block instead.</summary>
+    /// <summary>The general-purpose registers by their number; the control block keeps RSP, and SVM's RAX too.</summary>
     [FieldOffset(0x000)]
     public fixed ulong Registers[16];
 
@@ -24,11 +24,15 @@ internal unsafe struct GuestContext
     [FieldOffset(0x180)]
     public uint Mxcsr;
 
-    /// <summary>Physical address of the guest's control block.</summary>
+    /// <summary>SVM: physical address of the guest's control block.</summary>
     [FieldOffset(0x188)]
     public ulong GuestBlock;
 
-    /// <summary>Physical address of the block that holds the state of the CPU that enters.</summary>
+    /// <summary>SVM: physical address of the block that holds the state of the CPU that enters.</summary>
     [FieldOffset(0x190)]
     public ulong HostBlock;
+
+    /// <summary>CR2 of the guest, where the control block has none (VMX).</summary>
+    [FieldOffset(0x198)]
+    public ulong Cr2;
 }

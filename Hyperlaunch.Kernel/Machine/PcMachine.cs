@@ -9,7 +9,6 @@ using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
-using Hyperlaunch.Kernel.Svm;
 
 namespace Hyperlaunch.Kernel.Machine;
 
@@ -21,7 +20,7 @@ internal sealed class PcMachine : IMachine
     private readonly Clock _clock;
     private readonly PhysicalCpu _bootCpu;
     private readonly PowerControl _power;
-    private SvmVirtualization? _virtualization;
+    private IHostVirtualization? _virtualization;
     private SecondaryCpus? _secondaryCpus;
 
     /// <summary>Finds out what the machine is made of, and sets its timers up. On the boot CPU, with memory mapped.</summary>
@@ -83,7 +82,7 @@ internal sealed class PcMachine : IMachine
     public bool TryEnableVirtualization(out IVirtualization? virtualization, out string problem)
     {
         problem = "";
-        _virtualization ??= SvmVirtualization.Create(_processor, out problem);
+        _virtualization ??= HostVirtualization.Create(_processor, out problem);
         virtualization = _virtualization;
         return virtualization is not null;
     }

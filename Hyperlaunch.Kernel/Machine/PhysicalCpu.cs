@@ -33,13 +33,20 @@ internal sealed class PhysicalCpu : IPhysicalCpu
     /// <inheritdoc/>
     public int Index { get; }
 
+    /// <summary>The time-stamp counter's value for which the timer was armed last; all ones when it is off.</summary>
+    public ulong TimerTimeStamp { get; private set; } = ulong.MaxValue;
+
+    /// <summary>How far the time-stamp counter counts in a millisecond.</summary>
+    public ulong TimeStampKilohertz => _clock.TimeStampKilohertz;
+
     /// <inheritdoc/>
     public void ArmTimer(ulong deadline)
     {
         bool isOff = deadline == ulong.MaxValue;
+        TimerTimeStamp = isOff ? ulong.MaxValue : _clock.TimeStampAt(deadline);
         if (_apic.HasTscDeadline)
         {
-            LocalApic.SetTscDeadline(isOff ? 0 : _clock.TimeStampAt(deadline));
+            LocalApic.SetTscDeadline(isOff ? 0 : TimerTimeStamp);
             return;
         }
 

@@ -30,6 +30,16 @@ internal static unsafe class Processor
     [RuntimeImport("*", "TimeStampRead")]
     public static extern ulong ReadTimeStamp();
 
+    /// <summary>Reads CR0.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ControlRead0")]
+    public static extern ulong ReadCr0();
+
+    /// <summary>Writes CR0.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "ControlWrite0")]
+    public static extern void WriteCr0(ulong value);
+
     /// <summary>Reads CR2, the address of the last page fault.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "ControlRead2")]

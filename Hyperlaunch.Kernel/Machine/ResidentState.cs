@@ -6,8 +6,8 @@ namespace Hyperlaunch.Kernel.Machine;
 
 /// <summary>
 /// The part of a guest processor's state that no virtualization extension switches and that the hypervisor's own code never
-/// touches: x87, the upper halves of YMM and all else under XSAVE but XMM, XCR0, the debug address registers, TSC_AUX. It stays
-/// in the CPU over exits, and is exchanged when another guest processor runs there.
+/// touches: x87, the upper halves of YMM and all else under XSAVE but XMM, XCR0, the debug address registers, TSC_AUX; with VMX also
+/// <see cref="ResidentRegisters"/>. It stays in the CPU over exits, and is exchanged when another guest processor runs there.
 /// </summary>
 internal sealed unsafe class ResidentState
 {
@@ -34,6 +34,7 @@ internal sealed unsafe class ResidentState
     private readonly ExtendedStateFormat _format;
     private readonly byte* _image;
     private readonly ulong* _debugAddresses;
+    private readonly ResidentRegisters? _registers;
     private ulong _xcr0;
     private uint _tscAux;
     private bool _isLoaded;
@@ -45,8 +46,10 @@ internal sealed unsafe class ResidentState
     /// <summary>Makes the state of one guest processor.</summary>
     /// <param name="format">What the machine has.</param>
     /// <param name="memory">Zeroed memory of <see cref="MemorySize"/> bytes at a multiple of 64.</param>
-    public ResidentState(ExtendedStateFormat format, byte* memory)
+    /// <param name="registers">What the virtualization extension leaves to this class besides; null for nothing.</param>
+    public ResidentState(ExtendedStateFormat format, byte* memory, ResidentRegisters? registers)
     {
+        _registers = registers;
         _format = format;
         _image = memory;
         _debugAddresses = (ulong*)(memory + AlignedImageSize(format));
@@ -96,6 +99,16 @@ internal sealed unsafe class ResidentState
 
     private bool IsInThisCpu => ReferenceEquals(t_resident, this);
 
+    private ResidentRegisters.Place Place
+        => _isReset ? ResidentRegisters.Place.AfterReset
+            : IsInThisCpu ? ResidentRegisters.Place.Cpu : ResidentRegisters.Place.Saved;
+
+    /// <summary>Reads one of the registers that were given to the constructor.</summary>
+    public ulong GetRegister(int index) => _registers!.Get(index, Place);
+
+    /// <summary>Writes one of the registers that were given to the constructor.</summary>
+    public void SetRegister(int index, ulong value) => _registers!.Set(index, Place, value);
+
     /// <summary>Prepares this CPU: once on each, before the first guest runs there.</summary>
     public static void EnableCpu(ExtendedStateFormat format)
     {
@@ -113,6 +126,7 @@ internal sealed unsafe class ResidentState
         _isReset = true;
         _xcr0AfterReset = ExtendedState.X87;
         _tscAux = 0;
+        _registers?.Reset();
     }
 
     /// <summary>Brings the state into this CPU. Cheap when it is there already.</summary>
@@ -133,6 +147,7 @@ internal sealed unsafe class ResidentState
         {
             InitializeImage();
             _xcr0 = _xcr0AfterReset;
+            _registers?.TakeReset();
             _isReset = false;
         }
 
@@ -182,6 +197,7 @@ internal sealed unsafe class ResidentState
         }
 
         ExtendedStateInstructions.ReadDebugAddresses(_debugAddresses);
+        _registers?.Save();
     }
 
     private void Restore()
@@ -197,6 +213,7 @@ internal sealed unsafe class ResidentState
         }
 
         ExtendedStateInstructions.WriteDebugAddresses(_debugAddresses);
+        _registers?.Restore();
         if (_format.HasTscAux)
         {
             Processor.WriteMsr(MsrTscAux, _tscAux);

@@ -5,7 +5,6 @@ using System.Threading;
 
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Kernel.Memory;
-using Hyperlaunch.Kernel.Svm;
 
 namespace Hyperlaunch.Kernel.Machine;
 
@@ -34,7 +33,7 @@ internal sealed unsafe class SecondaryCpus
 
     private readonly LocalApic _apic;
     private readonly Clock _clock;
-    private readonly SvmVirtualization _virtualization;
+    private readonly IHostVirtualization _virtualization;
     private readonly ulong _cr4;
     private int _index;
     private int _state;
@@ -42,7 +41,7 @@ internal sealed unsafe class SecondaryCpus
     private ICpuProgram? _program;
 
     /// <summary>Prepares the start.</summary>
-    public SecondaryCpus(LocalApic apic, Clock clock, SvmVirtualization virtualization)
+    public SecondaryCpus(LocalApic apic, Clock clock, IHostVirtualization virtualization)
     {
         _apic = apic;
         _clock = clock;

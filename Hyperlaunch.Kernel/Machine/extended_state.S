@@ -64,4 +64,12 @@ DebugAddressesWrite:                    /* void (ulong* four) */
     movq %rax, %dr3
     ret
 
+    .globl DebugStatusRead, DebugStatusWrite
+DebugStatusRead:                        /* ulong () */
+    movq %dr6, %rax
+    ret
+DebugStatusWrite:                       /* void (ulong value) */
+    movq %rdi, %dr6
+    ret
+
     .section .note.GNU-stack, "", @progbits

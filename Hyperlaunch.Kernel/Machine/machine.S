@@ -79,7 +79,10 @@ TimeStampRead:
     orq %rdx, %rax
     ret
 
-    .globl ControlRead2, ControlRead3, ControlRead4, ControlWrite3, ControlWrite4
+    .globl ControlRead0, ControlRead2, ControlRead3, ControlRead4, ControlWrite0, ControlWrite3, ControlWrite4
+ControlRead0:
+    movq %cr0, %rax
+    ret
 ControlRead2:
     movq %cr2, %rax
     ret
@@ -88,6 +91,9 @@ ControlRead3:
     ret
 ControlRead4:
     movq %cr4, %rax
+    ret
+ControlWrite0:
+    movq %rdi, %cr0
     ret
 ControlWrite3:
     movq %rdi, %cr3

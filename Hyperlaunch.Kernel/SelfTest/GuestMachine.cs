@@ -88,7 +88,7 @@ internal sealed unsafe class GuestMachine
 
     /// <summary>Makes a processor of this guest.</summary>
     public IVirtualProcessor CreateProcessor()
-        => _virtualization.CreateProcessor(NestedRoot, 1) ?? throw new InvalidOperationException("no memory for a guest processor");
+        => _virtualization.CreateProcessor(NestedRoot) ?? throw new InvalidOperationException("no memory for a guest processor");
 
     /// <summary>Lets the guest have the page at its address.</summary>
     public void MapPage(ulong address) => _leaves[address / PageSize] = ((ulong)Memory + address) | _virtualization.NestedPages.Page;

@@ -5,6 +5,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Vmx;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
@@ -30,6 +31,7 @@ internal static class SelfTests
         ArithmeticTests.AddTo(tests);
         ExceptionTests.AddTo(tests);
         new MachineTests(machine).AddTo(tests);
+        Vmcs.IsPoisoned = true;
         if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");

@@ -34,12 +34,16 @@ internal sealed class SvmCapabilities
 
     private readonly uint _features;
 
-    private SvmCapabilities(uint features, uint addressSpaces, bool hasRdpru)
+    private SvmCapabilities(uint revision, uint features, uint addressSpaces, bool hasRdpru)
     {
         _features = features;
+        Words = $"revision=0x{revision:x} features=0x{features:x} asids=0x{addressSpaces:x} vm-cr=0x{Processor.ReadMsr(MsrVmCr):x}";
         AddressSpaces = addressSpaces;
         HasRdpru = hasRdpru;
     }
+
+    /// <summary>All capability words.</summary>
+    public string Words { get; }
 
     /// <summary>How many address spaces the TLB tells apart, the host's (0) included.</summary>
     public uint AddressSpaces { get; }
@@ -114,7 +118,7 @@ internal sealed class SvmCapabilities
         }
 
         bool hasRdpru = (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeatureRdpru) != 0;
-        return new SvmCapabilities(svm.Edx, addressSpaces, hasRdpru);
+        return new SvmCapabilities(svm.Eax, svm.Edx, addressSpaces, hasRdpru);
     }
 
     /// <summary>Lets this CPU execute SVM instructions. <see cref="Detect"/> has found that it can.</summary>

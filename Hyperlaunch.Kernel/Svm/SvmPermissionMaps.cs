@@ -52,16 +52,16 @@ internal sealed unsafe class SvmPermissionMaps
         SvmPermissionMaps maps = new(ports, msrs);
 
         // EFER shows SVME and PAT decides about memory types: those two stay intercepted.
-        maps.Pass(SvmMsr.SysenterCs);
-        maps.Pass(SvmMsr.SysenterEsp);
-        maps.Pass(SvmMsr.SysenterEip);
-        maps.Pass(SvmMsr.Star);
-        maps.Pass(SvmMsr.Lstar);
-        maps.Pass(SvmMsr.Cstar);
-        maps.Pass(SvmMsr.Sfmask);
-        maps.Pass(SvmMsr.FsBase);
-        maps.Pass(SvmMsr.GsBase);
-        maps.Pass(SvmMsr.KernelGsBase);
+        maps.Pass(GuestMsr.SysenterCs);
+        maps.Pass(GuestMsr.SysenterEsp);
+        maps.Pass(GuestMsr.SysenterEip);
+        maps.Pass(GuestMsr.Star);
+        maps.Pass(GuestMsr.Lstar);
+        maps.Pass(GuestMsr.Cstar);
+        maps.Pass(GuestMsr.Sfmask);
+        maps.Pass(GuestMsr.FsBase);
+        maps.Pass(GuestMsr.GsBase);
+        maps.Pass(GuestMsr.KernelGsBase);
         return maps;
     }
 

@@ -1,36 +1,32 @@
+using Hyperlaunch.Kernel.Machine;
+
 namespace Hyperlaunch.Kernel.Svm;
 
 internal sealed unsafe partial class SvmProcessor
 {
-    private const int LinearAddressBits = 48;
-
     // DEBUGCTL: the last-branch record and single steps by branches; the rest concerns pins (AMD APM vol 2, 13.1.1.5).
     private const ulong DebugControlAllowed = 3;
-
-    // PAT: eight fields; types 2 and 3 are reserved (AMD APM vol 2, 7.8.1).
-    private const int PatFields = 8;
-    private const ulong PatFieldMask = 0xFF;
 
     /// <inheritdoc/>
     public bool TryReadMsr(uint index, out ulong value)
     {
         switch (index)
         {
-            case SvmMsr.TscAux:
+            case GuestMsr.TscAux:
                 value = _resident.TscAux;
                 return _resident.HasTscAux;
-            case SvmMsr.SysenterCs:
-            case SvmMsr.SysenterEsp:
-            case SvmMsr.SysenterEip:
-            case SvmMsr.DebugControl:
-            case SvmMsr.Pat:
-            case SvmMsr.Star:
-            case SvmMsr.Lstar:
-            case SvmMsr.Cstar:
-            case SvmMsr.Sfmask:
-            case SvmMsr.FsBase:
-            case SvmMsr.GsBase:
-            case SvmMsr.KernelGsBase:
+            case GuestMsr.SysenterCs:
+            case GuestMsr.SysenterEsp:
+            case GuestMsr.SysenterEip:
+            case GuestMsr.DebugControl:
+            case GuestMsr.Pat:
+            case GuestMsr.Star:
+            case GuestMsr.Lstar:
+            case GuestMsr.Cstar:
+            case GuestMsr.Sfmask:
+            case GuestMsr.FsBase:
+            case GuestMsr.GsBase:
+            case GuestMsr.KernelGsBase:
                 value = *Field(index);
                 return true;
             default:
@@ -44,7 +40,7 @@ internal sealed unsafe partial class SvmProcessor
     {
         switch (index)
         {
-            case SvmMsr.TscAux:
+            case GuestMsr.TscAux:
                 if (!_resident.HasTscAux || value > uint.MaxValue)
                 {
                     return false;
@@ -52,7 +48,7 @@ internal sealed unsafe partial class SvmProcessor
 
                 _resident.TscAux = (uint)value;
                 return true;
-            case SvmMsr.DebugControl:
+            case GuestMsr.DebugControl:
                 if ((value & ~DebugControlAllowed) != 0 || (value != 0 && !_capabilities.HasBranchRecords))
                 {
                     return false;
@@ -60,8 +56,8 @@ internal sealed unsafe partial class SvmProcessor
 
                 _vmcb->Clean &= ~VmcbPart.BranchRecords;
                 break;
-            case SvmMsr.Pat:
-                if (!IsMemoryTypeTable(value))
+            case GuestMsr.Pat:
+                if (!GuestMsrRules.IsMemoryTypeTable(value))
                 {
                     return false;
                 }
@@ -69,18 +65,18 @@ internal sealed unsafe partial class SvmProcessor
                 _vmcb->Clean &= ~VmcbPart.NestedPaging;
                 InvalidateTranslations();
                 break;
-            case SvmMsr.SysenterCs:
-            case SvmMsr.Star:
-            case SvmMsr.Sfmask:
+            case GuestMsr.SysenterCs:
+            case GuestMsr.Star:
+            case GuestMsr.Sfmask:
                 break;
-            case SvmMsr.SysenterEsp:
-            case SvmMsr.SysenterEip:
-            case SvmMsr.Lstar:
-            case SvmMsr.Cstar:
-            case SvmMsr.FsBase:
-            case SvmMsr.GsBase:
-            case SvmMsr.KernelGsBase:
-                if (!IsCanonical(value))
+            case GuestMsr.SysenterEsp:
+            case GuestMsr.SysenterEip:
+            case GuestMsr.Lstar:
+            case GuestMsr.Cstar:
+            case GuestMsr.FsBase:
+            case GuestMsr.GsBase:
+            case GuestMsr.KernelGsBase:
+                if (!GuestMsrRules.IsCanonical(value))
                 {
                     return false;
                 }
@@ -94,41 +90,20 @@ internal sealed unsafe partial class SvmProcessor
         return true;
     }
 
-    private static bool IsCanonical(ulong address)
-    {
-        long extended = (long)(address << (64 - LinearAddressBits)) >> (64 - LinearAddressBits);
-        return (ulong)extended == address;
-    }
-
-    private static bool IsMemoryTypeTable(ulong value)
-    {
-        for (int field = 0; field < PatFields; field++)
-        {
-            if ((value & PatFieldMask) is not (0 or 1 or 4 or 5 or 6 or 7))
-            {
-                return false;
-            }
-
-            value >>= 8;
-        }
-
-        return true;
-    }
-
     // Only for the registers that the two methods above list.
     private ulong* Field(uint index) => index switch
     {
-        SvmMsr.SysenterCs => &_vmcb->SysenterCs,
-        SvmMsr.SysenterEsp => &_vmcb->SysenterEsp,
-        SvmMsr.SysenterEip => &_vmcb->SysenterEip,
-        SvmMsr.DebugControl => &_vmcb->DebugControl,
-        SvmMsr.Pat => &_vmcb->Pat,
-        SvmMsr.Star => &_vmcb->Star,
-        SvmMsr.Lstar => &_vmcb->Lstar,
-        SvmMsr.Cstar => &_vmcb->Cstar,
-        SvmMsr.Sfmask => &_vmcb->Sfmask,
-        SvmMsr.FsBase => &_vmcb->Fs.Base,
-        SvmMsr.GsBase => &_vmcb->Gs.Base,
+        GuestMsr.SysenterCs => &_vmcb->SysenterCs,
+        GuestMsr.SysenterEsp => &_vmcb->SysenterEsp,
+        GuestMsr.SysenterEip => &_vmcb->SysenterEip,
+        GuestMsr.DebugControl => &_vmcb->DebugControl,
+        GuestMsr.Pat => &_vmcb->Pat,
+        GuestMsr.Star => &_vmcb->Star,
+        GuestMsr.Lstar => &_vmcb->Lstar,
+        GuestMsr.Cstar => &_vmcb->Cstar,
+        GuestMsr.Sfmask => &_vmcb->Sfmask,
+        GuestMsr.FsBase => &_vmcb->Fs.Base,
+        GuestMsr.GsBase => &_vmcb->Gs.Base,
         _ => &_vmcb->KernelGsBase,
     };
 }

@@ -5,7 +5,7 @@ using Hyperlaunch.Kernel.Machine;
 namespace Hyperlaunch.Kernel.Svm;
 
 /// <summary>AMD's virtualization extension, SVM with nested paging (AMD APM vol 2, chapter 15).</summary>
-internal sealed unsafe class SvmVirtualization : IVirtualization
+internal sealed unsafe class SvmVirtualization : IHostVirtualization
 {
     // Bits of a page-table entry, which nested tables share with ordinary ones; a guest's accesses count as user accesses
     // (AMD APM vol 2, 5.4.1 and 15.25.5). Accessed and dirty are set beforehand, which spares the processor the write.
@@ -36,6 +36,9 @@ internal sealed unsafe class SvmVirtualization : IVirtualization
 
     /// <inheritdoc/>
     public string Features => _capabilities.Describe();
+
+    /// <inheritdoc/>
+    public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
     public NestedPageFormat NestedPages { get; } = new(
@@ -79,12 +82,11 @@ internal sealed unsafe class SvmVirtualization : IVirtualization
         return svm;
     }
 
-    /// <summary>Enables SVM on the CPU that executes this. Its FS base, task register and GDT must be final.</summary>
-    /// <returns>False when memory is lacking.</returns>
+    /// <inheritdoc/>
     public bool EnableCpu() => SvmCpu.Enable(_capabilities, _extendedState);
 
     /// <inheritdoc/>
-    public IVirtualProcessor? CreateProcessor(ulong nestedRoot, uint addressSpaceId)
+    public IVirtualProcessor? CreateProcessor(ulong nestedRoot)
     {
         const int VmcbPages = 1;
         const int ContextSize = 0x200;
@@ -96,7 +98,7 @@ internal sealed unsafe class SvmVirtualization : IVirtualization
         }
 
         byte* context = memory + (VmcbPages * HostPages.Size);
-        ResidentState resident = new(_extendedState, context + ContextSize);
+        ResidentState resident = new(_extendedState, context + ContextSize, null);
         return new SvmProcessor(_capabilities, _maps, (Vmcb*)memory, (GuestContext*)context, resident, nestedRoot, _signature);
     }
 }

@@ -25,24 +25,7 @@ SvmRun:                                 /* void (GuestContext* context) */
     pushq %r15
     pushq %rdi
 
-    ldmxcsr CONTEXT_MXCSR(%rdi)
-    movaps CONTEXT_XMM + 0x00(%rdi), %xmm0
-    movaps CONTEXT_XMM + 0x10(%rdi), %xmm1
-    movaps CONTEXT_XMM + 0x20(%rdi), %xmm2
-    movaps CONTEXT_XMM + 0x30(%rdi), %xmm3
-    movaps CONTEXT_XMM + 0x40(%rdi), %xmm4
-    movaps CONTEXT_XMM + 0x50(%rdi), %xmm5
-    movaps CONTEXT_XMM + 0x60(%rdi), %xmm6
-    movaps CONTEXT_XMM + 0x70(%rdi), %xmm7
-    movaps CONTEXT_XMM + 0x80(%rdi), %xmm8
-    movaps CONTEXT_XMM + 0x90(%rdi), %xmm9
-    movaps CONTEXT_XMM + 0xa0(%rdi), %xmm10
-    movaps CONTEXT_XMM + 0xb0(%rdi), %xmm11
-    movaps CONTEXT_XMM + 0xc0(%rdi), %xmm12
-    movaps CONTEXT_XMM + 0xd0(%rdi), %xmm13
-    movaps CONTEXT_XMM + 0xe0(%rdi), %xmm14
-    movaps CONTEXT_XMM + 0xf0(%rdi), %xmm15
-
+    LOAD_XMM %rdi
     movq CONTEXT_GUEST_BLOCK(%rdi), %rax
     movq CONTEXT_RCX(%rdi), %rcx
     movq CONTEXT_RDX(%rdi), %rdx
@@ -80,23 +63,7 @@ SvmRun:                                 /* void (GuestContext* context) */
     movq %r13, CONTEXT_R13(%rax)
     movq %r14, CONTEXT_R14(%rax)
     movq %r15, CONTEXT_R15(%rax)
-    movaps %xmm0, CONTEXT_XMM + 0x00(%rax)
-    movaps %xmm1, CONTEXT_XMM + 0x10(%rax)
-    movaps %xmm2, CONTEXT_XMM + 0x20(%rax)
-    movaps %xmm3, CONTEXT_XMM + 0x30(%rax)
-    movaps %xmm4, CONTEXT_XMM + 0x40(%rax)
-    movaps %xmm5, CONTEXT_XMM + 0x50(%rax)
-    movaps %xmm6, CONTEXT_XMM + 0x60(%rax)
-    movaps %xmm7, CONTEXT_XMM + 0x70(%rax)
-    movaps %xmm8, CONTEXT_XMM + 0x80(%rax)
-    movaps %xmm9, CONTEXT_XMM + 0x90(%rax)
-    movaps %xmm10, CONTEXT_XMM + 0xa0(%rax)
-    movaps %xmm11, CONTEXT_XMM + 0xb0(%rax)
-    movaps %xmm12, CONTEXT_XMM + 0xc0(%rax)
-    movaps %xmm13, CONTEXT_XMM + 0xd0(%rax)
-    movaps %xmm14, CONTEXT_XMM + 0xe0(%rax)
-    movaps %xmm15, CONTEXT_XMM + 0xf0(%rax)
-    stmxcsr CONTEXT_MXCSR(%rax)
+    STORE_XMM %rax
     ldmxcsr mxcsr_default(%rip)
     movq CONTEXT_HOST_BLOCK(%rax), %rax
     vmload %rax

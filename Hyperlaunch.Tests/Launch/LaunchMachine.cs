@@ -74,6 +74,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     string IVirtualization.Features => "none";
 
+    string IVirtualization.CapabilityWords => "none=0x1";
+
     NestedPageFormat IVirtualization.NestedPages { get; } = new(7, 7, 0x1F, 2, 0x80, 1);
 
     bool IVirtualization.UsesVmmcall => true;
@@ -143,7 +145,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     {
     }
 
-    IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot, uint addressSpaceId)
+    IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
     {
         FakeVirtualProcessor processor = new();
         if (Processors.Count == UnbuildableProcessor)

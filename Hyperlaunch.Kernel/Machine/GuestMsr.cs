@@ -1,7 +1,7 @@
-namespace Hyperlaunch.Kernel.Svm;
+namespace Hyperlaunch.Kernel.Machine;
 
-/// <summary>MSRs that belong to a guest's own state (AMD APM vol 2, appendix A).</summary>
-internal static class SvmMsr
+/// <summary>MSRs that belong to a guest's own state (AMD APM vol 2, appendix A; Intel SDM vol 4, 2.1).</summary>
+internal static class GuestMsr
 {
     /// <summary>SYSENTER_CS.</summary>
     public const uint SysenterCs = 0x174;
@@ -17,6 +17,9 @@ internal static class SvmMsr
 
     /// <summary>PAT.</summary>
     public const uint Pat = 0x277;
+
+    /// <summary>EFER.</summary>
+    public const uint Efer = 0xC000_0080;
 
     /// <summary>STAR.</summary>
     public const uint Star = 0xC000_0081;

@@ -1,0 +1,92 @@
+using Hyperlaunch.Kernel.Machine;
+
+namespace Hyperlaunch.Kernel.Vmx;
+
+internal sealed unsafe partial class VmxProcessor
+{
+    // DEBUGCTL: single steps by branches. Not the last-branch record, whose registers are not switched (Intel SDM vol 3, 18.4.1).
+    private const ulong DebugControlAllowed = 1 << 1;
+
+    /// <inheritdoc/>
+    public bool TryReadMsr(uint index, out ulong value)
+    {
+        int resident = ResidentRegisters.IndexOf(index);
+        if (resident >= 0)
+        {
+            value = _resident.GetRegister(resident);
+            return true;
+        }
+
+        if (index == GuestMsr.TscAux)
+        {
+            value = _resident.TscAux;
+            return _resident.HasTscAux;
+        }
+
+        bool isKnown = TryFindSlot(index, out VmcsSlot slot);
+        value = isKnown ? _vmcs[slot] : 0;
+        return isKnown;
+    }
+
+    /// <inheritdoc/>
+    public bool TryWriteMsr(uint index, ulong value)
+    {
+        if (!IsAcceptable(index, value))
+        {
+            return false;
+        }
+
+        int resident = ResidentRegisters.IndexOf(index);
+        if (resident >= 0)
+        {
+            _resident.SetRegister(resident, value);
+            return true;
+        }
+
+        if (index == GuestMsr.TscAux)
+        {
+            _resident.TscAux = (uint)value;
+            return _resident.HasTscAux;
+        }
+
+        if (!TryFindSlot(index, out VmcsSlot slot))
+        {
+            return false;
+        }
+
+        _vmcs[slot] = value;
+        if (index == GuestMsr.Pat)
+        {
+            _linearTranslationsAreStale = true;
+        }
+
+        return true;
+    }
+
+    private static bool IsAcceptable(uint index, ulong value) => index switch
+    {
+        GuestMsr.TscAux or GuestMsr.SysenterCs or GuestMsr.Sfmask => value <= uint.MaxValue,
+        GuestMsr.DebugControl => (value & ~DebugControlAllowed) == 0,
+        GuestMsr.Pat => GuestMsrRules.IsMemoryTypeTable(value),
+        GuestMsr.Star => true,
+        _ => GuestMsrRules.IsCanonical(value),
+    };
+
+    private static bool TryFindSlot(uint index, out VmcsSlot slot)
+    {
+        const int Fs = 4 * Vmcs.SegmentSlots;
+        const int Gs = 5 * Vmcs.SegmentSlots;
+        slot = index switch
+        {
+            GuestMsr.SysenterCs => VmcsSlot.SysenterCs,
+            GuestMsr.SysenterEsp => VmcsSlot.SysenterEsp,
+            GuestMsr.SysenterEip => VmcsSlot.SysenterEip,
+            GuestMsr.DebugControl => VmcsSlot.DebugControl,
+            GuestMsr.Pat => VmcsSlot.Pat,
+            GuestMsr.FsBase => VmcsSlot.Base + Fs,
+            GuestMsr.GsBase => VmcsSlot.Base + Gs,
+            _ => VmcsSlot.Count,
+        };
+        return slot != VmcsSlot.Count;
+    }
+}
