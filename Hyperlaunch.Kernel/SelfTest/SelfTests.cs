@@ -35,6 +35,7 @@ internal static class SelfTests
         if (machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             DirectConsole.Write($"(HV) selftest virtualization={virtualization!.Name} features=\"{virtualization.Features}\"\n");
+            DirectConsole.Write($"(HV) selftest capabilities {virtualization.CapabilityWords}\n");
             new MemoryTests(virtualization!, info, reserved).AddTo(tests);
             RemoteCpu? remote = StartSecondCpu(machine);
             if (remote is not null)

@@ -96,7 +96,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     {
         const int VmcsPages = 1;
         const int ContextSize = 0x200;
-        const int SlotSize = 0x100;
+        const int SlotSize = 0x200;
         const int RegisterSize = 0x80;
         int state = ContextSize + SlotSize + RegisterSize + ResidentState.MemorySize(_extendedState);
         byte* memory = _lastVpid == ushort.MaxValue ? null : HostPages.Allocate(VmcsPages + HostPages.Count(state));
