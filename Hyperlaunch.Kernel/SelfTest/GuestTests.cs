@@ -463,6 +463,7 @@ internal sealed class GuestTests
     private bool Kick()
     {
         const int Rounds = 50;
+        _other.Leave();
         _guest.StartLongMode(_other, GuestProgram.Spin);
         VmExit exit = default;
         int isEntering = 0;
