@@ -57,6 +57,8 @@ internal readonly struct VmxEntryChecks
     // Eight segments: ES, CS, SS, DS, FS, GS, LDTR, TR.
     private const uint Cs = 1;
     private const uint Ss = 2;
+    private const uint Fs = 4;
+    private const uint Gs = 5;
     private const uint FirstSystem = 6;
     private const uint Ldtr = 6;
     private const uint Tr = 7;
@@ -68,10 +70,12 @@ internal readonly struct VmxEntryChecks
     [
         "is not as virtual-8086 mode has it.",
         "has a base beyond 32 bits.",
+        "has a base that is not canonical.",
         "has a type that is neither accessed code nor, for an unrestricted guest, data.",
         "has both L and D.",
         "has a type that cannot be loaded, or is not accessed.",
         "is a system segment.",
+        "has a privilege level that does not fit the mode, or CS and SS do not agree.",
         "is no local descriptor table.",
         "is no busy task state.",
         "is usable but not present.",
@@ -102,10 +106,12 @@ internal readonly struct VmxEntryChecks
     {
         Virtual8086,
         WideBase,
+        NotCanonical,
         NoCode,
         LongAndDefault,
         NoData,
         System,
+        Privilege,
         NoLocalTable,
         NoTask,
         NotPresent,
@@ -230,12 +236,17 @@ internal readonly struct VmxEntryChecks
             return fits ? null : Name(segment, Fault.Virtual8086);
         }
 
+        if (segment is Fs or Gs && !IsCanonicalBase(segment))
+        {
+            return Name(segment, Fault.NotCanonical);
+        }
+
         if (IsUnusable(segment))
         {
             return segment == Cs ? "Guest CS is unusable." : null;
         }
 
-        if (segment is Cs or Ss && (Base(segment) & UpperHalf) != 0)
+        if (segment < Fs && (Base(segment) & UpperHalf) != 0)
         {
             return Name(segment, Fault.WideBase);
         }
@@ -260,9 +271,24 @@ internal readonly struct VmxEntryChecks
             return Name(segment, Fault.NoData);
         }
 
-        return (rights & RightsCodeOrData) == 0
-            ? Name(segment, Fault.System)
+        return (rights & RightsCodeOrData) == 0 ? Name(segment, Fault.System)
+            : segment is Cs or Ss && !FitsPrivilege(segment, type) ? Name(segment, Fault.Privilege)
             : ExplainRights(segment, rights);
+    }
+
+    // The privilege level is SS's: conforming code may have a lower one, other code the same; real mode and data as code have level 0.
+    private bool FitsPrivilege(uint segment, ulong type)
+    {
+        const ulong Conforming = 1 << 2;
+        ulong stack = Privilege(Ss);
+        if (segment == Ss)
+        {
+            bool isLevel0 = (_vmcs.Read(VmcsField.GuestCr0) & Cr0Protection) == 0 || (Rights(Cs) & TypeCode) == 0;
+            return !isLevel0 || stack == 0;
+        }
+
+        ulong code = Privilege(Cs);
+        return (type & TypeCode) == 0 ? code == 0 : (type & Conforming) != 0 ? code <= stack : code == stack;
     }
 
     private string? ExplainSystemSegment(uint segment)
@@ -273,8 +299,14 @@ internal readonly struct VmxEntryChecks
         {
             const ulong LocalTable = 2;
             return IsUnusable(segment) ? null
+                : !IsCanonicalBase(segment) ? Name(segment, Fault.NotCanonical)
                 : type != LocalTable || (rights & RightsCodeOrData) != 0 ? Name(segment, Fault.NoLocalTable)
                 : ExplainRights(segment, rights);
+        }
+
+        if (!IsCanonicalBase(segment))
+        {
+            return Name(segment, Fault.NotCanonical);
         }
 
         const ulong Busy16 = 3;
@@ -408,6 +440,8 @@ internal readonly struct VmxEntryChecks
 
     private ulong Rights(uint segment) => _vmcs.Read(VmcsField.GuestEsRights + (segment * 2));
 
+    private ulong Privilege(uint segment) => Rights(segment) >> RightsPrivilegeShift & RightsPrivilegeMask;
+
     private ulong Base(uint segment) => _vmcs.Read(VmcsField.GuestEsBase + (segment * 2));
 
     private bool IsUnusable(uint segment) => (Rights(segment) & RightsUnusable) != 0;
@@ -428,6 +462,8 @@ internal readonly struct VmxEntryChecks
     }
 
     private static string Name(uint segment, Fault fault) => s_sentences[segment][(int)fault];
+
+    private bool IsCanonicalBase(uint segment) => GuestMsrRules.IsCanonical(Base(segment));
 
     private bool IsCanonical(uint field) => GuestMsrRules.IsCanonical(_vmcs.Read(field));
 }
