@@ -11,6 +11,7 @@
 #   --cpus N                 its processors (default 1)
 #   --iso | --kernel         boot from an ISO by GRUB (default), or by QEMU's -kernel, which is faster
 #   --bios | --uefi          the firmware (default BIOS; --uefi needs --iso)
+#   --selftest               boot the kernel with tests of itself in it, and run them
 #   --headless               the console goes to standard output, nothing is read, and a time limit holds
 #   --timeout SECONDS        that limit (default 300); when it is reached the status is 124
 #   --log FILE               a copy of the console's bytes
@@ -25,7 +26,7 @@
 #   build/run.sh --headless --timeout 60 --kernel --lcm none --module build/cache/guest/vmlinux='console=ttyS0 hl.run=poweroff' \
 #     --module build/cache/guest/initrd
 . "$(dirname "$0")/lib.sh"
-sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios headless='' limit=300 log='' make=yes extra=()
+sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios kernel=hyperlaunch headless='' limit=300 log='' make=yes extra=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
@@ -38,6 +39,7 @@ while [ $# -gt 0 ]; do
     --log) option_value "$1" $# && log=$2 && shift ;;
     --iso | --kernel) boot=${1#--} ;;
     --bios | --uefi) firmware=${1#--} ;;
+    --selftest) kernel=hyperlaunch-selftest headless=yes cmdline=selftest ;;
     --headless) headless=yes ;;
     --no-build) make= ;;
     --) shift && extra=("$@") && break ;;
@@ -51,10 +53,11 @@ done
 packages kernel guest lcm iso run "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
+  [ "$kernel" = hyperlaunch ] || step "Building the kernel with tests" dotnet build "$root/Hyperlaunch.SelfTest" -c Release -v quiet -clp:NoSummary
   "$build/fetch-guest.sh"
   build_hyperlaunch
 fi
-[ -e "$out/hyperlaunch.elf" ] || die "build/out/hyperlaunch.elf is missing; build/build.sh makes it."
+[ -e "$out/$kernel.elf" ] || die "build/out/$kernel.elf is missing; without --no-build it is made."
 
 lcm=${lcm:-$build/samples/$sample.dts}
 [ "$lcm" = none ] || [ -f "$lcm" ] || die "there is no configuration $lcm; build/samples/ has $(cd "$build/samples" && echo *.dts)."
@@ -68,7 +71,7 @@ fi
 if [ -z "$headless" ]; then
   case " $cmdline" in *' console='*) ;; *) cmdline="console=raw${cmdline:+ $cmdline}" ;; esac
 fi
-options=(--hypervisor "$out/hyperlaunch.elf" --options "$cmdline" --memory "$memory" --cpus "$cpus")
+options=(--hypervisor "$out/$kernel.elf" --options "$cmdline" --memory "$memory" --cpus "$cpus")
 [ "$boot" = iso ] || options+=(--kernel)
 [ "$firmware" = bios ] || options+=(--uefi)
 [ -z "$log" ] || options+=(--log "$log")

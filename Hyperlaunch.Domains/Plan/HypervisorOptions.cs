@@ -15,7 +15,7 @@ public sealed class HypervisorOptions
 
     /// <summary>The options that there are, as they are written.</summary>
     public static string[] Names { get; } =
-        ["console", "prefix", "log", "end", "mem", "cpus", "dom0-memory", "measure", "selftest"];
+        ["console", "prefix", "log", "end", "mem", "cpus", "dom0-memory", "measure"];
 
     /// <summary><c>console=prefixed|raw</c>: how domains' output is shown.</summary>
     public HypervisorConsole Console { get; private set; }
@@ -45,9 +45,6 @@ public sealed class HypervisorOptions
 
     /// <summary><c>measure</c>: a SHA-256 of each module is printed.</summary>
     public bool Measure { get; private set; }
-
-    /// <summary><c>selftest</c>: the kernel tests itself instead of launching.</summary>
-    public bool SelfTest { get; private set; }
 
     /// <summary>Reads a command line; what is wrong with it is left out, and reported by the launch plan.</summary>
     public static HypervisorOptions Parse(string commandLine)
@@ -136,11 +133,6 @@ public sealed class HypervisorOptions
                 expected = "measure without a value";
                 understood = equals < 0;
                 Measure |= understood;
-                break;
-            case "selftest":
-                expected = "selftest without a value";
-                understood = equals < 0;
-                SelfTest |= understood;
                 break;
             default:
                 problems.Warn(

@@ -1,4 +1,3 @@
-using System;
 using System.Runtime;
 
 using Hyperlaunch.Domains.Boot;
@@ -7,12 +6,11 @@ using Hyperlaunch.Domains.Launch;
 using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
-using Hyperlaunch.Kernel.SelfTest;
 
 namespace Hyperlaunch.Kernel.Boot;
 
 /// <summary>The first C# of the kernel.</summary>
-internal static unsafe class KernelEntry
+internal static unsafe partial class KernelEntry
 {
     // Each of 64 domains may hold a run of memory in pieces, its page tables and its marks.
     private const int MaximumAllocations = 4096;
@@ -48,23 +46,12 @@ internal static unsafe class KernelEntry
         HostMemory.TryMapMemory(info!.MemoryMap);
         Screen.Start(info.Framebuffer);
         PcMachine machine = new(info.RootPointerAddress, new MachineConsole());
-        foreach (string word in info.CommandLine.Split(' '))
-        {
-            if (word == SelfTests.Word)
-            {
-                SelfTests.Run(machine, info, ReservedRanges.FromBoot(info, Image));
-                machine.PowerOff();
-                return;
-            }
-
-            if (word.StartsWith(Crashes.Word, StringComparison.Ordinal))
-            {
-                Crashes.Run(word[Crashes.Word.Length..]);
-            }
-        }
-
+        TestItself(machine, info);
         Launch(machine, info);
     }
+
+    /// <summary>What the kernel with tests in it does first; the kernel itself has none.</summary>
+    static partial void TestItself(PcMachine machine, BootInfo info);
 
     private static void Launch(PcMachine machine, BootInfo info)
     {

@@ -36,6 +36,7 @@ public class BochsTests
             Processor = processor,
             Processors = processors,
             MemoryMebibytes = 256,
+            Kernel = RepositoryFiles.SelfTestKernel,
             CommandLine = string.Join(' ', faults.Select(fault => "selftest-skip=" + fault).Prepend("selftest")),
             Limit = TimeSpan.FromMinutes(4),
         });

@@ -22,7 +22,7 @@ internal static class BootIso
         ToolProcess.Result result = ToolProcess.Run(
             [
                 "iso", .. modules.Select(m => m.Words.Length == 0 ? m.Path : $"{m.Path}={m.Words}"),
-                "--options", options.CommandLineWithEnd, "--hypervisor", RepositoryFiles.Kernel, "-o", iso, "--force",
+                "--options", options.CommandLineWithEnd, "--hypervisor", options.Kernel, "-o", iso, "--force",
             ]);
         Assert.True(result.ExitCode == 0, result.Errors);
         return iso;

@@ -12,6 +12,9 @@ internal sealed class MachineOptions
     /// <summary>An ISO to boot as it is, in place of <see cref="Modules"/>.</summary>
     public string? Iso { get; init; }
 
+    /// <summary>The hypervisor.</summary>
+    public string Kernel { get; init; } = RepositoryFiles.Kernel;
+
     /// <summary>The hypervisor's command line.</summary>
     public string CommandLine { get; init; } = "";
 

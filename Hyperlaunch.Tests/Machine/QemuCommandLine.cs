@@ -31,7 +31,7 @@ internal static class QemuCommandLine
 
         if (options.BootPath == BootPath.Direct)
         {
-            arguments.AddRange(["-kernel", RepositoryFiles.Kernel, "-append", options.CommandLineWithEnd]);
+            arguments.AddRange(["-kernel", options.Kernel, "-append", options.CommandLineWithEnd]);
             if (options.Modules.Count != 0)
             {
                 arguments.AddRange(["-initrd", string.Join(',', options.Modules.Select(DirectModule))]);

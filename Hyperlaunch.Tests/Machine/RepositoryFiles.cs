@@ -14,6 +14,9 @@ internal static class RepositoryFiles
 
     public static string Kernel => Made("build/out/hyperlaunch.elf", "build/build.sh");
 
+    /// <summary>The kernel with tests of itself in it.</summary>
+    public static string SelfTestKernel => Made("build/out/hyperlaunch-selftest.elf", "dotnet build Hyperlaunch.SelfTest");
+
     /// <summary>The ISO as a user gets it: the seed's configuration and the sample guest.</summary>
     public static string Iso => Made("build/out/hyperlaunch.iso", "build/build.sh");
 

@@ -18,14 +18,13 @@ public sealed class HypervisorOptionsTests
         Assert.Equal(ulong.MaxValue, options.MemoryLimit);
         Assert.Equal(0u, options.ProcessorLimit);
         Assert.False(options.Measure);
-        Assert.False(options.SelfTest);
     }
 
     [Fact]
     public void Every_option_is_read()
     {
         HypervisorOptions options = HypervisorOptions.Parse(
-            "  console=raw prefix=name log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure selftest ");
+            "  console=raw prefix=name log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure ");
 
         Assert.Equal(HypervisorConsole.Raw, options.Console);
         Assert.True(options.PrefixByName);
@@ -35,7 +34,6 @@ public sealed class HypervisorOptionsTests
         Assert.Equal(3u, options.ProcessorLimit);
         Assert.Equal(96ul << 10, options.Dom0MemoryKib);
         Assert.True(options.Measure);
-        Assert.True(options.SelfTest);
     }
 
     [Fact]
@@ -60,7 +58,6 @@ public sealed class HypervisorOptionsTests
     [InlineData("cpus=-1", ProblemRule.OptionValue)]
     [InlineData("dom0-memory=512B", ProblemRule.OptionValue)]
     [InlineData("measure=yes", ProblemRule.OptionValue)]
-    [InlineData("selftest=1", ProblemRule.OptionValue)]
     [InlineData("sync_console", ProblemRule.UnknownOption)]
     [InlineData("consol=raw", ProblemRule.UnknownOption)]
     [InlineData("=raw", ProblemRule.UnknownOption)]

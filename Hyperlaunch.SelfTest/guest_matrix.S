@@ -3,7 +3,7 @@
  * with what prepares the registers; the instruction that it is about comes after the label of `tested`, and `end` halts. So an exit
  * at the instruction is its own, and one at the end says that it had none. InstructionMatrix.cs reads the table.
  */
-#include "SelfTest/guest_programs.inc"
+#include "guest_programs.inc"
 #define AT(label) ((label) - matrix + GUEST_MATRIX)
 #define LONG_MODE 0
 #define PROTECTED_MODE 1

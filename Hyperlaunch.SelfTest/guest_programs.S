@@ -2,7 +2,7 @@
  * The programs that the self-test runs as guests. The whole section is copied to GUEST_PROGRAMS; what a program needs beyond
  * registers is set up by C#. Each ends with HLT. AT gives a label's address in the guest.
  */
-#include "SelfTest/guest_programs.inc"
+#include "guest_programs.inc"
 #define AT(label) ((label) - guest_programs + GUEST_PROGRAMS)
 
     .section .rodata

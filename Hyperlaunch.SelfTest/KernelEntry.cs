@@ -1,0 +1,28 @@
+using System;
+
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.SelfTest;
+
+namespace Hyperlaunch.Kernel.Boot;
+
+/// <content>The words on the command line that the kernel with tests in it knows beside the kernel's own.</content>
+internal static partial class KernelEntry
+{
+    static partial void TestItself(PcMachine machine, BootInfo info)
+    {
+        foreach (string word in info.CommandLine.Split(' '))
+        {
+            if (word == SelfTests.Word)
+            {
+                SelfTests.Run(machine, info, ReservedRanges.FromBoot(info, Image));
+                machine.PowerOff();
+            }
+
+            if (word.StartsWith(Crashes.Word, StringComparison.Ordinal))
+            {
+                Crashes.Run(word[Crashes.Word.Length..]);
+            }
+        }
+    }
+}
