@@ -17,38 +17,28 @@ internal static class GuestLinearMemory
     /// <returns>How many bytes were read.</returns>
     public static int Read(
         IVirtualProcessor processor, IGuestMemory memory, ulong linear, Span<byte> destination, out LinearFault fault)
-    {
-        fault = default;
-        int done = 0;
-        while (done < destination.Length)
-        {
-            int count = CountInPage(linear, destination.Length - done);
-            if (!GuestPageWalk.TryTranslate(processor, memory, linear, false, out ulong physical, out uint errorCode)
-                || !memory.TryRead(physical, destination.Slice(done, count)))
-            {
-                fault = new LinearFault(linear, errorCode);
-                break;
-            }
-
-            done += count;
-            linear += (uint)count;
-        }
-
-        return done;
-    }
+        => Copy(processor, memory, linear, destination, destination, isWrite: false, out fault);
 
     /// <summary>Writes as much as is mapped, up to the whole of <paramref name="source"/>.</summary>
     /// <returns>How many bytes were written.</returns>
     public static int Write(
         IVirtualProcessor processor, IGuestMemory memory, ulong linear, ReadOnlySpan<byte> source, out LinearFault fault)
+        => Copy(processor, memory, linear, default, source, isWrite: true, out fault);
+
+    // From source to the guest, or from the guest to destination; source has the length in both cases.
+    private static int Copy(
+        IVirtualProcessor processor, IGuestMemory memory, ulong linear, Span<byte> destination, ReadOnlySpan<byte> source, bool isWrite,
+        out LinearFault fault)
     {
         fault = default;
         int done = 0;
         while (done < source.Length)
         {
             int count = CountInPage(linear, source.Length - done);
-            if (!GuestPageWalk.TryTranslate(processor, memory, linear, true, out ulong physical, out uint errorCode)
-                || !memory.TryWrite(physical, source.Slice(done, count)))
+            if (!GuestPageWalk.TryTranslate(processor, memory, linear, isWrite, out ulong physical, out uint errorCode)
+                || !(isWrite
+                    ? memory.TryWrite(physical, source.Slice(done, count))
+                    : memory.TryRead(physical, destination.Slice(done, count))))
             {
                 fault = new LinearFault(linear, errorCode);
                 break;

@@ -4,8 +4,8 @@ namespace Hyperlaunch.Domains.Execution;
 
 /// <summary>
 /// Decodes the instructions with which guests access devices in memory (AMD APM volume 3, chapter 1 and appendix A): MOV in all
-/// forms, MOVZX, MOVSX, MOVSXD, the eight arithmetic ones, TEST, XCHG, the bit tests, STOS and MOVS. It reads no byte beyond the
-/// 15 that an instruction may have, and none twice.
+/// forms, MOVZX, MOVSX, MOVSXD, the eight arithmetic ones, INC, DEC, NOT, NEG, TEST, XCHG, the bit tests, STOS and MOVS. It reads no
+/// byte beyond the 15 that an instruction may have, and none twice.
 /// </summary>
 public static class InstructionDecoder
 {
@@ -50,6 +50,8 @@ public static class InstructionDecoder
     private const byte StoreImmediate = 0xC7;
     private const byte Group3Byte = 0xF6;
     private const byte Group3Full = 0xF7;
+    private const byte Group4 = 0xFE;
+    private const byte Group5 = 0xFF;
 
     // Opcodes after 0F
     private const byte BitTest = 0xA3;
@@ -241,8 +243,11 @@ public static class InstructionDecoder
                         && TryReadImmediateForm(ref instruction, MemoryOperation.Store, size, size);
                 case Group3Byte:
                 case Group3Full:
+                    return TryReadModRm() && TryDecodeGroup3(ref instruction, size);
+                case Group4:
+                case Group5:
                     return TryReadModRm() && Extension <= 1
-                        && TryReadImmediateForm(ref instruction, MemoryOperation.Test, size, size);
+                        && SetUnary(ref instruction, Extension == 0 ? MemoryOperation.Increment : MemoryOperation.Decrement, size);
                 default:
                     return false;
             }
@@ -285,6 +290,22 @@ public static class InstructionDecoder
                     return MemoryOperation.BitTestAndReset;
                 default:
                     return MemoryOperation.BitTestAndComplement;
+            }
+        }
+
+        private bool TryDecodeGroup3(ref MemoryInstruction instruction, int size)
+        {
+            switch (Extension)
+            {
+                case 0:
+                case 1:
+                    return TryReadImmediateForm(ref instruction, MemoryOperation.Test, size, size);
+                case 2:
+                    return SetUnary(ref instruction, MemoryOperation.Complement, size);
+                case 3:
+                    return SetUnary(ref instruction, MemoryOperation.Negate, size);
+                default:
+                    return false;
             }
         }
 
@@ -344,6 +365,12 @@ public static class InstructionDecoder
             SetOperation(ref instruction, operation, size, size, true);
             instruction.HasImmediate = true;
             return TryReadImmediate(immediateSize == 8 ? 4 : immediateSize, out instruction.Immediate);
+        }
+
+        private static bool SetUnary(ref MemoryInstruction instruction, MemoryOperation operation, int size)
+        {
+            SetOperation(ref instruction, operation, size, size, true);
+            return true;
         }
 
         private static void SetOperation(

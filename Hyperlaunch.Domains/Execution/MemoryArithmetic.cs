@@ -14,7 +14,7 @@ public static class MemoryArithmetic
     /// <summary>Computes what is written to the first operand, and the flags.</summary>
     /// <param name="operation">The operation; one without flags gives the second operand back.</param>
     /// <param name="first">The first operand.</param>
-    /// <param name="second">The second operand.</param>
+    /// <param name="second">The second operand, of an operation that has one.</param>
     /// <param name="size">Bytes of both: 1, 2, 4 or 8.</param>
     /// <param name="flags">RFLAGS before and after.</param>
     /// <returns>The result in <paramref name="size"/> bytes; for CMP, TEST and BT the first operand as it was.</returns>
@@ -23,6 +23,7 @@ public static class MemoryArithmetic
         ulong mask = size == 8 ? ulong.MaxValue : (1UL << (size * 8)) - 1;
         first &= mask;
         second &= mask;
+        ulong changed = flags;
         switch (operation)
         {
             case MemoryOperation.Add:
@@ -45,6 +46,14 @@ public static class MemoryArithmetic
             case MemoryOperation.Test:
                 Logic(first & second, size, ref flags);
                 return first;
+            case MemoryOperation.Increment:
+                return KeepCarry(Add(first, 1, 0, size, mask, ref changed), changed, ref flags);
+            case MemoryOperation.Decrement:
+                return KeepCarry(Subtract(first, 1, 0, size, mask, ref changed), changed, ref flags);
+            case MemoryOperation.Complement:
+                return ~first & mask;
+            case MemoryOperation.Negate:
+                return Subtract(0, first, 0, size, mask, ref flags);
             case MemoryOperation.BitTest:
             case MemoryOperation.BitTestAndSet:
             case MemoryOperation.BitTestAndReset:
@@ -68,6 +77,12 @@ public static class MemoryArithmetic
         ulong result = (first - second - borrow) & mask;
         bool borrows = first < second || (borrow != 0 && first == second);
         SetFlags(result, size, borrows, (first ^ second) & (first ^ result), first ^ second ^ result, ref flags);
+        return result;
+    }
+
+    private static ulong KeepCarry(ulong result, ulong changed, ref ulong flags)
+    {
+        flags = (changed & ~Carry) | (flags & Carry);
         return result;
     }
 

@@ -45,7 +45,7 @@ public struct MemoryInstruction
     /// <summary>The immediate value, extended by its sign to 64 bits; <see cref="Size"/> bytes of it count.</summary>
     public ulong Immediate;
 
-    /// <summary>The register operand.</summary>
+    /// <summary>The register operand, of an operation that has one.</summary>
     public GuestRegister Register;
 
     /// <summary>The register operand is bits 15:8 of <see cref="Register"/> (AH, CH, DH, BH).</summary>

@@ -36,6 +36,18 @@ public enum MemoryOperation
     /// <summary>TEST: as AND, for the flags only.</summary>
     Test,
 
+    /// <summary>INC: as ADD of 1, but CF stays. There is no second operand.</summary>
+    Increment,
+
+    /// <summary>DEC: as SUB of 1, but CF stays. There is no second operand.</summary>
+    Decrement,
+
+    /// <summary>NOT: every bit is inverted, no flag changes. There is no second operand.</summary>
+    Complement,
+
+    /// <summary>NEG: 0 minus the operand. There is no second one.</summary>
+    Negate,
+
     /// <summary>XCHG: memory and register change places.</summary>
     Exchange,
 

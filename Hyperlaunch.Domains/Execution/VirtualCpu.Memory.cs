@@ -32,7 +32,7 @@ public sealed partial class VirtualCpu
         Span<byte> code = stackalloc byte[InstructionDecoder.MaximumLength];
         SegmentState segment = _processor.GetSegment(SegmentRegister.Cs);
         int codeBits = CodeBits(segment);
-        ulong linear = codeBits == 64 ? _processor.Rip : (uint)(segment.Base + _processor.Rip);
+        ulong linear = LinearOf(SegmentRegister.Cs, _processor.Rip);
         int length = GuestLinearMemory.Read(_processor, _machine.Memory, linear, code, out _);
         if (!InstructionDecoder.TryDecode(code.Slice(0, length), codeBits, out MemoryInstruction instruction))
         {
@@ -49,6 +49,15 @@ public sealed partial class VirtualCpu
             : TryComplete(in instruction);
         _processor.Cr8 = Apic.Cr8;
         return completed;
+    }
+
+    // 64-bit mode knows no bases but those of FS and GS; elsewhere addresses have 32 bits (AMD APM volume 2, section 4.5.3).
+    private ulong LinearOf(SegmentRegister register, ulong offset)
+    {
+        ulong start = _processor.GetSegment(register).Base;
+        return CodeBits(_processor.GetSegment(SegmentRegister.Cs)) != 64 ? (uint)(start + offset)
+            : register is SegmentRegister.Fs or SegmentRegister.Gs ? start + offset
+            : offset;
     }
 
     private int CodeBits(SegmentState segment)
@@ -151,7 +160,7 @@ public sealed partial class VirtualCpu
         bytes.Clear();
         if (_exit.IsWrite)
         {
-            ulong source = _processor.GetSegment(instruction.Segment).Base + (_processor.GetRegister(GuestRegister.Rsi) & mask);
+            ulong source = LinearOf(instruction.Segment, _processor.GetRegister(GuestRegister.Rsi) & mask);
             if (GuestLinearMemory.Read(_processor, _machine.Memory, source, element, out _) != element.Length)
             {
                 return false;
@@ -162,7 +171,7 @@ public sealed partial class VirtualCpu
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, ReadDevice(_exit.GuestPhysicalAddress, instruction.Size));
-        ulong target = _processor.GetSegment(SegmentRegister.Es).Base + (_processor.GetRegister(GuestRegister.Rdi) & mask);
+        ulong target = LinearOf(SegmentRegister.Es, _processor.GetRegister(GuestRegister.Rdi) & mask);
         return GuestLinearMemory.Write(_processor, _machine.Memory, target, element, out _) == element.Length;
     }
 

@@ -119,6 +119,16 @@ public sealed class InstructionDecoderTests
         { 64, "0FBA2B07", "btsl $7,(%rbx)", "BitTestAndSet 4 imm 7" },
         { 64, "F00FBA3300", "lock btrl $0,(%rbx)", "BitTestAndReset 4 imm 0 lock" },
         { 64, "480FBA3B3F", "btcq $63,(%rbx)", "BitTestAndComplement 8 imm 3F" },
+        { 64, "FE03", "incb (%rbx)", "Increment 1 one" },
+        { 64, "66FF03", "incw (%rbx)", "Increment 2 one" },
+        { 64, "FF4310", "incl 0x10(%rbx)", "Increment 4 one" },
+        { 64, "F048FF03", "lock incq (%rbx)", "Increment 8 one lock" },
+        { 64, "FE0B", "decb (%rbx)", "Decrement 1 one" },
+        { 64, "FF0D00010000", "decl 0x100(%rip)", "Decrement 4 one" },
+        { 64, "F61424", "notb (%rsp)", "Complement 1 one" },
+        { 64, "49F713", "notq (%r11)", "Complement 8 one" },
+        { 64, "F0F71B", "lock negl (%rbx)", "Negate 4 one lock" },
+        { 64, "66F71B", "negw (%rbx)", "Negate 2 one" },
         { 64, "AA", "stosb", "StoreString 1 Rax" },
         { 64, "66AB", "stosw", "StoreString 2 Rax" },
         { 64, "AB", "stosl", "StoreString 4 Rax" },
@@ -175,6 +185,8 @@ public sealed class InstructionDecoderTests
         { 16, "6766C7044878563412", "movl $0x12345678,(%eax,%ecx,2)", "Store 4 imm 12345678 a4" },
         { 16, "800F01", "orb $1,(%bx)", "Or 1 imm 1" },
         { 16, "26F7070080", "testw $0x8000,%es:(%bx)", "Test 2 imm FFFFFFFFFFFF8000 seg Es" },
+        { 16, "FF07", "incw (%bx)", "Increment 2 one" },
+        { 16, "66F71F", "negl (%bx)", "Negate 4 one" },
         { 16, "0FB607", "movzbw (%bx),%ax", "Load 1>2 Rax" },
         { 16, "F3AB", "rep stosw", "StoreString 2 Rax rep" },
         { 16, "F3A4", "rep movsb", "MoveString 1 Rax rep" },
@@ -192,9 +204,12 @@ public sealed class InstructionDecoderTests
         { 64, "C703010000", "immediate cut short" },
         { 64, "48A1112233445566", "offset cut short" },
         { 64, "C70B01000000", "C7 with an extension other than 0" },
-        { 64, "F613", "not" },
-        { 64, "F61B", "neg" },
-        { 64, "FF03", "inc" },
+        { 64, "F623", "mul" },
+        { 64, "F73B", "idiv" },
+        { 64, "FE13", "FE with an extension above 1" },
+        { 64, "FF13", "call" },
+        { 64, "FEC0", "inc of a register" },
+        { 64, "F7D0", "not of a register" },
         { 64, "FF33", "push" },
         { 64, "8F03", "pop" },
         { 64, "0405", "add to al" },
@@ -271,6 +286,10 @@ public sealed class InstructionDecoderTests
     [InlineData("833B01", true, false)]
     [InlineData("832301", true, true)]
     [InlineData("8703", true, true)]
+    [InlineData("FF03", true, true)]
+    [InlineData("FE0B", true, true)]
+    [InlineData("F613", true, true)]
+    [InlineData("F71B", true, true)]
     [InlineData("0FA303", true, false)]
     [InlineData("0FAB03", true, true)]
     [InlineData("0FBA3305", true, true)]
@@ -328,11 +347,13 @@ public sealed class InstructionDecoderTests
         StringBuilder text = new($"{operation} {instruction.Size}");
         bool isMove = operation is MemoryOperation.Load or MemoryOperation.Store
             or MemoryOperation.StoreString or MemoryOperation.MoveString;
+        bool isUnary = operation is MemoryOperation.Increment or MemoryOperation.Decrement
+            or MemoryOperation.Complement or MemoryOperation.Negate;
         text.Append(instruction.RegisterSize != instruction.Size ? $">{instruction.RegisterSize}" : "");
         text.Append(instruction.IsSignExtended ? " sign" : "");
-        text.Append(instruction.HasImmediate ? $" imm {instruction.Immediate:X}" : $" {instruction.Register}");
+        text.Append(instruction.HasImmediate ? $" imm {instruction.Immediate:X}" : isUnary ? " one" : $" {instruction.Register}");
         text.Append(instruction.IsHighByte ? " high" : "");
-        text.Append(isMove || instruction.HasImmediate ? "" : instruction.IsMemoryFirst ? " mem" : " reg");
+        text.Append(isMove || isUnary || instruction.HasImmediate ? "" : instruction.IsMemoryFirst ? " mem" : " reg");
         text.Append(instruction.IsLocked ? " lock" : "");
         text.Append(instruction.IsRepeated ? " rep" : "");
         text.Append(instruction.Segment != SegmentRegister.Ds ? $" seg {instruction.Segment}" : "");

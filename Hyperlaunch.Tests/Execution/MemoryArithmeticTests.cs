@@ -33,6 +33,17 @@ public sealed class MemoryArithmeticTests
     [InlineData(MemoryOperation.Or, 0x80, 0x03, 1, 0x83, Sign)]
     [InlineData(MemoryOperation.Xor, 0xFF, 0x0F, 1, 0xF0, Sign | Parity)]
     [InlineData(MemoryOperation.Test, 0xFF, 0x01, 1, 0xFF, 0)]
+    [InlineData(MemoryOperation.Increment, 0xFF, 0x55, 0, 0x00, Zero | Parity | Auxiliary)]
+    [InlineData(MemoryOperation.Increment, 0x7F, 0x55, 1, 0x80, Carry | Sign | Overflow | Auxiliary)]
+    [InlineData(MemoryOperation.Increment, 0x01, 0x55, 1, 0x02, Carry)]
+    [InlineData(MemoryOperation.Decrement, 0x00, 0x55, 0, 0xFF, Sign | Parity | Auxiliary)]
+    [InlineData(MemoryOperation.Decrement, 0x80, 0x55, 1, 0x7F, Carry | Overflow | Auxiliary)]
+    [InlineData(MemoryOperation.Decrement, 0x01, 0x55, 1, 0x00, Carry | Zero | Parity)]
+    [InlineData(MemoryOperation.Complement, 0xF0, 0x55, 0, 0x0F, 0)]
+    [InlineData(MemoryOperation.Complement, 0xFF, 0x55, 1, 0x00, Carry)]
+    [InlineData(MemoryOperation.Negate, 0x00, 0x55, 1, 0x00, Zero | Parity)]
+    [InlineData(MemoryOperation.Negate, 0x80, 0x55, 0, 0x80, Carry | Sign | Overflow)]
+    [InlineData(MemoryOperation.Negate, 0x01, 0x55, 0, 0xFF, Carry | Sign | Parity | Auxiliary)]
     public void Bytes(MemoryOperation operation, ulong first, ulong second, ulong carry, ulong expected, ulong expectedFlags)
     {
         ulong flags = 0x202 | carry;

@@ -121,6 +121,55 @@ public sealed class VirtualCpuDeviceTests : IDisposable
         Assert.Equal(IoApicWindow - 4, Cpu.GetRegister(GuestRegister.Rsi));
     }
 
+    [Theory]
+    [InlineData("A4", 0x2000UL)]
+    [InlineData("26A4", 0x2000UL)]
+    [InlineData("64A4", 0x2800UL)]
+    public void A_move_in_64_bit_mode_knows_no_base_but_those_of_fs_and_gs(string code, ulong source)
+    {
+        Cpu.Efer |= 1 << 10;
+        Cpu.SetSegment(SegmentRegister.Cs, new SegmentState(8, 0xA9B, 0xFFFF_FFFF, 0x5000));
+        Cpu.SetSegment(SegmentRegister.Ds, new SegmentState(16, 0xC93, 0xFFFF_FFFF, 0x1000));
+        Cpu.SetSegment(SegmentRegister.Es, new SegmentState(16, 0xC93, 0xFFFF_FFFF, 0x1000));
+        Cpu.SetSegment(SegmentRegister.Fs, new SegmentState(16, 0xC93, 0xFFFF_FFFF, 0x800));
+        Assert.True(_test.Machine.Memory.TryWrite(source, [0x01]));
+        Cpu.SetRegister(GuestRegister.Rsi, 0x2000);
+        Cpu.SetRegister(GuestRegister.Rdi, IoApicSelect);
+        Execute(code, IoApicSelect, isWrite: true);
+
+        Cpu.SetRegister(GuestRegister.Rsi, IoApicWindow);
+        Cpu.SetRegister(GuestRegister.Rdi, 0x3000);
+        Execute("A5", IoApicWindow, isWrite: false);
+        byte[] moved = new byte[4];
+        Assert.True(_test.Machine.Memory.TryRead(0x3000, moved));
+        Assert.Equal([0x20, 0x00, 0x17, 0x00], moved);
+    }
+
+    [Fact]
+    public void A_linear_address_outside_64_bit_mode_has_32_bits()
+    {
+        Cpu.SetSegment(SegmentRegister.Ds, new SegmentState(16, 0xC93, 0xFFFF_FFFF, 0xFFFF_F000));
+        Assert.True(_test.Machine.Memory.TryWrite(0x2000, [0x01, 0, 0, 0]));
+        Cpu.SetRegister(GuestRegister.Rsi, 0x3000);
+        Cpu.SetRegister(GuestRegister.Rdi, IoApicSelect);
+        Execute("A5", IoApicSelect, isWrite: true);
+
+        Assert.True(_test.Machine.IsRunning);
+        Assert.Equal(0x0017_0020UL, ReadWindow());
+    }
+
+    [Theory]
+    [InlineData("FF051000C0FE", 0x0001_0032UL)]
+    [InlineData("FF0D1000C0FE", 0x0001_0030UL)]
+    public void An_operation_of_one_operand_changes_the_device(string code, ulong expected)
+    {
+        Select(0x10);
+        Execute("C7051000C0FE31000100", IoApicWindow, isWrite: true);
+        Execute(code, IoApicWindow, isWrite: true);
+
+        Assert.Equal(expected, ReadWindow());
+    }
+
     [Fact]
     public void The_task_priority_is_one_with_cr8_by_msr()
     {
