@@ -116,7 +116,10 @@ public sealed class CpuScheduler : ICpuProgram
             return;
         }
 
-        ulong due = current.Machine.Platform.Deadline;
+        // Not every processor's extension tells when a non-maskable interrupt can be taken: it is tried again soon.
+        ulong due = current.IsNmiPending ? now + Slice : ulong.MaxValue;
+        deadline = due < deadline ? due : deadline;
+        due = current.Machine.Platform.Deadline;
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
         current.VirtualRuntime += _clock.Nanoseconds - now;

@@ -16,6 +16,9 @@ public sealed partial class VirtualCpu
     internal bool IsDeaf => !_nmiPending && !_initPending
         && (State == VirtualCpuState.WaitingForStartup || (State == VirtualCpuState.Halted && _haltedForGood));
 
+    /// <summary>Whether a non-maskable interrupt waits. A hint on other CPUs, for which no gate is needed.</summary>
+    internal bool IsNmiPending => _nmiPending;
+
     /// <summary>A non-maskable interrupt arrives. The caller holds the machine's gate.</summary>
     internal void SignalNmi() => _nmiPending = true;
 
@@ -41,7 +44,11 @@ public sealed partial class VirtualCpu
         {
             _initPending = false;
             _nmiPending = false;
+
+            // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other processors'.
+            ulong timeStampOffset = _processor.TimeStampOffset;
             _processor.Reset();
+            _processor.TimeStampOffset = timeStampOffset;
             Apic.Initialize();
             State = VirtualCpuState.WaitingForStartup;
         }

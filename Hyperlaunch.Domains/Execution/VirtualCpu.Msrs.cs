@@ -97,8 +97,7 @@ public sealed partial class VirtualCpu
         switch (index)
         {
             case Msr.TimeStampCounter:
-                _processor.TimeStampOffset = value - _clock.TimeStamp;
-                Apic.TimeStampOffset = _processor.TimeStampOffset;
+                SetTimeStamp(value);
                 return true;
             case Msr.Efer:
                 return TryWriteEfer(value);
@@ -114,6 +113,17 @@ public sealed partial class VirtualCpu
             default:
                 return _processor.TryWriteMsr(index, value);
         }
+    }
+
+    private void SetTimeStamp(ulong value)
+    {
+        ulong offset = value - _clock.TimeStamp;
+        _processor.TimeStampOffset = offset;
+        SpinGate gate = _machine.Gate;
+        gate.Enter();
+        Apic.TimeStampOffset = offset;
+        _machine.Platform.Clock.SetTimeStampOffset(Index, offset, _machine.Memory);
+        gate.Exit();
     }
 
     private bool TryWriteClock(uint index, ulong value)

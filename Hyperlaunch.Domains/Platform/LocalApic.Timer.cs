@@ -15,10 +15,22 @@ public sealed partial class LocalApic
     private uint _divide;
     private ulong _countStart;
     private ulong _timeStampDeadline;
+    private ulong _timeStampOffset;
     private ulong _nextExpiry;
 
-    /// <summary>Added to the machine's time-stamp counter for this processor. It is to be set before a deadline is.</summary>
-    public ulong TimeStampOffset { get; set; }
+    /// <summary>Added to the machine's time-stamp counter for this processor. A deadline that is set keeps its value of the counter.</summary>
+    public ulong TimeStampOffset
+    {
+        get => _timeStampOffset;
+        set
+        {
+            _timeStampOffset = value;
+            if (_timeStampDeadline != 0)
+            {
+                WriteTimeStampDeadline(_timeStampDeadline);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public ulong Deadline => (_local[LocalTimer] & LocalMasked) != 0 ? ulong.MaxValue : _nextExpiry;

@@ -109,7 +109,7 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     public void Reset()
     {
         _base = PlatformLayout.LocalApicAddress | BaseEnable | (_index == 0 ? BaseBootstrap : 0);
-        TimeStampOffset = 0;
+        _timeStampOffset = 0;
         Initialize();
     }
 

@@ -7,7 +7,8 @@ namespace Hyperlaunch.Domains.Platform;
 /// <summary>
 /// The clock that guests compute from the time-stamp counter: the record that Linux's pvclock reads (Linux
 /// Documentation/virt/kvm/x86/msr.rst; the same in Xen's vcpu_time_info). All processors of a domain get the same record, from the
-/// moment the domain started, so none of their clocks is ahead of another's and none needs renewal.
+/// moment the domain started, so none of their clocks is ahead of another's and none needs renewal, but for a processor that sets its
+/// time-stamp counter: its record follows.
 /// </summary>
 public sealed class ParavirtualClock
 {
@@ -45,6 +46,7 @@ public sealed class ParavirtualClock
 
     private readonly IClock _clock;
     private readonly ulong[] _systemTime;
+    private readonly ulong[] _offsets;
     private ulong _wallClock;
     private ulong _stamp;
     private ulong _start;
@@ -57,6 +59,7 @@ public sealed class ParavirtualClock
     {
         _clock = clock;
         _systemTime = new ulong[capacity];
+        _offsets = new ulong[capacity];
         ComputeScale(clock.TimeStampKilohertz, out uint multiplier, out sbyte shift);
         Multiplier = multiplier;
         Shift = shift;
@@ -76,11 +79,12 @@ public sealed class ParavirtualClock
         for (int i = 0; i < _systemTime.Length; i++)
         {
             _systemTime[i] = 0;
+            _offsets[i] = timeStampOffset;
         }
 
         _wallClock = 0;
         _version = 0;
-        _stamp = _clock.TimeStamp + timeStampOffset;
+        _stamp = _clock.TimeStamp;
         _start = _clock.Nanoseconds;
     }
 
@@ -114,17 +118,55 @@ public sealed class ParavirtualClock
         shift = (sbyte)count;
     }
 
-    /// <summary>Fills the record pvclock_vcpu_time_info; <paramref name="record"/> has <see cref="TimeInfoSize"/> bytes.</summary>
-    public void FillTimeInfo(Span<byte> record)
+    /// <summary>A processor set its time-stamp counter: the records that are enabled are renewed.</summary>
+    /// <param name="processor">The processor.</param>
+    /// <param name="timeStampOffset">What is added to the machine's time-stamp counter for it from now on.</param>
+    /// <param name="memory">The domain's memory.</param>
+    public void SetTimeStampOffset(int processor, ulong timeStampOffset, IGuestMemory memory)
+    {
+        _offsets[processor] = timeStampOffset;
+        Span<byte> record = stackalloc byte[TimeInfoSize];
+        for (int i = 0; i < _systemTime.Length; i++)
+        {
+            if ((_systemTime[i] & Enabled) == 0)
+            {
+                continue;
+            }
+
+            // Another processor may read it meanwhile: an odd version says that it changes.
+            ulong address = _systemTime[i] & ~Enabled;
+            FillTimeInfo(i, record);
+            BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(Version), _version - 1);
+            memory.TryWrite(address, record);
+            BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(Version), _version);
+            memory.TryWrite(address, record.Slice(Version, sizeof(uint)));
+        }
+    }
+
+    /// <summary>Fills the record pvclock_vcpu_time_info of a processor; it has <see cref="TimeInfoSize"/> bytes.</summary>
+    public void FillTimeInfo(int processor, Span<byte> record)
     {
         record.Clear();
         _version += 2;
         BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(Version), _version);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.Slice(TimeStampField), _stamp);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.Slice(TimeStampField), _stamp + _offsets[processor]);
         BinaryPrimitives.WriteUInt64LittleEndian(record.Slice(SystemTimeField), 0);
         BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(MultiplierField), Multiplier);
         record[ShiftField] = (byte)Shift;
-        record[FlagsField] = FlagStable;
+        record[FlagsField] = CountersAgree() ? FlagStable : (byte)0;
+    }
+
+    private bool CountersAgree()
+    {
+        for (int i = 1; i < _offsets.Length; i++)
+        {
+            if (_offsets[i] != _offsets[0])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Reads <see cref="SystemTimeMsr"/> of a processor.</summary>
@@ -133,7 +175,7 @@ public sealed class ParavirtualClock
     /// <summary>Reads <see cref="WallClockMsr"/>.</summary>
     public ulong ReadWallClock() => _wallClock;
 
-    /// <summary>The guest writes <see cref="SystemTimeMsr"/>: its record is filled, once and for all.</summary>
+    /// <summary>The guest writes <see cref="SystemTimeMsr"/>: its record is filled.</summary>
     /// <returns>False when the record is not aligned to 4 bytes or no memory of the guest: the processor raises #GP.</returns>
     public bool TryWriteSystemTime(int processor, ulong value, IGuestMemory memory)
     {
@@ -141,7 +183,7 @@ public sealed class ParavirtualClock
         {
             ulong address = value & ~Enabled;
             Span<byte> record = stackalloc byte[TimeInfoSize];
-            FillTimeInfo(record);
+            FillTimeInfo(processor, record);
             if ((address & Alignment) != 0 || !memory.TryWrite(address, record))
             {
                 return false;

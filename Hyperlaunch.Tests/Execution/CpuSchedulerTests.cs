@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Platform;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Execution;
@@ -132,6 +133,20 @@ public sealed class CpuSchedulerTests : IDisposable
         _scheduler.RunOnce();
         Assert.Equal(armed + 1, _cpu.Armings);
         Assert.Equal(due, _cpu.Armed);
+    }
+
+    [Fact]
+    public void A_non_maskable_interrupt_that_cannot_be_taken_is_tried_again_within_a_slice()
+    {
+        TestMachine guest = Spinner();
+        _scheduler.RunOnce();
+        guest.Processor.CanTakeNmi = false;
+        ((IProcessorSignals)guest.Machine).Nmi(0);
+        _scheduler.RunOnce();
+        Assert.InRange(_cpu.Armed, 1ul, _clock.Nanoseconds + CpuScheduler.Slice);
+        guest.Processor.CanTakeNmi = true;
+        _scheduler.RunOnce();
+        Assert.Equal(["nmi"], guest.Processor.Injected);
     }
 
     [Fact]

@@ -62,6 +62,7 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
         Array.Clear(_segments);
         (Rip, Rflags, Cr0, Cr2, Cr3, Cr4, Cr8, Efer, Xcr0) = (0xFFF0, 2, 0x6000_0010, 0, 0, 0, 0, 0, 1);
         IsEventQueued = false;
+        TimeStampOffset = 0;
     }
 
     public ulong GetRegister(GuestRegister register) => _registers[(int)register];

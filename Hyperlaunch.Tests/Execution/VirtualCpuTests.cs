@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Platform;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Execution;
@@ -143,6 +144,24 @@ public sealed class VirtualCpuTests : IDisposable
         Write(0x10, 5_000_000);
         _test.Clock.Nanoseconds += 1000;
         Assert.Equal(5_000_000ul + 2000, Read(0x10));
+    }
+
+    [Fact]
+    public void Setting_the_time_stamp_counter_renews_the_clock_record_and_INIT_keeps_the_counter()
+    {
+        Write(0x4B56_4D01, 0x3001);
+        _test.Clock.Nanoseconds += 1000;
+        Write(0x10, 5_000_000);
+        byte[] stamp = new byte[8];
+        Assert.True(_test.Machine.Memory.TryRead(0x3008, stamp));
+
+        // 1 microsecond of the domain's time has passed: 2000 ticks.
+        Assert.Equal(5_000_000ul - 2000, BitConverter.ToUInt64(stamp));
+        ulong offset = Cpu.TimeStampOffset;
+        ((IProcessorSignals)_test.Machine).Init(0);
+        _test.Run();
+        Assert.Equal(VirtualCpuState.WaitingForStartup, _test.Machine.Cpu(0).State);
+        Assert.Equal(offset, Cpu.TimeStampOffset);
     }
 
     [Fact]

@@ -187,6 +187,17 @@ public sealed class LocalApicTimerTests
         Assert.Equal(ulong.MaxValue, _apic.Deadline);
     }
 
+    [Fact]
+    public void A_deadline_moves_with_the_counter_that_it_is_a_value_of()
+    {
+        Write(0x320, Vector | DeadlineMode);
+        Assert.True(_apic.TryWriteMsr(LocalApic.TimeStampDeadlineMsr, _clock.TimeStamp + 4000));
+        _apic.TimeStampOffset = 3000;
+
+        Assert.Equal(_clock.Nanoseconds + 500, _apic.Deadline);
+        Assert.Equal(_clock.TimeStamp + 4000, Deadline());
+    }
+
     [Theory]
     [InlineData(1UL)]
     [InlineData(1000UL)]

@@ -106,6 +106,36 @@ public sealed class ParavirtualClockTests
     }
 
     [Fact]
+    public void A_processor_that_sets_its_counter_keeps_its_clock()
+    {
+        Assert.True(_pv.TryWriteSystemTime(0, 0x0001, _memory));
+        Assert.True(_pv.TryWriteSystemTime(1, 0x0041, _memory));
+        _clock.Nanoseconds += 777_777;
+        ulong offset = 123_456UL - _clock.TimeStamp;
+        _pv.SetTimeStampOffset(1, offset, _memory);
+        _clock.Nanoseconds += 777_777;
+
+        Assert.InRange(GuestTime(0x0000), 1_555_553UL, 1_555_554UL);
+        Assert.Equal(GuestTime(0x0000), GuestTime(0x0040, offset));
+        Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian(_memory.Bytes.AsSpan(0x40)) & 1);
+
+        // A record can serve only its own processor until the counters agree again.
+        Assert.Equal((0, 0), (_memory.Bytes[29], _memory.Bytes[0x40 + 29]));
+        _pv.SetTimeStampOffset(0, offset, _memory);
+        Assert.Equal((1, 1), (_memory.Bytes[29], _memory.Bytes[0x40 + 29]));
+        Assert.Equal(GuestTime(0x0000, offset), GuestTime(0x0040, offset));
+    }
+
+    [Fact]
+    public void A_counter_that_is_set_before_the_clock_is_enabled_changes_nothing_in_memory()
+    {
+        _pv.SetTimeStampOffset(0, 5, _memory);
+        Assert.All(_memory.Bytes, value => Assert.Equal(0, value));
+        Assert.True(_pv.TryWriteSystemTime(0, 0x0001, _memory));
+        Assert.Equal(0UL, GuestTime(0, 5));
+    }
+
+    [Fact]
     public void Each_write_of_a_record_has_another_even_version()
     {
         Assert.True(_pv.TryWriteSystemTime(0, 0x1001, _memory));
@@ -173,10 +203,10 @@ public sealed class ParavirtualClockTests
     }
 
     /// <summary>The algorithm of the document: shift, multiply, add.</summary>
-    private ulong GuestTime(int address)
+    private ulong GuestTime(int address, ulong timeStampOffset = unchecked((ulong)-1_000_000L))
     {
         ReadOnlySpan<byte> record = _memory.Bytes.AsSpan(address, 32);
-        ulong delta = _clock.TimeStamp - 1_000_000 - BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
+        ulong delta = _clock.TimeStamp + timeStampOffset - BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
         sbyte shift = (sbyte)record[28];
         delta = shift < 0 ? delta >> -shift : delta << shift;
         ulong scaled = (ulong)((UInt128)delta * BinaryPrimitives.ReadUInt32LittleEndian(record[24..]) >> 32);
