@@ -217,6 +217,28 @@ public sealed class PageAllocator
         }
     }
 
+    /// <summary>Gives out nothing from an address on any more, of what is free now and of what is released later.</summary>
+    /// <param name="end">The address.</param>
+    public void Limit(ulong end)
+    {
+        ulong last = SafeSize.AlignDown(end, PageSizes.Page);
+        for (int i = 0; i < _usable.Length; i++)
+        {
+            _usable[i] = MemoryRange.FromEnd(_usable[i].Start, Math.Min(_usable[i].End, last));
+        }
+
+        ulong before = FreeBytes;
+        for (int i = _count - 1; i >= 0 && _free[i].End > last; i--)
+        {
+            MemoryRange kept = MemoryRange.FromEnd(_free[i].Start, last);
+            FreeBytes -= _free[i].Length - kept.Length;
+            _free[i] = kept;
+            _count -= kept.IsEmpty ? 1 : 0;
+        }
+
+        TotalBytes -= before - FreeBytes;
+    }
+
     /// <summary>Takes a range out of the free memory where it lies.</summary>
     /// <param name="range">The range, of whole pages.</param>
     /// <returns>False when not all of it is free, or too many allocations are held.</returns>

@@ -68,6 +68,7 @@ public sealed class Hypervisor : IHousekeeping
 
         PlanInput input = PlanInput.FromBoot(_boot, _modules, _reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
         LaunchPlan plan = LaunchPlanReader.Read(input);
+        _allocator.Limit(plan.Hypervisor.Options.MemoryLimit);
         ReportModules(plan);
         LaunchReport.Plan(Log, plan);
         for (int i = 0; i < plan.Problems.Length; i++)

@@ -43,21 +43,23 @@ internal static unsafe partial class KernelEntry
             Panic.Stop("the boot loader left no boot information that the kernel can read"u8);
         }
 
-        HostMemory.TryMapMemory(info!.MemoryMap);
+        bool hasAllMemory = HostMemory.TryMapMemory(info!.MemoryMap);
         Screen.Start(info.Framebuffer);
         PcMachine machine = new(info.RootPointerAddress, new MachineConsole());
         TestItself(machine, info);
-        Launch(machine, info);
+        Launch(machine, info, hasAllMemory);
     }
 
     /// <summary>What the kernel with tests in it does first; the kernel itself has none.</summary>
     static partial void TestItself(PcMachine machine, BootInfo info);
 
-    private static void Launch(PcMachine machine, BootInfo info)
+    private static void Launch(PcMachine machine, BootInfo info, bool hasAllMemory)
     {
         ReservedRanges reserved = ReservedRanges.FromBoot(info, Image);
+        reserved.TryAdd(MemoryRange.FromEnd(HostMemory.End, ulong.MaxValue));
         PageAllocator allocator = new(
             info.MemoryMap, reserved.Ranges, MaximumAllocations, ReservedRanges.Permanent(info, Image).Ranges);
+        allocator.Limit(HostMemory.End);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
         {
             Heap.AddRegion(heap.Start, heap.Length);
@@ -65,6 +67,11 @@ internal static unsafe partial class KernelEntry
         }
 
         Hypervisor hypervisor = new(machine, info, reserved, allocator);
+        if (!hasAllMemory)
+        {
+            hypervisor.Log.Say("Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");
+        }
+
         hypervisor.Launch().Run(machine.BootCpu);
         machine.End(hypervisor.Ending);
     }

@@ -16,6 +16,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
 {
     private const ulong FourGiB = 1UL << 32;
     private const ulong LargePage = 1UL << 21;
+    private const ulong Gigabyte = 1UL << 30;
 
     // Where the first 2 MiB appear a second time, so that firmware's data in page 0 can be read.
     private const ulong LowAlias = 0xffff_8000_0000_0000;
@@ -56,8 +57,11 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
         Processor.WriteCr3(s_tables.Root);
     }
 
-    /// <summary>Maps the RAM above 4 GiB.</summary>
-    /// <returns>False when the tables have no room for all of it; <see cref="Map"/> then refuses the rest.</returns>
+    /// <summary>Where the mapped memory ends; what lies above is none of the hypervisor's.</summary>
+    public static ulong End => s_end;
+
+    /// <summary>Maps the RAM above 4 GiB, from the lowest address up.</summary>
+    /// <returns>False when the tables have no room for all of it: <see cref="End"/> is where they were full.</returns>
     public static bool TryMapMemory(ReadOnlySpan<MemoryMapEntry> map)
     {
         foreach (MemoryMapEntry entry in map)
@@ -69,12 +73,16 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
                 continue;
             }
 
-            if (!TryMapRange(start, end - start, PageRights.Write))
+            for (ulong at = start, next; at < end; at = next)
             {
-                return false;
-            }
+                next = Math.Min(end, (at & ~(Gigabyte - 1)) + Gigabyte);
+                if (!TryMapRange(at, next - at, PageRights.Write))
+                {
+                    return false;
+                }
 
-            s_end = Math.Max(s_end, end);
+                s_end = Math.Max(s_end, next);
+            }
         }
 
         return true;

@@ -32,6 +32,27 @@ public sealed class PageAllocatorTests
         Assert.Equal((12 * MiB) + (12 * MiB), allocator.FreeChunkBytes);
     }
 
+    [Theory]
+    [InlineData(0x180_0FFFUL, "100000-200000 1000000-1800000")]
+    [InlineData(0x100_0000UL, "100000-200000")]
+    [InlineData(0x10_0FFFUL, "")]
+    [InlineData(0UL, "")]
+    [InlineData(ulong.MaxValue, "100000-200000 1000000-2000000 4000000-5000000")]
+    public void Beyond_a_limit_it_gives_out_nothing_not_even_what_is_released(ulong end, string expected)
+    {
+        MemoryMapEntry[] map = [Entry(0x10_0000, 0x200_0000, MemoryKind.Usable), Entry(0x400_0000, 0x600_0000, MemoryKind.Usable)];
+        MemoryRange[] modules = [MemoryRange.FromEnd(0x20_0000, 0x100_0000), MemoryRange.FromEnd(0x500_0000, 0x600_0000)];
+        var allocator = new PageAllocator(map, modules, 16);
+        allocator.Limit(end);
+
+        Assert.Equal(expected, Print(allocator));
+        ulong free = allocator.FreeRanges.ToArray().Aggregate(0UL, (sum, range) => sum + range.Length);
+        Assert.Equal((free, free), (allocator.FreeBytes, allocator.TotalBytes));
+        allocator.Release(modules[0]);
+        allocator.Release(modules[1]);
+        Assert.DoesNotContain(allocator.FreeRanges.ToArray(), range => range.End > end);
+    }
+
     [Fact]
     public void A_domain_gets_one_run_from_the_upper_end_of_the_smallest_range_that_holds_it()
     {

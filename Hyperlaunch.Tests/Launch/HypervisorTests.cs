@@ -64,6 +64,19 @@ public sealed class HypervisorTests : IDisposable
     }
 
     [Fact]
+    public void Memory_beyond_the_limit_is_given_to_nobody_even_when_a_module_leaves_it()
+    {
+        const ulong limit = 64 << 20;
+        _machine.Guests.Add(PowerOff);
+        _machine.CommandLine = "mem=64M";
+        _machine.Module(new byte[100]).Module(FakeKernel.BzImage());
+        _machine.Run(200);
+
+        Assert.NotEmpty(_machine.Allocator!.FreeRanges.ToArray());
+        Assert.DoesNotContain(_machine.Allocator!.FreeRanges.ToArray(), range => range.End > limit);
+    }
+
+    [Fact]
     public void Without_virtualization_it_says_so_and_nothing_starts()
     {
         _machine.CommandLine = "end=poweroff";

@@ -28,6 +28,7 @@ internal sealed class MachineOptions
 
     public BootPath BootPath { get; init; }
 
+    /// <summary>May be more than the host has, as long as the machine does not use it.</summary>
     public int MemoryMebibytes { get; init; } = 1024;
 
     public int Processors { get; init; } = 1;

@@ -17,7 +17,8 @@ internal static class QemuCommandLine
         [
             .. RepositoryFiles.MachineArguments,
             "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
-            "-m", $"{options.MemoryMebibytes}M", "-smp", $"{options.Processors}",
+            "-m", $"{options.MemoryMebibytes}M", "-machine", "memory-backend=ram",
+            "-object", $"memory-backend-ram,id=ram,size={options.MemoryMebibytes}M,reserve=off", "-smp", $"{options.Processors}",
         ];
         if (options.Processor is string processor)
         {
