@@ -86,7 +86,7 @@ public static class LaunchPlanReader
         {
             input.Modules[0].Kind = ModuleKind.LaunchControlModule;
             problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.TreeUnreadable, "/", "", error.ToString(), "a flattened device tree",
+                ProblemSeverity.LaunchError, ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree",
                 "Compile the configuration again, and load it uncompressed and whole.");
             return TreeKind.Unreadable;
         }
@@ -106,9 +106,17 @@ public static class LaunchPlanReader
         for (int index = 0; index < count && index < defects.Length; index++)
         {
             problems.Warn(
-                ProblemRule.TreeDefect, "/", "", defects[index].ToString(), "a tree by the Devicetree Specification",
+                ProblemRule.TreeDefect, "/", "", Phrase(defects[index]), "a tree by the Devicetree Specification",
                 "It is read all the same; compile it with dtc.");
         }
+    }
+
+    // The error's sentence as a part of another one.
+    private static string Phrase(DtbError error)
+    {
+        string sentence = error.Sentence;
+        return "at offset " + PlanText.Hex((ulong)error.Offset) + " that " + (char)(sentence[0] | ' ')
+            + sentence.Substring(1, sentence.Length - 2);
     }
 
     private enum TreeKind

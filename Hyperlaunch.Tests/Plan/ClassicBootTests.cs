@@ -92,7 +92,12 @@ public sealed class ClassicBootTests
         LaunchPlan plan = _machine.Plan();
 
         Assert.False(plan.CanLaunch);
-        Assert.Equal(ProblemRule.TreeUnreadable, Assert.Single(plan.Problems, p => p.Severity == ProblemSeverity.LaunchError).Rule);
+        PlanProblem problem = Assert.Single(plan.Problems, p => p.Severity == ProblemSeverity.LaunchError);
+        Assert.Equal(ProblemRule.TreeUnreadable, problem.Rule);
+        Assert.Equal(
+            "/: found at offset 0x4 that the total size in the header exceeds the buffer, expected a flattened device tree. "
+            + "Compile the configuration again, and load it uncompressed and whole.",
+            problem.Describe());
     }
 
     [Fact]
