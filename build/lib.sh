@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # used by the scripts that source this one
 build=$root/build out=$root/build/out cache=$root/build/cache logs=$root/build/out/logs
 # shellcheck disable=SC2034
-guest_cmdline='console=ttyS0 quiet' uefi_code=/usr/share/OVMF/OVMF_CODE_4M.fd uefi_variables=/usr/share/OVMF/OVMF_VARS_4M.fd
+guest_cmdline='console=ttyS0 quiet'
 mkdir -p "$out" "$cache" "$logs"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 
