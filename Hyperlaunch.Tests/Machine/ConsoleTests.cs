@@ -46,7 +46,9 @@ public class ConsoleTests
         machine.Type("sh -c 'echo asleep; sleep 100000'; echo slept\n");
         machine.WaitForText("(d0) asleep");
         machine.Type("\x03");
-        machine.WaitForText("^C\r\n(d0) / # ");
+
+        // The kernel's echo of the key and the shell's new line come in any order.
+        machine.WaitForText("^C");
         machine.Type("echo awake $((6 * 7))\n");
         machine.WaitForText("(d0) awake 42");
         machine.Check(!machine.Log.Contains("(d0) slept", StringComparison.Ordinal), "The command was not interrupted.");
