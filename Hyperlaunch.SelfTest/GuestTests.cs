@@ -426,18 +426,22 @@ internal sealed class GuestTests
     {
         const int Rounds = 20;
         const ulong Millisecond = 1_000_000;
+        const ulong Late = 5_000 * Millisecond;
         _guest.StartLongMode(_other, GuestProgram.SpinMasked);
         _guest.StartLongMode(_processor, GuestProgram.SpinMasked);
-        for (int round = 0; round < Rounds; round++)
+        ulong end = _clock.Nanoseconds + Late;
+
+        // An emulator on a busy host may run neither of them in a round: then there are more.
+        for (int round = 0; round < Rounds || (!BothRan() && _clock.Nanoseconds < end); round++)
         {
             RunUntil(_cpu, _processor, _clock.Nanoseconds + Millisecond);
             RunUntil(_cpu, _other, _clock.Nanoseconds + Millisecond);
         }
 
-        ulong first = _processor.GetRegister(GuestRegister.Rbx);
-        ulong second = _other.GetRegister(GuestRegister.Rbx);
-        Holds($"both ran: {first} and {second} turns", first > 0 && second > 0);
+        Holds("both ran", BothRan());
         return true;
+
+        bool BothRan() => _processor.GetRegister(GuestRegister.Rbx) > 0 && _other.GetRegister(GuestRegister.Rbx) > 0;
     }
 
     private bool ExitCost()
@@ -564,9 +568,10 @@ internal sealed class GuestTests
     private void RunUntil(IPhysicalCpu cpu, IVirtualProcessor processor, ulong deadline)
     {
         VmExit exit = default;
-        cpu.ArmTimer(deadline);
         while (_clock.Nanoseconds < deadline)
         {
+            // Anew each time: what made it exit may have been a kick, or a timer that was armed before.
+            cpu.ArmTimer(deadline);
             processor.Enter(ref exit);
             if (exit.Reason != ExitReason.TimeSlice)
             {
