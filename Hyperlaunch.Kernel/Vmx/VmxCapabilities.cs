@@ -136,13 +136,10 @@ internal sealed class VmxCapabilities
             | (hasTscAux ? SecondaryControls.Rdtscp : 0)
             | ((features.Ebx & FeatureInvpcid) != 0 ? SecondaryControls.Invpcid : 0);
 
-        Words = $"basic=0x{_basic:x} true={(hasTrue ? 1 : 0)} pin=0x{pin:x} primary=0x{primary:x} secondary=0x{secondary:x} "
-            + $"exit=0x{exit:x} entry=0x{entry:x} misc=0x{_miscellaneous:x} ept-vpid=0x{_eptVpid:x} "
-            + $"cr0-fixed=0x{Cr0Fixed0:x}/0x{Cr0Fixed1:x} cr4-fixed=0x{Cr4Fixed0:x}/0x{Cr4Fixed1:x} "
-            + $"vmcs-enum=0x{msrs.Read(VmxMsr.Enumeration):x} feature-control=0x{msrs.Read(VmxMsr.FeatureControl):x}";
+        Words = ReadWords(msrs, hasEpt, hasTrue);
     }
 
-    /// <summary>All capability words, as they are used: the TRUE ones where there are any.</summary>
+    /// <summary>All capability words, by the MSR's number.</summary>
     public string Words { get; }
 
     /// <summary>What the first words of a control structure and of a VMXON region hold.</summary>
@@ -245,6 +242,20 @@ internal sealed class VmxCapabilities
     /// <summary>What to write to IA32_FEATURE_CONTROL, which firmware left undecided; 0 when it has decided.</summary>
     public static ulong FeatureControlToWrite(ulong featureControl)
         => (featureControl & FeatureControlLocked) != 0 ? 0 : featureControl | FeatureControlLocked | FeatureControlVmx;
+
+    private static string ReadWords(IMsrReader msrs, bool hasEpt, bool hasTrue)
+    {
+        string words = $"0x{VmxMsr.FeatureControl:x}=0x{msrs.Read(VmxMsr.FeatureControl):x}";
+        for (uint msr = VmxMsr.Basic; msr <= (hasTrue ? VmxMsr.TrueEntry : VmxMsr.EptVpid); msr++)
+        {
+            if (hasEpt || msr is not (VmxMsr.Secondary or VmxMsr.EptVpid))
+            {
+                words += $" 0x{msr:x}=0x{msrs.Read(msr):x}";
+            }
+        }
+
+        return words;
+    }
 
     private bool IsSufficient(out string problem)
         => _pin.TryRequire((uint)RequiredPin, 0, out problem)

@@ -48,9 +48,8 @@ internal readonly struct VmxControlWord
         bool isMissing = missing != 0;
         int bit = LowestBit(isMissing ? missing : forced);
         string name = bit < _controls.Length ? _controls[bit] : "";
-        problem = isMissing
-            ? $"this processor's VMX lacks the control \"{name}\" ({_name} controls, bit {bit}), without which no domain can run"
-            : $"this processor's VMX cannot turn off the control \"{name}\" ({_name} controls, bit {bit}), so that no domain can run";
+        string verb = isMissing ? "lacks" : "cannot turn off";
+        problem = $"this processor's VMX {verb} the control \"{name}\" ({_name} controls, bit {bit}), so that no domain can run";
         return false;
     }
 
