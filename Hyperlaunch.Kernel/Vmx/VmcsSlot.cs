@@ -1,7 +1,7 @@
 namespace Hyperlaunch.Kernel.Vmx;
 
 /// <summary>
-/// The fields of a control structure that change while its guest lives, as <see cref="Vmcs"/> numbers them in memory: first eight
+/// The fields of a control structure that change while its guest lives, as <c>Vmcs</c> numbers them in memory: first eight
 /// segment registers of four fields each, then the rest. At most 64.
 /// </summary>
 internal enum VmcsSlot
