@@ -81,6 +81,11 @@ public sealed class Hypervisor : IHousekeeping
         if (_machine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem))
         {
             LaunchReport.Virtualization(Log, virtualization!);
+            if (plan.Hypervisor.Options.Log == LogLevel.Debug)
+            {
+                LaunchReport.CapabilityWords(Log, virtualization!);
+            }
+
             cpus.StartOthers();
             factory = new DomainFactory(_machine, virtualization!, _allocator, _modules, plan.Modules);
         }

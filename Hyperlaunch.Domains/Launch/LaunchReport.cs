@@ -69,6 +69,14 @@ internal static class LaunchReport
         log.End();
     }
 
+    public static void CapabilityWords(EventLog log, IVirtualization virtualization)
+    {
+        log.BeginSentence();
+        log.Text("Capability words: ");
+        log.Text(virtualization.CapabilityWords);
+        log.End();
+    }
+
     public static void CpuFailed(EventLog log, int cpu)
     {
         log.Begin("cpu-failed");
