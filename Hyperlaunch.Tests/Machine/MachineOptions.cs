@@ -39,6 +39,9 @@ internal sealed class MachineOptions
     /// <summary>Counts instructions in place of time, so that two runs are the same; about three times slower.</summary>
     public bool IsDeterministic { get; init; }
 
-    /// <summary>When the emulator is ended whatever it does. Machines that hang are slow tests, never endless ones.</summary>
+    /// <summary>
+    /// How long the emulator may compute, on one of the host's processors, and how long its console may be silent. Machines that hang are
+    /// slow tests, never endless ones.
+    /// </summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(120);
 }
