@@ -17,7 +17,7 @@ internal static class Lcm
     /// <summary>The text of one domain's node in the 2021 dialect.</summary>
     public static string Domain(
         string name, int domid, int memoryMebibytes, int kernelIndex, int? ramdiskIndex = null, uint permissions = 0, uint functions = 0,
-        int virtualCpus = 1)
+        int virtualCpus = 1, string more = "")
     {
         ulong memory = (ulong)memoryMebibytes * KibibytesInMebibyte;
         string ramdisk = ramdiskIndex is int index
@@ -32,6 +32,7 @@ internal static class Lcm
                 mode = <4>;
                 cpus = <{{virtualCpus}}>;
                 memory = <0x{{memory >> 32:x}} 0x{{memory & uint.MaxValue:x}}>;
+                {{more}}
                 kernel { compatible = "module,kernel", "multiboot,module"; mb-index = <{{kernelIndex}}>; };
                 {{ramdisk}}
             };

@@ -90,6 +90,35 @@ public class ManyDomainsTests
         machine.WaitForPowerOff();
     }
 
+    [Fact]
+    public void A_domain_that_lives_fifty_times_takes_nothing_more()
+    {
+        const int lives = 50;
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules =
+            [
+                Lcm.Compile(Lcm.Domain("phoenix", 1, 8, 1, more: "hyperlaunch,retain-modules;")),
+                new(RepositoryFiles.Guest("hello")),
+            ],
+            CommandLine = "end=halt",
+        });
+
+        machine.WaitForText("The machine stays up");
+        for (int life = 1; life < lives; life++)
+        {
+            machine.Type("restart phoenix\n");
+            machine.WaitForText(" exits domid=1 ", life + 1);
+        }
+
+        machine.Type("poweroff\n");
+        machine.WaitForPowerOff();
+        Assert.Equal(lives, machine.Log.Split("(d1) guest: done\r\n").Length - 1);
+        Assert.All(
+            machine.Events.Where(e => e.Name == "exits"),
+            e => Assert.Equal(("0", "2"), (e["allocations"], e["touched-mib"])));
+    }
+
     // Two Linux domains that differ in a `sleep 10` share a CPU with eight that spin. Instructions are counted in place of time: what the
     // hypervisor's events show is the machine's time, and no load of the host can change it.
     [Fact]

@@ -43,6 +43,9 @@ internal sealed class FakeMachine : IModuleBytes
         return module;
     }
 
+    /// <summary>Overwrites the bytes of a module, as nobody may after the plan was made.</summary>
+    public void Damage(BootModule module) => Array.Fill(_bytes[module.Index], (byte)0xFF);
+
     public LaunchPlan Plan() => LaunchPlanReader.Read(new PlanInput(this)
     {
         Modules = _modules.ToArray(),
