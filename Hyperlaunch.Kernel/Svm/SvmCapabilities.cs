@@ -6,6 +6,8 @@ namespace Hyperlaunch.Kernel.Svm;
 /// <summary>What this machine's SVM offers (AMD APM vol 2, 15.4; vol 3, appendix E.4.2 and E.4.9).</summary>
 internal sealed class SvmCapabilities
 {
+    private const uint LeafFeatures = 1;
+    private const uint LeafHypervisor = 0x4000_0000;
     private const uint LeafExtendedMaximum = 0x8000_0000;
     private const uint LeafExtendedFeatures = 0x8000_0001;
     private const uint LeafAddressSizes = 0x8000_0008;
@@ -34,13 +36,21 @@ internal sealed class SvmCapabilities
 
     private readonly uint _features;
 
-    private SvmCapabilities(uint revision, uint features, uint addressSpaces, bool hasRdpru)
+    private SvmCapabilities(uint revision, uint features, uint addressSpaces, bool hasRdpru, bool mayRepeatInterrupts)
     {
+        MayRepeatInterrupts = mayRepeatInterrupts;
         _features = features;
         Words = $"revision=0x{revision:x} features=0x{features:x} asids=0x{addressSpaces:x} vm-cr=0x{Processor.ReadMsr(MsrVmCr):x}";
         AddressSpaces = addressSpaces;
         HasRdpru = hasRdpru;
     }
+
+    /// <summary>
+    /// The processor is QEMU's, emulated by TCG (7.2): it may deliver an injected maskable interrupt a second time, whatever the guest's
+    /// RFLAGS.IF is by then, unless the guest's run ends at once. VMRUN leaves the vector behind as the exception to be delivered next,
+    /// and any request to leave the execution loop that is no interrupt delivers it.
+    /// </summary>
+    public bool MayRepeatInterrupts { get; }
 
     /// <summary>All capability words.</summary>
     public string Words { get; }
@@ -118,7 +128,15 @@ internal sealed class SvmCapabilities
         }
 
         bool hasRdpru = (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeatureRdpru) != 0;
-        return new SvmCapabilities(svm.Eax, svm.Edx, addressSpaces, hasRdpru);
+        return new SvmCapabilities(svm.Eax, svm.Edx, addressSpaces, hasRdpru, IsTcg(processor));
+    }
+
+    // CPUID 1, ECX bit 31, which a hypervisor below sets, and its signature: "TCGTCGTCGTCG" (QEMU, target/i386/cpu.c).
+    private static bool IsTcg(IHostProcessor processor)
+    {
+        const uint FeatureHypervisor = 1u << 31;
+        CpuidResult signature = (processor.Cpuid(LeafFeatures, 0).Ecx & FeatureHypervisor) != 0 ? processor.Cpuid(LeafHypervisor, 0) : default;
+        return signature is { Ebx: 0x5447_4354, Ecx: 0x4354_4743, Edx: 0x4743_5447 };
     }
 
     /// <summary>Lets this CPU execute SVM instructions. <see cref="Detect"/> has found that it can.</summary>

@@ -38,6 +38,9 @@ internal static class SvmEvent
     /// <summary>Whether it is an exception.</summary>
     public static bool IsException(ulong value) => (value & (Valid | TypeMask)) == (Valid | TypeException);
 
+    /// <summary>Whether it is a maskable interrupt.</summary>
+    public static bool IsInterrupt(ulong value) => (value & (Valid | TypeMask)) == (Valid | TypeInterrupt);
+
     /// <summary>Whether it is a non-maskable interrupt.</summary>
     public static bool IsNmi(ulong value) => (value & (Valid | TypeMask)) == (Valid | TypeNmi);
 

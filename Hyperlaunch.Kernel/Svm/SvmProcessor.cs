@@ -72,6 +72,12 @@ internal sealed unsafe partial class SvmProcessor : IVirtualProcessor
             }
 
             PrepareTranslations(cpu);
+            if (_capabilities.MayRepeatInterrupts && SvmEvent.IsInterrupt(_vmcb->EventInjection))
+            {
+                // The event is delivered before the interrupt that waits ends the run (AMD APM vol 2, 15.20).
+                PhysicalCpu.Current!.InterruptSelf();
+            }
+
             SvmInstructions.Run(_context);
             AfterRun(cpu);
         }
