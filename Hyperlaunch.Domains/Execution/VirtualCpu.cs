@@ -56,7 +56,7 @@ public sealed partial class VirtualCpu
     internal void Reset()
     {
         Exits.Clear();
-        _isFresh = true;
+        Volatile.Write(ref _isFresh, true);
         _haltedForGood = false;
         _nmiPending = false;
         _initPending = false;
@@ -81,7 +81,15 @@ public sealed partial class VirtualCpu
 
         SpinGate gate = _machine.Gate;
         gate.Enter();
-        if (_isFresh)
+
+        // Again: it may have been stopped before the gate was free, and be about to be built again.
+        if (!_machine.IsRunning)
+        {
+            gate.Exit();
+            return false;
+        }
+
+        if (Volatile.Read(ref _isFresh))
         {
             PowerOn();
         }
@@ -104,10 +112,12 @@ public sealed partial class VirtualCpu
     /// <returns>Why it exited; an external interrupt when its domain does not run any more and it was not entered.</returns>
     internal ExitReason Step(IPhysicalCpu cpu)
     {
-        // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other.
+        // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other. A domain that
+        // has been stopped, built again and started since this was prepared runs, but this is not prepared for its new life.
         Interlocked.Exchange(ref _active, 1);
         cpu.WorkFor(_machine.Domid);
-        ExitReason reason = _machine.IsRunning ? StepRunning(cpu) : ExitReason.ExternalInterrupt;
+        bool isPrepared = _machine.IsRunning && !Volatile.Read(ref _isFresh);
+        ExitReason reason = isPrepared ? StepRunning(cpu) : ExitReason.ExternalInterrupt;
         cpu.WorkFor(-1);
         Volatile.Write(ref _active, 0);
         return reason;

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using System.Threading;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Platform;
 using Xunit;
@@ -162,6 +163,39 @@ public sealed class VirtualCpuTests : IDisposable
         _test.Run();
         Assert.Equal(VirtualCpuState.WaitingForStartup, _test.Machine.Cpu(0).State);
         Assert.Equal(offset, Cpu.TimeStampOffset);
+    }
+
+    [Fact]
+    public void One_prepared_for_a_former_life_is_not_entered_in_the_next()
+    {
+        VirtualCpu cpu = _test.Machine.Cpu(0);
+        Assert.True(cpu.Prepare(0));
+        int entries = Cpu.Entries;
+
+        // All of it while its CPU does nothing, as an emulator's may for long.
+        _test.Machine.Destroy();
+        _test.Machine.Reset(1);
+        _test.Machine.Start(default);
+        _test.Machine.Unpause();
+        Assert.Equal(ExitReason.ExternalInterrupt, cpu.Step(_test));
+        Assert.Equal(entries, Cpu.Entries);
+        _test.Exits(ExitReason.Cpuid).Run();
+        Assert.Equal(entries + 1, Cpu.Entries);
+    }
+
+    [Fact]
+    public void One_whose_domain_is_stopped_while_it_waits_for_the_gate_is_not_prepared()
+    {
+        bool prepared = true;
+        _test.Machine.Gate.Enter();
+        Thread other = new(() => prepared = _test.Machine.Cpu(0).Prepare(0));
+        other.Start();
+        Thread.Sleep(50);
+        _test.Machine.Destroy();
+        _test.Machine.Gate.Exit();
+        other.Join();
+
+        Assert.False(prepared);
     }
 
     [Fact]
