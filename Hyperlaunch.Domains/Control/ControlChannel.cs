@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Platform;
@@ -20,8 +21,15 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     // The FIFO of a 16550.
     private const uint Burst = 16;
 
+    // Stands among the requests where the domain emptied its receiver. No command has it, and from the domain it is not taken.
+    private const byte Emptied = 0xFF;
+
     private readonly ByteRing _requests = new(RequestBits);
     private readonly ByteRing _answers = new(AnswerBits);
+
+    // How often the domain emptied its receiver, and how often the boot CPU has taken notice. The first changes under the domain's gate.
+    private uint _emptied;
+    private uint _noticed;
 
     /// <summary>Whether answers wait for the domain's serial port.</summary>
     internal bool HasAnswers => _answers.Count != 0;
@@ -36,7 +44,25 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     bool IControlOutput.IsTerminal => false;
 
     /// <inheritdoc/>
-    void ISerialSink.Put(byte value) => _requests.TryPut(value);
+    bool ISerialSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
+
+    /// <inheritdoc/>
+    void ISerialSink.Put(byte value)
+    {
+        if (value != Emptied)
+        {
+            _requests.TryPut(value);
+        }
+    }
+
+    /// <inheritdoc/>
+    void ISerialSink.OnReceiverEmptied()
+    {
+        if (_requests.TryPut(Emptied))
+        {
+            Volatile.Write(ref _emptied, _emptied + 1);
+        }
+    }
 
     /// <inheritdoc/>
     void IControlOutput.Write(ReadOnlySpan<byte> line)
@@ -55,6 +81,24 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     /// <summary>Takes the next byte that the domain sent.</summary>
     internal bool TryTake(out byte value) => _requests.TryTake(out value);
 
+    /// <summary>
+    /// When the domain emptied its receiver before it sent anything else, drops what it has been answered: whoever opens the port next
+    /// finds no end of an answer that somebody else did not read, nor of news.
+    /// </summary>
+    /// <returns>Whether it did.</returns>
+    internal bool TryBeginAnew()
+    {
+        if (_requests.Count == 0 || _requests.Peek(0) != Emptied)
+        {
+            return false;
+        }
+
+        _requests.TryTake(out _);
+        _answers.Clear();
+        _noticed++;
+        return true;
+    }
+
     /// <summary>Moves answers on to the serial port while it has room.</summary>
     internal void Pump(VirtualMachine machine)
     {
@@ -69,5 +113,7 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     {
         _requests.Clear();
         _answers.Clear();
+        _emptied = 0;
+        _noticed = 0;
     }
 }

@@ -100,5 +100,13 @@ public sealed class Domain : IConsoleInput, ISerialSink
     public bool IsReady => Console.HasRoom;
 
     /// <inheritdoc/>
+    public bool IsStale => false;
+
+    /// <inheritdoc/>
     public void Put(byte value) => Console.TryPut(value);
+
+    /// <inheritdoc/>
+    public void OnReceiverEmptied()
+    {
+    }
 }

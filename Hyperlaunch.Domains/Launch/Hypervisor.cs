@@ -189,10 +189,21 @@ public sealed class Hypervisor : IHousekeeping
 
     private bool PollSession(Domain domain, ControlChannel channel, ControlSession session)
     {
-        while (!session.IsBusy && channel.TryTake(out byte value))
+        bool isMore;
+        do
         {
-            session.TryReceive(value);
+            isMore = channel.TryBeginAnew();
+            if (isMore)
+            {
+                session.Finish();
+            }
+            else if (!session.IsBusy && channel.TryTake(out byte value))
+            {
+                session.TryReceive(value);
+                isMore = true;
+            }
         }
+        while (isMore);
 
         _commands!.Advance(session);
         if (domain.Plan.Has(DomainRoles.Recovery))

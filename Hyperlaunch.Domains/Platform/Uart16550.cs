@@ -155,10 +155,10 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     }
 
     /// <summary>A byte arrives on the line.</summary>
-    /// <returns>False when the receiver is full or disconnected by its loop: the caller keeps the byte.</returns>
+    /// <returns>False when the receiver is full, disconnected by its loop, or the byte comes too late: the caller keeps the byte.</returns>
     public bool TryReceive(byte value)
     {
-        if (ReceiveRoom <= 0)
+        if (ReceiveRoom <= 0 || _sink.IsStale)
         {
             return false;
         }
@@ -308,6 +308,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         {
             _head = 0;
             _count = 0;
+            _sink.OnReceiverEmptied();
         }
 
         _fifoEnabled = enable;

@@ -81,6 +81,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     bool ISerialSink.IsReady => true;
 
+    bool ISerialSink.IsStale => false;
+
     /// <summary>The next entry ends with this exit.</summary>
     public TestMachine Exits(VmExit exit)
     {
@@ -107,6 +109,10 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
     public void Dispose() => NativeMemory.AlignedFree(_bytes);
 
     void ISerialSink.Put(byte value) => Sent += (char)value;
+
+    void ISerialSink.OnReceiverEmptied()
+    {
+    }
 
     void IPhysicalCpu.ArmTimer(ulong deadline) => ArmedUntil = deadline;
 

@@ -45,6 +45,35 @@ public sealed class ControlTests : IDisposable
     }
 
     [Theory]
+    [InlineData("list", 0)]
+    [InlineData("list", 5)]
+    [InlineData("log", 50)]
+    public void An_answer_that_nobody_read_is_gone_when_the_port_is_opened_again(string command, int wait)
+    {
+        Load(_machine, Node("dom0", 1, ControlPermission));
+        ScriptedGuest dom0 = Add(_machine, guest =>
+            Then(
+                guest.Open(), guest.Send(command), Spin(wait), guest.Open(), guest.Command("nonsense"), guest.Open(), guest.Command("list"),
+                guest.PowerOff()));
+
+        Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
+        Assert.Equal(
+            ["error: There is no such command. Type help for those that there are.", "domid=1 name=dom0 state=running roles=control", "ok"],
+            dom0.Answers);
+    }
+
+    [Fact]
+    public void A_line_that_was_left_unfinished_is_gone_when_the_port_is_opened_again()
+    {
+        Load(_machine, Node("dom0", 1, ControlPermission));
+        ScriptedGuest dom0 = Add(_machine, guest =>
+            Then(guest.Open(), guest.SendPart("destroy "), guest.Open(), guest.Command("list"), guest.PowerOff()));
+
+        Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
+        Assert.Equal(["domid=1 name=dom0 state=running roles=control", "ok"], dom0.Answers);
+    }
+
+    [Theory]
     [InlineData("pause dom0")]
     [InlineData("destroy dom0")]
     [InlineData("restart dom0")]

@@ -56,6 +56,9 @@ internal sealed class ScriptedGuest
     /// <summary>Writes a line on its first serial port.</summary>
     public IEnumerable<VmExit> Print(string text) => (text + "\n").Select(c => Out(0x3F8, 1, c));
 
+    /// <summary>Writes text on its second serial port, and does not end the line.</summary>
+    public IEnumerable<VmExit> SendPart(string text) => text.Select(c => Out(ControlPort, 1, c));
+
     /// <summary>Writes a line on its second serial port, in pieces that the port has room for.</summary>
     public IEnumerable<VmExit> Send(string line)
     {
@@ -71,6 +74,14 @@ internal sealed class ScriptedGuest
         }
 
         yield return Out(ControlPort, 1, '\n');
+    }
+
+    /// <summary>Opens its second serial port as a driver does, which empties the receiver.</summary>
+    public IEnumerable<VmExit> Open()
+    {
+        yield return Out(FifoControl, 1, 1);
+        yield return Out(FifoControl, 1, 7);
+        yield return Out(FifoControl, 1, 0);
     }
 
     /// <summary>Gives a command and takes the answer to its end.</summary>

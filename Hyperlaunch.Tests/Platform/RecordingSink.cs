@@ -10,5 +10,11 @@ internal sealed class RecordingSink : ISerialSink
 
     public bool IsReady { get; set; } = true;
 
+    public bool IsStale { get; set; }
+
+    public int Emptied { get; private set; }
+
+    public void OnReceiverEmptied() => Emptied++;
+
     public void Put(byte value) => Sent.Add(value);
 }

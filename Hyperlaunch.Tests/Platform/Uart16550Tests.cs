@@ -173,6 +173,29 @@ public sealed class Uart16550Tests
         Assert.Equal(0x01, Read(2));
     }
 
+    [Theory]
+    [InlineData(0x01, 0x03, 2)] // the FIFO is enabled, then emptied
+    [InlineData(0x01, 0x01, 1)]
+    [InlineData(0x01, 0x00, 2)]
+    [InlineData(0x02, 0x02, 0)] // it cannot be emptied while it is disabled
+    public void Emptying_the_receiver_tells_the_other_end(int first, int second, int expected)
+    {
+        Write(2, (byte)first);
+        Write(2, (byte)second);
+
+        Assert.Equal(expected, _sink.Emptied);
+    }
+
+    [Fact]
+    public void What_was_sent_for_the_time_before_the_receiver_was_emptied_is_not_taken()
+    {
+        _sink.IsStale = true;
+        Assert.False(_uart.TryReceive(7));
+        _sink.IsStale = false;
+        Assert.True(_uart.TryReceive(7));
+        Assert.Equal(7, Read(0));
+    }
+
     [Fact]
     public void Enabling_the_transmit_interrupt_raises_it_when_the_transmitter_is_empty()
     {
