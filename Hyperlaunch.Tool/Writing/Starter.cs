@@ -131,6 +131,11 @@ internal sealed class Starter
             text.Flag("hyperlaunch,retain-modules", "so that it can be built again");
         }
 
+        if (Has(roles, DomainRoles.Hardware))
+        {
+            text.Flag("hyperlaunch,direct-map", "the machine's devices are its own, and find its memory");
+        }
+
         text.Open("kernel");
         text.Strings("compatible", "module,kernel", "multiboot,module");
         text.Cells("mb-index", "1");
