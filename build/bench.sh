@@ -2,15 +2,17 @@
 # Measures a boot and prints a table: medians over alternating runs in QEMU, by -kernel, of the sample guest with 512 MiB.
 #   --runs N               runs of each kind (default 5)
 #   --domains              many domains instead: what each costs, in counted instructions, the same on every machine
+#   --intel                a boot on Intel's extension instead, in Bochs: its exits by reason
 #   --no-build             take build/out/ and the guest as they are
 #   --libraries [FILTER]   the benchmarks of Hyperlaunch.Benchmarks instead, all or those that match FILTER
 . "$(dirname "$0")/lib.sh"
-runs=5 make=yes domains=
+runs=5 make=yes domains='' intel=''
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
     --runs) option_value "$1" $# && runs=$2 && shift ;;
     --domains) domains=yes ;;
+    --intel) intel=yes ;;
     --no-build) make= ;;
     --libraries)
       dotnet_sdk
@@ -69,6 +71,12 @@ event() {
     END { print found }'
 }
 
+# exits LOG: the exits of the last domain that ended, by reason, the most frequent first.
+exits() {
+  tr -d '\r' <"$1" | awk '$1 == "(HV)" && $3 == "exits" { for (i = 4; i <= NF; i++) { split($i, pair, "="); if (pair[1] != "domid" && pair[1] != "touched-mib" && pair[1] != "allocations") print pair[2], pair[1] } }' |
+    sort -rn | awk '{ printf "  %-26s %10d\n", $2, $1 }'
+}
+
 row() { printf '%-62s %12s   %s\n' "$@"; }
 
 # counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in turn;
@@ -118,6 +126,20 @@ turns() {
 
 # between A B: the difference of two times, in milliseconds.
 between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", b - a }'; }
+
+if [ -n "$intel" ]; then
+  log=$results/intel.log
+  "$build/run.sh" --intel --headless --no-build --timeout 900 --memory 1G --lcm "$build/samples/dom0-512.dts" \
+    --module "$cache/guest/vmlinuz=$guest_words" --module "$cache/guest/initrd" --log "$log" >"$log.errors" 2>&1 ||
+    die "the boot failed; its console is in ${log#"$root"/}."
+  grep -q "$marker" "$log" || die "the boot did not reach userspace; its console is in ${log#"$root"/}."
+  printf '%s, one processor, 1 GiB; dom0 has 512 MiB\n\n' 'Bochs, corei7_skylake_x'
+  row 'host allocations after launch-final' "$(event exits allocations "$log")" 'none'
+  row 'exits of a boot to userspace and off' "$(event exits total "$log")" ''
+  printf '\nby reason:\n'
+  exits "$log"
+  exit
+fi
 
 if [ -n "$domains" ]; then
   "$build/guests.sh"
@@ -187,5 +209,4 @@ row '  ... against the machine of 512 MiB' "$(ratio "$through" "$small")" ''
 row 'host allocations after launch-final' "$(event exits allocations "$last")" 'none'
 row 'kernel, stripped, bytes' "$(stat -c %s "$out/hyperlaunch.elf")" "at most $limit_kernel_bytes"
 printf '\nexits of the last run, by reason:\n'
-tr -d '\r' <"$last" | awk '$1 == "(HV)" && $3 == "exits" { for (i = 4; i <= NF; i++) { split($i, pair, "="); if (pair[1] != "domid" && pair[1] != "touched-mib" && pair[1] != "allocations") print pair[2], pair[1] } }' |
-  sort -rn | awk '{ printf "  %-26s %10d\n", $2, $1 }'
+exits "$last"

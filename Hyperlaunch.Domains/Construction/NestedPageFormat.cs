@@ -13,8 +13,11 @@ public sealed class NestedPageFormat
     /// <param name="write">The bit, within those, that allows writing.</param>
     /// <param name="largePage">The bit that makes an entry of a higher level a page.</param>
     /// <param name="presentMask">An entry is present when it has any of these bits.</param>
-    public NestedPageFormat(ulong table, ulong page, ulong uncachedPage, ulong write, ulong largePage, ulong presentMask)
+    /// <param name="hasGigabytePages">Whether an entry of the third level can be a page too.</param>
+    public NestedPageFormat(
+        ulong table, ulong page, ulong uncachedPage, ulong write, ulong largePage, ulong presentMask, bool hasGigabytePages = false)
     {
+        HasGigabytePages = hasGigabytePages;
         Table = table;
         Page = page;
         UncachedPage = uncachedPage;
@@ -37,6 +40,9 @@ public sealed class NestedPageFormat
 
     /// <summary>The bit that makes an entry of a higher level a page.</summary>
     public ulong LargePage { get; }
+
+    /// <summary>Pages of 1 GiB exist; those of 2 MiB always do.</summary>
+    public bool HasGigabytePages { get; }
 
     /// <summary>An entry is present when it has any of these bits.</summary>
     public ulong PresentMask { get; }

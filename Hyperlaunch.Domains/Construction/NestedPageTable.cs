@@ -5,7 +5,7 @@ namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
 /// A domain's nested page tables: guest physical to machine addresses, four levels (AMD APM volume 2, section 15.25; Intel SDM
-/// volume 3, section 28.3), pages of 2 MiB and 4 KiB. Tables come from a pool that was taken when the domain was made, so nothing
+/// volume 3, section 28.3), pages of 1 GiB where the processor has them, 2 MiB and 4 KiB. Tables come from a pool that was taken when the domain was made, so nothing
 /// is allocated while it runs.
 /// <para>
 /// Not synchronized: the caller holds the domain's lock. After <see cref="TryUnmap"/>, after a page lost its write permission, and
@@ -22,7 +22,8 @@ public sealed class NestedPageTable
     private const int EntryCount = 1 << BitsPerLevel;
     private const int PageShift = 12;
     private const int ChunkShift = PageShift + BitsPerLevel;
-    private const int TopShift = ChunkShift + BitsPerLevel + BitsPerLevel;
+    private const int GigabyteShift = ChunkShift + BitsPerLevel;
+    private const int TopShift = GigabyteShift + BitsPerLevel;
 
     /// <summary>Bits 51:12 of an entry hold the address (AMD APM volume 2, section 5.3.3).</summary>
     private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
@@ -87,8 +88,8 @@ public sealed class NestedPageTable
     }
 
     /// <summary>
-    /// Maps guest physical addresses to machine addresses, by 2 MiB pages where both are aligned. What was mapped there before is
-    /// replaced.
+    /// Maps guest physical addresses to machine addresses, by the largest pages to which both are aligned. What was mapped there before
+    /// is replaced.
     /// </summary>
     /// <param name="guest">Guest physical address, of a page.</param>
     /// <param name="host">Machine address, of a page.</param>
@@ -111,13 +112,13 @@ public sealed class NestedPageTable
         ulong done = 0;
         while (done < length)
         {
-            bool isLarge = IsWholeChunk(guest + done, length - done) && IsChunkAligned(host + done);
-            if (!TrySetPage(guest + done, (host + done) | bits, isLarge))
+            int level = LevelFor(guest + done, host + done, length - done);
+            if (!TrySetPage(guest + done, (host + done) | bits, level))
             {
                 return false;
             }
 
-            done += isLarge ? PageSizes.Chunk : PageSizes.Page;
+            done += SizeOf(level);
         }
 
         return true;
@@ -126,7 +127,7 @@ public sealed class NestedPageTable
     /// <summary>Takes guest physical addresses away; the next access by the guest exits.</summary>
     /// <param name="guest">Guest physical address, of a page.</param>
     /// <param name="length">Bytes, of whole pages.</param>
-    /// <returns>False when the addresses are impossible, or a 2 MiB page has to be split and the pool is used up.</returns>
+    /// <returns>False when the addresses are impossible, or a larger page has to be split and the pool is used up.</returns>
     public bool TryUnmap(ulong guest, ulong length)
     {
         if (!IsPageRange(guest, length))
@@ -137,13 +138,13 @@ public sealed class NestedPageTable
         ulong done = 0;
         while (done < length)
         {
-            bool isLarge = IsWholeChunk(guest + done, length - done);
-            if (IsMapped(guest + done, isLarge) && !TrySetPage(guest + done, 0, isLarge))
+            int level = LevelFor(guest + done, 0, length - done);
+            if (IsMapped(guest + done, level) && !TrySetPage(guest + done, 0, level))
             {
                 return false;
             }
 
-            done += isLarge ? PageSizes.Chunk : PageSizes.Page;
+            done += SizeOf(level);
         }
 
         return true;
@@ -153,7 +154,7 @@ public sealed class NestedPageTable
     /// <param name="guest">Guest physical address, of a page.</param>
     /// <param name="length">Bytes, of whole pages.</param>
     /// <param name="writable">Whether the guest may write.</param>
-    /// <returns>False when the addresses are impossible, or a 2 MiB page has to be split and the pool is used up.</returns>
+    /// <returns>False when the addresses are impossible, or a larger page has to be split and the pool is used up.</returns>
     public unsafe bool TrySetWritable(ulong guest, ulong length, bool writable)
     {
         if (!IsPageRange(guest, length))
@@ -164,16 +165,16 @@ public sealed class NestedPageTable
         ulong done = 0;
         while (done < length)
         {
-            bool isWhole = IsWholeChunk(guest + done, length - done);
-            ulong* entry = FindLeaf(guest + done, out bool isLarge);
-            if (entry != null && isLarge && !isWhole)
+            int level = LevelFor(guest + done, 0, length - done);
+            ulong* entry = FindLeaf(guest + done, out int found);
+            while (entry != null && found > level)
             {
-                if (!TrySplit(entry))
+                if (!TrySplit(entry, found))
                 {
                     return false;
                 }
 
-                entry = FindLeaf(guest + done, out isLarge);
+                entry = FindLeaf(guest + done, out found);
             }
 
             if (entry != null)
@@ -181,7 +182,8 @@ public sealed class NestedPageTable
                 *entry = writable ? *entry | _format.Write : *entry & ~_format.Write;
             }
 
-            done += isLarge && isWhole ? PageSizes.Chunk : PageSizes.Page;
+            // Nothing larger than what was found, or than a page that is missing, is passed over: smaller ones may follow.
+            done += entry != null ? SizeOf(found) : SizeOf(MissingLevel(guest + done, level));
         }
 
         return true;
@@ -201,13 +203,13 @@ public sealed class NestedPageTable
             return false;
         }
 
-        ulong* entry = FindLeaf(guest, out bool isLarge);
+        ulong* entry = FindLeaf(guest, out int level);
         if (entry == null)
         {
             return false;
         }
 
-        ulong offsetMask = (isLarge ? PageSizes.Chunk : PageSizes.Page) - 1;
+        ulong offsetMask = SizeOf(level) - 1;
         host = (*entry & AddressMask & ~offsetMask) | (guest & offsetMask);
         isWritable = (*entry & _format.Write) != 0;
         return true;
@@ -216,9 +218,19 @@ public sealed class NestedPageTable
     private static bool IsPageRange(ulong guest, ulong length)
         => ((guest | length) & (PageSizes.Page - 1)) == 0 && SafeSize.Fits(guest, length, AddressLimit);
 
-    private static bool IsChunkAligned(ulong address) => (address & (PageSizes.Chunk - 1)) == 0;
+    private static ulong SizeOf(int level) => 1UL << level;
 
-    private static bool IsWholeChunk(ulong address, ulong length) => IsChunkAligned(address) && length >= PageSizes.Chunk;
+    /// <summary>The largest page that both addresses and the length allow.</summary>
+    private int LevelFor(ulong guest, ulong host, ulong length)
+    {
+        int level = _format.HasGigabytePages ? GigabyteShift : ChunkShift;
+        while (level > PageShift && (((guest | host) & (SizeOf(level) - 1)) != 0 || length < SizeOf(level)))
+        {
+            level -= BitsPerLevel;
+        }
+
+        return level;
+    }
 
     private static int IndexAt(ulong guest, int shift) => (int)(guest >> shift) & (EntryCount - 1);
 
@@ -226,7 +238,7 @@ public sealed class NestedPageTable
 
     /// <summary>Whether the entry of level <paramref name="shift"/> is a page and not a table.</summary>
     private bool IsLeaf(ulong entry, int shift)
-        => shift == PageShift || (shift == ChunkShift && (entry & _format.LargePage) != 0);
+        => shift == PageShift || (shift <= GigabyteShift && (entry & _format.LargePage) != 0);
 
     /// <summary>
     /// A table's entries. Sound because every address that comes here is a page of the pool: the root, or what this object wrote
@@ -243,18 +255,29 @@ public sealed class NestedPageTable
         return (ulong*)entries;
     }
 
-    /// <summary>Whether a page is mapped at the address, or anything inside the chunk that starts there.</summary>
-    private unsafe bool IsMapped(ulong guest, bool wholeChunk)
+    /// <summary>Whether a page is mapped at the address, or anything inside the larger one that starts there.</summary>
+    private unsafe bool IsMapped(ulong guest, int lowest)
     {
-        ulong* entry = FindEntry(guest, wholeChunk ? ChunkShift : PageShift, out _);
+        ulong* entry = FindEntry(guest, lowest, out _);
         return entry != null && IsPresent(*entry);
     }
 
-    /// <summary>The page entry that translates the address; null when there is none.</summary>
-    private unsafe ulong* FindLeaf(ulong guest, out bool isLarge)
+    /// <summary>The level at which the address has no entry, at most <paramref name="highest"/>.</summary>
+    private unsafe int MissingLevel(ulong guest, int highest)
     {
-        ulong* entry = FindEntry(guest, PageShift, out int level);
-        isLarge = level == ChunkShift;
+        int level = highest;
+        while (level > PageShift && IsMapped(guest, level))
+        {
+            level -= BitsPerLevel;
+        }
+
+        return level;
+    }
+
+    /// <summary>The page entry that translates the address; null when there is none.</summary>
+    private unsafe ulong* FindLeaf(ulong guest, out int level)
+    {
+        ulong* entry = FindEntry(guest, PageShift, out level);
         return entry != null && IsPresent(*entry) ? entry : null;
     }
 
@@ -280,9 +303,8 @@ public sealed class NestedPageTable
     }
 
     /// <summary>Writes a page entry (0 to unmap), making tables and splitting a large page on the way.</summary>
-    private unsafe bool TrySetPage(ulong guest, ulong value, bool isLarge)
+    private unsafe bool TrySetPage(ulong guest, ulong value, int level)
     {
-        int level = isLarge ? ChunkShift : PageShift;
         ulong table = Root;
         for (int shift = TopShift; ; shift -= BitsPerLevel)
         {
@@ -290,10 +312,10 @@ public sealed class NestedPageTable
             if (shift == level)
             {
                 ulong old = *entry;
-                *entry = value == 0 || !isLarge ? value : value | _format.LargePage;
-                if (isLarge && IsPresent(old) && !IsLeaf(old, shift))
+                *entry = value == 0 || level == PageShift ? value : value | _format.LargePage;
+                if (IsPresent(old) && !IsLeaf(old, shift))
                 {
-                    FreeTable(old & AddressMask);
+                    FreeTree(old & AddressMask, shift - BitsPerLevel);
                 }
 
                 return true;
@@ -309,7 +331,7 @@ public sealed class NestedPageTable
                 Zero(created);
                 *entry = created | _format.Table;
             }
-            else if (IsLeaf(*entry, shift) && !TrySplit(entry))
+            else if (IsLeaf(*entry, shift) && !TrySplit(entry, shift))
             {
                 return false;
             }
@@ -318,19 +340,20 @@ public sealed class NestedPageTable
         }
     }
 
-    /// <summary>Replaces a 2 MiB page by a table of 512 pages with the same target and rights.</summary>
-    private unsafe bool TrySplit(ulong* entry)
+    /// <summary>Replaces a large page by a table of 512 of the next smaller ones with the same target and rights.</summary>
+    private unsafe bool TrySplit(ulong* entry, int level)
     {
         if (!TryTakeTable(out ulong table))
         {
             return false;
         }
 
-        ulong page = *entry & ~_format.LargePage;
+        int below = level - BitsPerLevel;
+        ulong page = below == PageShift ? *entry & ~_format.LargePage : *entry;
         ulong* pages = EntriesOf(table);
         for (int i = 0; i < EntryCount; i++)
         {
-            pages[i] = page + ((ulong)i * PageSizes.Page);
+            pages[i] = page + ((ulong)i * SizeOf(below));
         }
 
         *entry = table | _format.Table;
@@ -356,6 +379,24 @@ public sealed class NestedPageTable
         table = _unused;
         _unused += PageSizes.Page;
         return true;
+    }
+
+    /// <summary>Frees a table, and those that it points to when it is one of directories.</summary>
+    private unsafe void FreeTree(ulong table, int level)
+    {
+        if (level > PageShift)
+        {
+            ulong* entries = EntriesOf(table);
+            for (int i = 0; i < EntryCount; i++)
+            {
+                if (IsPresent(entries[i]) && !IsLeaf(entries[i], level))
+                {
+                    FreeTree(entries[i] & AddressMask, level - BitsPerLevel);
+                }
+            }
+        }
+
+        FreeTable(table);
     }
 
     /// <summary>Free tables are chained through their first entry.</summary>

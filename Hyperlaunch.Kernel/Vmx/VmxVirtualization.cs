@@ -34,6 +34,14 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
         _extendedState = extendedState;
         _bitmap = bitmap;
         _signature = signature;
+        NestedPages = new(
+            table: Read | Write | Execute,
+            page: Read | Write | Execute | (WriteBack << MemoryTypeShift),
+            uncachedPage: Read | Write | Execute | (Uncached << MemoryTypeShift),
+            write: Write,
+            largePage: Large,
+            presentMask: Read | Write | Execute,
+            hasGigabytePages: capabilities.HasHugePages);
     }
 
     /// <inheritdoc/>
@@ -46,13 +54,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
-    public NestedPageFormat NestedPages { get; } = new(
-        table: Read | Write | Execute,
-        page: Read | Write | Execute | (WriteBack << MemoryTypeShift),
-        uncachedPage: Read | Write | Execute | (Uncached << MemoryTypeShift),
-        write: Write,
-        largePage: Large,
-        presentMask: Read | Write | Execute);
+    public NestedPageFormat NestedPages { get; }
 
     /// <inheritdoc/>
     public bool UsesVmmcall => false;

@@ -19,6 +19,8 @@ public sealed class NestedPageTableTests : IDisposable
     /// <summary>Intel's encoding (SDM volume 3, section 28.3.2): read, write, execute, memory type in bits 5:3.</summary>
     private static readonly NestedPageFormat Intel = new(0x7, 0x37, 0x7, 0x2, 0x80, 0x7);
 
+    private static readonly NestedPageFormat IntelWithGigabytes = new(0x7, 0x37, 0x7, 0x2, 0x80, 0x7, hasGigabytePages: true);
+
     private readonly FakePhysicalMemory _memory = new FakePhysicalMemory().With(PoolStart, PoolPages * 4096);
 
     public void Dispose() => _memory.Dispose();
@@ -301,6 +303,76 @@ public sealed class NestedPageTableTests : IDisposable
                 Assert.Equal(expected, (actual, isWritable));
             }
         }
+    }
+
+    [Fact]
+    public void Maps_GiB_pages_where_the_processor_has_them_and_both_addresses_are_aligned()
+    {
+        var table = Started(IntelWithGigabytes, PoolPages);
+
+        Assert.True(table.TryMap(GiB - Chunk, (5 * GiB) - Chunk, (2 * GiB) + Chunk + 4096, NestedPageAccess.Device));
+
+        // The root, the pointers, a directory on each side and a table for the last page.
+        Assert.Equal(PoolPages - 5, table.FreeTables);
+        Assert.Equal((5 * GiB) | 0x87, Entry(1, 1));
+        Assert.Equal((6 * GiB) | 0x87, Entry(1, 2));
+        Assert.Equal((6 * GiB) + 0x1234_5678, Translate(table, (2 * GiB) + 0x1234_5678));
+        Assert.Equal((5 * GiB) - 1, Translate(table, GiB - 1));
+        Assert.Equal(7 * GiB, Translate(table, 3 * GiB));
+        Assert.False(table.TryTranslate((3 * GiB) + 4096, out _, out _));
+    }
+
+    [Fact]
+    public void Splits_a_GiB_page_as_far_as_it_must()
+    {
+        var table = Started(IntelWithGigabytes, PoolPages);
+        Assert.True(table.TryMap(GiB, 5 * GiB, 2 * GiB, NestedPageAccess.Full));
+        int free = table.FreeTables;
+
+        Assert.True(table.TrySetWritable(GiB + (3 * Chunk), 4096, false));
+
+        Assert.Equal(free - 2, table.FreeTables);
+        Assert.False(IsWritable(table, GiB + (3 * Chunk)));
+        Assert.True(IsWritable(table, GiB + (3 * Chunk) + 4096));
+        Assert.True(IsWritable(table, GiB + (2 * Chunk)));
+        Assert.Equal((5 * GiB) + (511 * Chunk) + 7, Translate(table, GiB + (511 * Chunk) + 7));
+
+        Assert.True(table.TryUnmap(GiB + (9 * Chunk), Chunk));
+        Assert.False(table.TryTranslate(GiB + (9 * Chunk), out _, out _));
+        Assert.Equal((5 * GiB) + (10 * Chunk), Translate(table, GiB + (10 * Chunk)));
+        Assert.Equal(free - 2, table.FreeTables);
+
+        Assert.True(table.TryUnmap(2 * GiB, GiB));
+        Assert.False(table.TryTranslate(2 * GiB, out _, out _));
+    }
+
+    [Fact]
+    public void A_GiB_page_gives_back_every_table_that_it_replaces()
+    {
+        var table = Started(IntelWithGigabytes, PoolPages);
+        Assert.True(table.TryMap(GiB, 4096, 8192, NestedPageAccess.Full));
+        Assert.True(table.TryMap(GiB + (7 * Chunk), 4096, 8192, NestedPageAccess.Full));
+        int free = table.FreeTables;
+
+        Assert.True(table.TryMap(GiB, 5 * GiB, GiB, NestedPageAccess.Full));
+
+        Assert.Equal(free + 3, table.FreeTables);
+        Assert.Equal((5 * GiB) + (7 * Chunk), Translate(table, GiB + (7 * Chunk)));
+        Assert.True(table.TryUnmap(GiB, GiB));
+        Assert.False(table.TryTranslate(GiB, out _, out _));
+    }
+
+    [Fact]
+    public void Sets_the_right_to_write_around_what_is_missing()
+    {
+        var table = Started(IntelWithGigabytes, PoolPages);
+        Assert.True(table.TryMap(GiB + (3 * Chunk), 8 * Chunk, 4096, NestedPageAccess.Full));
+        Assert.True(table.TryMap(3 * GiB, 5 * GiB, GiB, NestedPageAccess.Full));
+
+        Assert.True(table.TrySetWritable(0, 4 * GiB, false));
+
+        Assert.False(IsWritable(table, GiB + (3 * Chunk)));
+        Assert.False(IsWritable(table, (4 * GiB) - 1));
     }
 
     private static void ForEach(ulong guest, ulong length, Action<ulong> action)
