@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
@@ -13,6 +14,9 @@ internal sealed unsafe class GuestMachine
 {
     /// <summary>Guest address of a page that nothing else uses.</summary>
     public const ulong SparePage = 0xB000;
+
+    /// <summary>Another one.</summary>
+    public const ulong OtherPage = 0xD000;
 
     /// <summary>Guest address that has no memory.</summary>
     public const ulong Beyond = 0x20000;
@@ -91,7 +95,11 @@ internal sealed unsafe class GuestMachine
         => _virtualization.CreateProcessor(NestedRoot) ?? throw new InvalidOperationException("no memory for a guest processor");
 
     /// <summary>Lets the guest have the page at its address.</summary>
-    public void MapPage(ulong address) => _leaves[address / PageSize] = ((ulong)Memory + address) | _virtualization.NestedPages.Page;
+    public void MapPage(ulong address) => MapPageTo(address, address);
+
+    /// <summary>Lets the guest find at one address what it has at another.</summary>
+    public void MapPageTo(ulong address, ulong other)
+        => _leaves[address / PageSize] = ((ulong)Memory + other) | _virtualization.NestedPages.Page;
 
     /// <summary>Lets the guest read and execute the page at its address.</summary>
     public void MapPageReadOnly(ulong address)
@@ -155,6 +163,10 @@ internal sealed unsafe class GuestMachine
         gate[0] = (address & 0xFFFF) | ((ulong)Code64 << 16) | InterruptGate | ((address >> 16 & 0xFFFF) << 48);
         gate[1] = 0;
     }
+
+    /// <summary>Writes eight bytes into the guest's memory.</summary>
+    public void Write(ulong address, ulong value)
+        => BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSize))[(int)address..], value);
 
     private static void SetDataSegments(IVirtualProcessor processor, SegmentState state)
     {

@@ -36,6 +36,9 @@ internal enum GuestProgram
     /// <summary>Reads and writes beyond its memory.</summary>
     TouchBeyond,
 
+    /// <summary>Reports what the spare page holds, for ever.</summary>
+    ReadPage,
+
     /// <summary>Shuts its processor down.</summary>
     TripleFault,
 

@@ -71,6 +71,7 @@ internal sealed class GuestTests
         Add(tests, "nested-fault", NestedFault);
         Add(tests, "reinjection", Reinjection);
         Add(tests, "translations", Translations);
+        Add(tests, "remapped-page", () => RemappedPage(static work => work()));
         Add(tests, "single-step", SingleStep);
         Add(tests, "debug-cause", DebugCause);
         Add(tests, "state-kept", StateKept);
@@ -82,6 +83,7 @@ internal sealed class GuestTests
         {
             Add(tests, "kick", Kick);
             Add(tests, "migration", Migration);
+            Add(tests, "remapped-page-on-two-cpus", () => RemappedPage(RunOnBothCpus));
             Add(tests, "two-cpus", TwoCpus);
         }
 
@@ -322,6 +324,54 @@ internal sealed class GuestTests
         _guest.MapPage(page);
         RunTo(ExitReason.Cpuid);
         return true;
+    }
+
+    // Another page lies at the same address: the guest finds what is in it, on each CPU that it ran on before. QEMU cannot fail
+    // this, Bochs can.
+    private bool RemappedPage(Action<Action> run)
+    {
+        const int Rounds = 4;
+        _guest.StartLongMode(_processor, GuestProgram.ReadPage);
+        _guest.Write(GuestMachine.SparePage, 1);
+        _guest.Write(GuestMachine.OtherPage, 2);
+        for (int round = 0; round < Rounds; round++)
+        {
+            ulong expected = (ulong)(round & 1) + 1;
+            run(() =>
+            {
+                for (int i = 0; i < Rounds; i++)
+                {
+                    Skip(RunTo(ExitReason.PortAccess));
+                    Same("the page", _processor.GetRegister(GuestRegister.Rbx), expected);
+                }
+            });
+            _guest.MapPageTo(GuestMachine.SparePage, expected == 1 ? GuestMachine.OtherPage : GuestMachine.SparePage);
+            _processor.InvalidateTranslations();
+        }
+
+        return true;
+    }
+
+    private void RunOnBothCpus(Action work)
+    {
+        string problem = "";
+        work();
+        _processor.Leave();
+        _remote!.Begin(() =>
+        {
+            try
+            {
+                work();
+            }
+            catch (InvalidOperationException exception)
+            {
+                problem = exception.Message;
+            }
+
+            _processor.Leave();
+        });
+        Holds("the other CPU is done", _remote.WaitUntilDone());
+        Holds(problem, problem.Length == 0);
     }
 
     private bool SingleStep()

@@ -100,6 +100,12 @@ touch_beyond:
     movq %rax, GUEST_BEYOND + 8
     hlt
 
+/* Reports what a page holds, for ever. */
+read_page:
+1:  movq GUEST_SPARE, %rbx
+    outb %al, $PORT_REPORT
+    jmp 1b
+
 triple_fault:
     lidt empty_table(%rip)
     int3
@@ -214,7 +220,7 @@ program_table:                          /* GuestProgram's order */
     .quad guest_programs, guest_programs_end
     .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch)
     .quad AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
-    .quad AT(touch_beyond), AT(triple_fault), AT(single_step), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
+    .quad AT(touch_beyond), AT(read_page), AT(triple_fault), AT(single_step), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
     .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi)
 
     .text

@@ -13,8 +13,6 @@ namespace Hyperlaunch.Tests.Machine;
 [Trait("Emulator", "Bochs")]
 public class BochsTests
 {
-    private const string Amd = "ryzen";
-
     // What Bochs 2.7 does not emulate as AMD's manual says, each seen to fail or to end Bochs.
     private static readonly string[] AmdFaults =
     [
@@ -25,8 +23,8 @@ public class BochsTests
     ];
 
     [Theory]
-    [InlineData(Amd, 1)]
-    [InlineData(Amd, 2)]
+    [InlineData(BochsModels.Amd, 1)]
+    [InlineData(BochsModels.Amd, 2)]
     public void Everything_works_on_bare_metal(string processor, int processors)
     {
         string[] faults = AmdFaults;
