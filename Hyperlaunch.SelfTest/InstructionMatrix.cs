@@ -85,6 +85,11 @@ internal sealed unsafe class InstructionMatrix
             line.Append(" vector=").Append(exit.Vector);
         }
 
+        if (exit.Diagnosis is not null)
+        {
+            line.Append(" problem=\"").Append(exit.Diagnosis).Append('"');
+        }
+
         if (exit.Reason == ExitReason.Unknown)
         {
             line.Append(" code=0x").Append(exit.RawReason.ToString("x"));

@@ -78,6 +78,11 @@ internal sealed class StateMatrix
             bool isNextGood = next.Reason == ExitReason.PortAccess && next.Port == ReportPort;
             isUnharmed &= isNextGood;
             line.Append(" next=").Append(isNextGood ? "ok" : ExitCounts.Name(next.Reason));
+            if (exit.Diagnosis is not null)
+            {
+                line.Append(" problem=\"").Append(exit.Diagnosis).Append('"');
+            }
+
             DirectConsole.Write(line.Append('\n').ToString());
         }
 

@@ -42,6 +42,7 @@ internal sealed unsafe partial class SvmProcessor
         if (code == SvmExitCode.Invalid)
         {
             exit.Reason = ExitReason.InvalidState;
+            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb);
             return true;
         }
 

@@ -45,6 +45,8 @@ public class IsolationTests
     [Trait("Emulator", "Bochs")]
     [InlineData(BochsModels.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsModels.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
+    [InlineData(BochsModels.Intel, 1, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
+    [InlineData(BochsModels.Intel, 2, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
     public void Attackers_change_nothing_in_Bochs_either(string model, int processors, string attackers)
     {
         using EmulatedMachine machine = StartAmong(attackers.Split(' '), processors, bochsModel: model);

@@ -11,6 +11,9 @@ namespace Hyperlaunch.Tests.Machine;
 /// </summary>
 internal static class OutcomeTable
 {
+    private const string Refused = "exit=invalid-state";
+    private const string Problem = " problem=\"";
+
     /// <summary>Fails unless the machine showed each outcome that its kind has, in order, and no other.</summary>
     /// <param name="machine">A machine whose self-test is over.</param>
     /// <param name="table">The table's name.</param>
@@ -20,11 +23,15 @@ internal static class OutcomeTable
     {
         string start = $"(HV) {word} ";
         List<string> expected = Read(table, kinds);
-        List<string> actual =
+        string[] lines =
             [.. machine.Log.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..].TrimEnd('\r'))];
+        List<string> actual = [.. lines.Select(line => line.Split(Problem)[0])];
         string differences = string.Join('\n', expected.Except(actual).Select(line => "    expected " + line)
             .Concat(actual.Except(expected).Select(line => "    but was  " + line)));
         machine.Check(differences.Length == 0, $"Of the matrix of {table} on {string.Join(' ', kinds)}:\n{differences}\n");
+        machine.Check(
+            lines.All(line => line.Contains(Refused, StringComparison.Ordinal) == line.Contains(Problem, StringComparison.Ordinal)),
+            "A refused entry has no sentence that says why.");
         machine.Check(expected.SequenceEqual(actual), $"The matrix of {table} has another order, or a case twice.");
     }
 
