@@ -12,6 +12,7 @@ internal static class ExternalProgram
 {
     private static readonly Dictionary<string, string> s_packages = new()
     {
+        ["bochs"] = "bochs bochs-term bochsbios vgabios",
         ["dtc"] = "device-tree-compiler",
         ["grub-mkrescue"] = "grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools",
         ["qemu-system-x86_64"] = "qemu-system-x86",
@@ -58,6 +59,22 @@ internal static class ExternalProgram
 
         process.WaitForExit();
         return process.ExitCode;
+    }
+
+    /// <summary>Starts a program that neither reads nor writes this terminal.</summary>
+    /// <exception cref="ToolException">It is not installed.</exception>
+    public static Process StartSilent(string program, IEnumerable<string> arguments)
+    {
+        Process process = Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     private static Process Start(ProcessStartInfo start)

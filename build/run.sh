@@ -11,6 +11,7 @@
 #   --cpus N                 its processors (default 1)
 #   --iso | --kernel         boot from an ISO by GRUB (default), or by QEMU's -kernel, which is faster
 #   --bios | --uefi          the firmware (default BIOS; --uefi needs --iso)
+#   --intel                  Bochs in place of QEMU, with a processor of Intel's: ten times slower (needs --iso and --bios)
 #   --selftest               boot the kernel with tests of itself in it, and run them
 #   --headless               the console goes to standard output, nothing is read, and a time limit holds
 #   --timeout SECONDS        that limit (default 300); when it is reached the status is 124
@@ -22,11 +23,12 @@
 #   build/run.sh
 #   build/run.sh classic-extended-launch
 #   build/run.sh --uefi --memory 4G --cpus 2
+#   build/run.sh --intel
 #   build/run.sh --lcm my.dts --module vmlinuz='console=ttyS0 quiet' --module initrd.img
 #   build/run.sh --headless --timeout 60 --kernel --lcm none --module build/cache/guest/vmlinux='console=ttyS0 hl.run=poweroff' \
 #     --module build/cache/guest/initrd
 . "$(dirname "$0")/lib.sh"
-sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios kernel=hyperlaunch headless='' limit=300 log='' make=yes extra=()
+sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios intel='' kernel=hyperlaunch headless='' limit=300 log='' make=yes extra=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
@@ -38,6 +40,7 @@ while [ $# -gt 0 ]; do
     --timeout) option_value "$1" $# && limit=$2 && shift ;;
     --log) option_value "$1" $# && log=$2 && shift ;;
     --iso | --kernel) boot=${1#--} ;;
+    --intel) intel=yes ;;
     --bios | --uefi) firmware=${1#--} ;;
     --selftest) kernel=hyperlaunch-selftest headless=yes cmdline=selftest ;;
     --headless) headless=yes ;;
@@ -50,7 +53,9 @@ while [ $# -gt 0 ]; do
 done
 [ "$boot $firmware" != 'kernel uefi' ] || die "QEMU's -kernel needs the BIOS: take --iso with --uefi."
 
-packages kernel guest lcm iso run "$([ "$firmware" = bios ] || echo uefi)"
+[ -z "$intel" ] || [ "$boot $firmware ${#extra[@]}" = 'iso bios 0' ] || die "Bochs boots from an ISO by a BIOS: leave --intel away, or what is QEMU's."
+
+packages kernel guest lcm iso "$([ -z "$intel" ] && echo run || echo bochs)" "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
   [ "$kernel" = hyperlaunch ] || step "Building the kernel with tests" dotnet build "$root/Hyperlaunch.SelfTest" -c Release -v quiet -clp:NoSummary
@@ -74,6 +79,7 @@ fi
 options=(--hypervisor "$out/$kernel.elf" --options "$cmdline" --memory "$memory" --cpus "$cpus")
 [ "$boot" = iso ] || options+=(--kernel)
 [ "$firmware" = bios ] || options+=(--uefi)
+[ -z "$intel" ] || options+=(--intel)
 [ -z "$log" ] || options+=(--log "$log")
 for argument in "${extra[@]}"; do options+=("--qemu=$argument"); done
 

@@ -2,7 +2,7 @@
 # Repeats the launches of many domains, and of attackers among them, and counts the rounds that fail: build/soak.sh [OPTION]...
 #   --rounds N       how often (default 20)
 #   --minutes N      for how long instead; a round that has begun is finished
-#   --class PATTERN  the tests of a round; repeat (default *ManyDomainsTests and *IsolationTests)
+#   --class PATTERN  the tests of a round; repeat (default *ManyDomainsTests, *IsolationTests and *LinuxOnIntelTests)
 #   --no-build       take build/out/, the guests and the tests as they are
 # What a round said stays in build/out/soak/ when it failed. The last line is `N rounds, N failed`; the status is 1 when any did.
 . "$(dirname "$0")/lib.sh"
@@ -19,12 +19,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $rounds$minutes in *[!0-9]*) die "--rounds and --minutes take a whole number." ;; esac
-[ ${#classes[@]} -gt 0 ] || classes=('*ManyDomainsTests' '*IsolationTests')
+[ ${#classes[@]} -gt 0 ] || classes=('*ManyDomainsTests' '*IsolationTests' '*LinuxOnIntelTests')
 filter=()
 for class in "${classes[@]}"; do filter+=(-class "$class"); done
 
 dotnet_sdk
-packages kernel guest lcm iso run
+packages kernel guest lcm iso run bochs
 if [ -n "$make" ]; then
   step "Building the tests" dotnet build "$root/Hyperlaunch.Tests" -c Release -v quiet -clp:NoSummary
   "$build/build.sh"

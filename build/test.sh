@@ -17,6 +17,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -z "$fast" ] || [ -z "$bochs" ] || die "takes --fast or --bochs, not both."
+# A filter of the caller's chooses alone; else what belongs into a soak waits for soak.sh.
+[ ${#filter[@]} -gt 0 ] || filter+=(-trait- Category=Soak)
 [ -z "$bochs" ] || filter+=(-trait Emulator=Bochs)
 [ -z "$fast" ] || filter+=(-trait- Category=Machine -trait- Category=Slow)
 

@@ -99,10 +99,9 @@ internal sealed class PcMachine : IMachine
         return _secondaryCpus.TryStart(Topology.ApicIds[index], index, program);
     }
 
-    /// <summary>Does with the machine what the hypervisor decided; what is queued for the console is sent first.</summary>
+    /// <summary>Does with the machine what the hypervisor decided.</summary>
     public void End(EndAction? action)
     {
-        SerialPort.Flush();
         if (action == EndAction.Reboot)
         {
             Restart();
@@ -112,10 +111,18 @@ internal sealed class PcMachine : IMachine
     }
 
     /// <inheritdoc/>
-    public void PowerOff() => _power.PowerOff();
+    public void PowerOff()
+    {
+        SerialPort.Flush();
+        _power.PowerOff();
+    }
 
     /// <inheritdoc/>
-    public void Restart() => _power.Reset();
+    public void Restart()
+    {
+        SerialPort.Flush();
+        _power.Reset();
+    }
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GetEntryTimeStamp")]

@@ -26,6 +26,7 @@ internal static class SerialPort
     private const byte ReadyAndRequest = 3;
     private const byte DataReady = 1 << 0;
     private const byte TransmitterEmpty = 1 << 5;
+    private const byte LineIdle = 1 << 6;
     private const int FifoSize = 16;
     private const byte NoDevice = 0xff;
 
@@ -92,12 +93,13 @@ internal static class SerialPort
         }
     }
 
-    /// <summary>Waits until everything queued is with the transmitter.</summary>
+    /// <summary>Waits until everything queued has left the port: what is in its FIFO when the machine goes off is lost.</summary>
     public static void Flush()
     {
-        while (Pending != 0 && WaitForTransmitter())
+        FillTransmitter();
+        if (IsPresent)
         {
-            Drain();
+            WaitFor(LineIdle);
         }
     }
 
@@ -113,18 +115,26 @@ internal static class SerialPort
     /// <summary>Sends a byte after everything queued, waiting for room.</summary>
     public static void WriteSynchronously(byte value)
     {
-        Flush();
-        if (IsPresent && WaitForTransmitter())
+        FillTransmitter();
+        if (IsPresent && WaitFor(TransmitterEmpty))
         {
             Ports.Write8(Data, value);
         }
     }
 
-    private static bool WaitForTransmitter()
+    private static void FillTransmitter()
+    {
+        while (Pending != 0 && WaitFor(TransmitterEmpty))
+        {
+            Drain();
+        }
+    }
+
+    private static bool WaitFor(byte status)
     {
         for (int i = 0; i < Patience; i++)
         {
-            if ((Ports.Read8(LineStatus) & TransmitterEmpty) != 0)
+            if ((Ports.Read8(LineStatus) & status) != 0)
             {
                 return true;
             }

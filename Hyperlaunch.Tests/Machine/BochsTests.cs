@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Hyperlaunch.Tool.Writing;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
@@ -23,13 +24,13 @@ public class BochsTests
     ];
 
     [Theory]
-    [InlineData(BochsModels.Amd, 1)]
-    [InlineData(BochsModels.Amd, 2)]
-    [InlineData(BochsModels.Intel, 1)]
-    [InlineData(BochsModels.Intel, 2)]
+    [InlineData(BochsPc.Amd, 1)]
+    [InlineData(BochsPc.Amd, 2)]
+    [InlineData(BochsPc.Intel, 1)]
+    [InlineData(BochsPc.Intel, 2)]
     public void Everything_works_on_bare_metal(string processor, int processors)
     {
-        (string extension, string[] faults) = processor == BochsModels.Amd ? ("svm", AmdFaults) : ("vmx", []);
+        (string extension, string[] faults) = processor == BochsPc.Amd ? ("svm", AmdFaults) : ("vmx", []);
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             Emulator = Emulator.Bochs,

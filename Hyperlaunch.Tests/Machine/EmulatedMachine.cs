@@ -7,6 +7,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading;
+using Hyperlaunch.Tool;
+using Hyperlaunch.Tool.Writing;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
@@ -32,6 +34,7 @@ internal sealed class EmulatedMachine : IDisposable
     private readonly string _folder;
     private readonly TimeSpan _limit;
     private long _lastOutput = Environment.TickCount64;
+    private BochsPc? _bochs;
     private bool _ended;
 
     private EmulatedMachine(Process process, Stream output, Stream input, string folder, TimeSpan limit)
@@ -51,7 +54,6 @@ internal sealed class EmulatedMachine : IDisposable
                 }
             }
         };
-        _process.BeginErrorReadLine();
         _reader = new Thread(ReadConsole) { IsBackground = true };
         _reader.Start();
         AppDomain.CurrentDomain.ProcessExit += OnTestsEnd;
@@ -151,32 +153,39 @@ internal sealed class EmulatedMachine : IDisposable
     {
         Process process = StartProcess("qemu-system-x86_64", QemuCommandLine.For(options, folder));
         Stream input = process.StandardInput.BaseStream;
-        return new EmulatedMachine(process, process.StandardOutput.BaseStream, input, folder, options.Limit);
+        EmulatedMachine machine = new(process, process.StandardOutput.BaseStream, input, folder, options.Limit);
+        process.BeginErrorReadLine();
+        return machine;
     }
 
-    // Its COM1 comes to us. What it says on its own terminal is in its log too.
+    // Its COM1 comes to us.
     private static EmulatedMachine StartBochs(MachineOptions options, string folder)
     {
+        Assert.True(options.Processor is not null, "Bochs has to be told which processor.");
+        BochsPc pc = new(folder)
+        {
+            Model = options.Processor,
+            Memory = (ulong)options.MemoryMebibytes << 20,
+            Processors = (uint)options.Processors,
+        };
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        Process process = StartProcess("bochs", BochsCommandLine.For(options, folder, ((IPEndPoint)listener.LocalEndpoint).Port));
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        process.StandardInput.Close();
+        Process process = ExternalProgram.StartSilent(
+            "bochs", pc.Boot(BootIso.For(options, folder), ((IPEndPoint)listener.LocalEndpoint).Port));
         long end = Environment.TickCount64 + PatienceWithBochs;
         while (!listener.Pending())
         {
             if (process.HasExited || Environment.TickCount64 > end)
             {
                 process.Kill();
-                throw new InvalidOperationException($"Bochs does not start.\n{BochsLog.Diagnosis(folder)}");
+                throw new InvalidOperationException($"Bochs does not start.\n{string.Join('\n', pc.Complaints(TailLines))}");
             }
 
             Thread.Sleep(10);
         }
 
         NetworkStream console = new(listener.AcceptSocket(), ownsSocket: true);
-        return new EmulatedMachine(process, console, console, folder, options.Limit);
+        return new EmulatedMachine(process, console, console, folder, options.Limit) { _bochs = pc };
     }
 
     private static Process StartProcess(string program, List<string> arguments)
@@ -281,7 +290,7 @@ internal sealed class EmulatedMachine : IDisposable
         lock (_gate)
         {
             IEnumerable<string> lines = _log.ToString().Split('\n').TakeLast(TailLines).Select(line => "    " + line.TrimEnd('\r'));
-            return $"{_errors}{BochsLog.Diagnosis(_folder)}The end of its console:\n{string.Join('\n', lines)}";
+            return $"{_errors}{string.Concat(_bochs?.Complaints(TailLines).Select(line => $"    {line}\n") ?? [])}The end of its console:\n{string.Join('\n', lines)}";
         }
     }
 

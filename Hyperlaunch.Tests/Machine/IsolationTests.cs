@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Runtime.InteropServices;
+using Hyperlaunch.Tool.Writing;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;
@@ -43,10 +44,10 @@ public class IsolationTests
     // Bochs 2.7 on AMD's extension takes no interrupt while a guest spins with its own off: there all that attack exit now and then.
     [Theory]
     [Trait("Emulator", "Bochs")]
-    [InlineData(BochsModels.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
-    [InlineData(BochsModels.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
-    [InlineData(BochsModels.Intel, 1, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
-    [InlineData(BochsModels.Intel, 2, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
+    [InlineData(BochsPc.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
+    [InlineData(BochsPc.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
+    [InlineData(BochsPc.Intel, 1, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
+    [InlineData(BochsPc.Intel, 2, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
     public void Attackers_change_nothing_in_Bochs_either(string model, int processors, string attackers)
     {
         using EmulatedMachine machine = StartAmong(attackers.Split(' '), processors, bochsModel: model);
