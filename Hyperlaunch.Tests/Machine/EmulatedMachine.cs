@@ -74,6 +74,14 @@ internal sealed class EmulatedMachine : IDisposable
     /// <summary>The console's events so far, from whole lines only.</summary>
     public IReadOnlyList<ConsoleEvent> Events => ConsoleEvent.ParseAll(WholeLines(Log));
 
+    /// <summary>What a domain said, without line ends: a line that takes long on a busy machine is shown in pieces.</summary>
+    public string TextOf(int domid)
+    {
+        string prefix = $"(d{domid}) ";
+        return string.Concat(
+            Log.Split('\r', '\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal)).Select(line => line[prefix.Length..]));
+    }
+
     /// <summary>Starts the emulator.</summary>
     public static EmulatedMachine Start(MachineOptions options)
     {
