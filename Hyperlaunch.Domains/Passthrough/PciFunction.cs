@@ -11,9 +11,13 @@ public sealed class PciFunction
     private const int DwordSize = 4;
     private const int DwordCount = PciRegister.SpaceSize / DwordSize;
 
-    // Sizes of the capabilities that are hidden (PCI 3.0, sections 6.8.1 and 6.8.2); what follows enhanced allocation is anybody's
-    // guess, so it is cut short.
-    private const int MessageSize = 0x18;
+    // Sizes of the capabilities that are hidden, in whole registers (PCI 3.0, sections 6.8.1 and 6.8.2): a message's address may
+    // have an upper half, and messages may be masked one by one. Of enhanced allocation the first register is enough.
+    private const int MessageSize = 0x0C;
+    private const uint MessageIs64 = 1 << 23;
+    private const int MessageUpperSize = 0x04;
+    private const uint MessageHasMask = 1 << 24;
+    private const int MessageMaskSize = 0x08;
     private const int ExtendedMessageSize = 0x0C;
 
     private readonly IPciBus _bus;
@@ -245,7 +249,7 @@ public sealed class PciFunction
         {
             visited |= Bit(place);
             uint header = _bus.Read(Address, place, DwordSize);
-            int hidden = HiddenSize(header & 0xFF);
+            int hidden = HiddenSize(header);
             if (hidden == 0)
             {
                 Patch(link, place);
@@ -264,9 +268,10 @@ public sealed class PciFunction
         _hidden &= ~_patched;
     }
 
-    private static int HiddenSize(uint capability) => capability switch
+    private static int HiddenSize(uint header) => (header & 0xFF) switch
     {
-        PciRegister.MessageCapability => MessageSize,
+        PciRegister.MessageCapability => MessageSize + ((header & MessageIs64) != 0 ? MessageUpperSize : 0)
+            + ((header & MessageHasMask) != 0 ? MessageMaskSize : 0),
         PciRegister.ExtendedMessageCapability => ExtendedMessageSize,
         PciRegister.EnhancedAllocationCapability => DwordSize,
         _ => 0,

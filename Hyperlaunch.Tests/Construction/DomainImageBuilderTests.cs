@@ -33,6 +33,44 @@ public sealed class DomainImageBuilderTests : IDisposable
     public void Dispose() => _machine.Dispose();
 
     [Fact]
+    public void A_direct_mapped_domains_kernel_and_ramdisk_lie_where_devices_find_them()
+    {
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(KernelImage.TryParse(new BzImageFile().Bytes, out KernelImage kernel, out _));
+
+        Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());
+
+        MemoryRange room = _memory.Layout.Room(1);
+        Assert.True(room.Contains(entry.Kernel) && room.Contains(entry.Ramdisk));
+        Assert.Equal(0UL, entry.Kernel.Start & (kernel.BzImage.Alignment - 1));
+        Assert.Equal(room.Start, U64(ZeroPage + 0x2D0 + 40));
+        Assert.Equal((uint)entry.Kernel.Start, U32(ZeroPage + 0x214));
+    }
+
+    [Fact]
+    public void A_kernel_that_cannot_be_moved_fits_no_direct_mapped_domain()
+    {
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(KernelImage.TryParse(Elf(16 * MiB), out KernelImage kernel, out _));
+
+        Assert.False(TryBuildDirect(kernel, out _, out problem));
+
+        Assert.Equal((ConstructionProblemKind.KernelCannotMove, 16 * MiB), (problem.Kind, problem.Address));
+        Assert.Contains("bzImage", problem.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ELF_kernel_that_can_be_moved_fits_a_direct_mapped_domain()
+    {
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(KernelImage.TryParse(Elf(16 * MiB, [0x20_0000, 0x10_0000, 0xFFFF_FFFF]), out KernelImage kernel, out _));
+
+        Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());
+
+        Assert.True(_memory.Layout.Room(1).Contains(entry.Kernel));
+    }
+
+    [Fact]
     public void Linux_starts_in_long_mode_with_its_zero_page()
     {
         var file = new BzImageFile();
@@ -423,6 +461,10 @@ public sealed class DomainImageBuilderTests : IDisposable
         return DomainImageBuilder.TryBuild(
             new DomainImage(parsed, ramdisk, text, processors, flags), _memory, out entry, out problem);
     }
+
+    private bool TryBuildDirect(KernelImage kernel, out DomainEntry entry, out ConstructionProblem problem)
+        => DomainImageBuilder.TryBuild(
+            new DomainImage(kernel, new byte[5000], CommandLine, 1, StartFlags.None), _memory, out entry, out problem);
 
     private DomainEntry Build(
         ulong size, byte[] kernel, byte[] ramdisk, string text = CommandLine, int processors = 1, StartFlags flags = StartFlags.None)

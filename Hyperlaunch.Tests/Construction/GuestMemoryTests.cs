@@ -70,6 +70,53 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.Equal(0x1122_3344_5566_7788UL, value);
     }
 
+    [Fact]
+    public void Direct_mapped_memory_lies_where_the_machine_has_it_but_for_its_first_chunk()
+    {
+        GuestMemory memory = New();
+        Assert.True(memory.TryAllocate(32 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        MemoryRange room = memory.Layout.Room(1);
+        Assert.Equal(30 * MiB, room.Length);
+        Assert.True(room.End <= 64 * MiB, "below 4 GiB first");
+
+        Assert.True(memory.TryWriteU64(room.Start + 0x1230, 0x1122_3344_5566_7788));
+        Assert.True(memory.TryWriteU8(0x1000, 0x42));
+
+        Assert.True(memory.Tables!.TryTranslate(room.Start + 0x1230, out ulong host, out _));
+        Assert.Equal(room.Start + 0x1230, host);
+        Assert.Equal(0x1122_3344_5566_7788UL, BitConverter.ToUInt64(_machine.At(host, 8)));
+        Assert.True(memory.Tables.TryTranslate(0x1000, out host, out _));
+        Assert.Equal(room.Start - Chunk + 0x1000, host);
+        Assert.False(memory.TryPopulate(room.Start - 1));
+        Assert.False(memory.TryPopulate(room.End));
+        memory.Destroy();
+        Assert.Equal(_allocator.TotalBytes, _allocator.FreeBytes);
+    }
+
+    [Fact]
+    public void Direct_mapped_memory_that_does_not_fit_below_4_GiB_goes_on_above()
+    {
+        GuestMemory memory = New();
+        ulong low = _allocator.FreeRanges[0].Length;
+        Assert.True(memory.TryAllocate(GiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+
+        Assert.InRange(memory.Layout.LowBytes, low - (3 * Chunk), low);
+        Assert.Equal(GiB, memory.Layout.Size);
+        ulong high = memory.Layout.Piece(memory.Layout.PieceCount - 1).End - 8;
+        Assert.True(high >= 4 * GiB);
+        Assert.True(memory.TryWriteU64(high, 7));
+        Assert.True(memory.Tables!.TryTranslate(high, out ulong host, out _));
+        Assert.Equal(high, host);
+    }
+
+    [Fact]
+    public void Direct_mapped_memory_needs_more_than_its_first_chunk()
+    {
+        Assert.False(New().TryAllocate(Chunk, isDirectMapped: true, out ConstructionProblem problem));
+        Assert.Equal((ConstructionProblemKind.MemoryTooSmall, 2 * Chunk), (problem.Kind, problem.Expected));
+        Assert.True(New().TryAllocate(2 * Chunk, isDirectMapped: true, out _));
+    }
+
     [Theory]
     [InlineData(3 * GiB)]
     [InlineData((4 * GiB) - 1)]

@@ -36,6 +36,12 @@ internal sealed class MachineOptions
     /// <summary>The emulator's processor model, when it is not QEMU's common one.</summary>
     public string? Processor { get; init; }
 
+    /// <summary>QEMU's kind of machine, when it is not the common one.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>More devices, as QEMU's arguments.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
     /// <summary>Counts instructions in place of time, so that two runs are the same; about three times slower.</summary>
     public bool IsDeterministic { get; init; }
 

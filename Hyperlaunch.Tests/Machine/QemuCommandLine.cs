@@ -19,7 +19,13 @@ internal static class QemuCommandLine
             "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
             "-m", $"{options.MemoryMebibytes}M", "-machine", "memory-backend=ram",
             "-object", $"memory-backend-ram,id=ram,size={options.MemoryMebibytes}M,reserve=off", "-smp", $"{options.Processors}",
+            .. options.Devices,
         ];
+        if (options.Kind is string kind)
+        {
+            arguments.AddRange(["-machine", kind]);
+        }
+
         if (options.Processor is string processor)
         {
             arguments.AddRange(["-cpu", processor]);

@@ -30,6 +30,9 @@ internal static class RepositoryFiles
 
     public static string Initrd => Made("build/cache/guest/initrd", "build/fetch-guest.sh");
 
+    /// <summary>The same with drivers for the machine's disks and network cards.</summary>
+    public static string HardwareInitrd => Made("build/cache/guest/initrd-hardware", "build/fetch-guest.sh");
+
     /// <summary>QEMU's arguments for the common machine.</summary>
     public static IReadOnlyList<string> MachineArguments { get; } =
         [.. File.ReadLines(Path.Combine(Root, "build/qemu.args")).Where(line => !line.StartsWith('#')).SelectMany(line => line.Split(' '))];
@@ -40,7 +43,8 @@ internal static class RepositoryFiles
     /// <summary>A file under <c>build/out/tests</c> with this content.</summary>
     public static string Write(string name, ReadOnlySpan<byte> content)
     {
-        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(Root, "build/out/tests")).FullName, name);
+        string path = Path.Combine(Root, "build/out/tests", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, content);
         return path;
     }

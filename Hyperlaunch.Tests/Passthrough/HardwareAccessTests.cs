@@ -1,0 +1,229 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Passthrough;
+using Hyperlaunch.Tests.Execution;
+using Xunit;
+
+namespace Hyperlaunch.Tests.Passthrough;
+
+public sealed class HardwareAccessTests : IDisposable
+{
+    private const ulong MiB = 1 << 20;
+    private const uint Display = 0x0300_0000;
+
+    private static readonly PciAddress s_disk = new(0, 3, 0);
+    private static readonly PciAddress s_network = new(0, 4, 0);
+
+    private readonly TestMachine _domain = new();
+    private readonly FakeHardware _hardware = new();
+    private readonly PageAllocator _allocator =
+        new([new MemoryMapEntry(MemoryRange.FromEnd(0, 64 * MiB), MemoryKind.Usable)], [], 4);
+
+    public HardwareAccessTests()
+    {
+        Function(s_disk, 0xFEBD_1000, 11);
+        Function(s_network, 0xFEBD_2000, 10);
+        _hardware.Memory.Add(MemoryRange.FromLength(0xFEE0_0000, 0x1000));
+    }
+
+    public void Dispose() => _domain.Dispose();
+
+    [Fact]
+    public void The_domain_reaches_ports_configuration_and_memory_of_devices()
+    {
+        HardwareAccess access = Start();
+
+        Assert.Equal(0x2000UL, access.MappedBytes);
+        Assert.True(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_2010, out ulong host, out bool isWritable));
+        Assert.Equal((0xFEBD_2010UL, true), (host, isWritable));
+        Assert.Equal(0x5Au, _domain.Machine.Platform.Ports.Read(0xC000, 1));
+        Assert.Equal(0x1234_1AF4u, Configuration(s_disk, 0));
+        Assert.Equal(1u << 10 | 1u << 11, access.Lines);
+    }
+
+    [Fact]
+    public void Its_own_virtual_devices_come_before_the_machines_ports()
+    {
+        Start();
+
+        Assert.Equal(0x60u, _domain.Machine.Platform.Ports.Read(0x3FD, 1));
+        Assert.Equal(0x00u, _domain.Machine.Platform.Ports.Read(0xCF9, 1));
+        Assert.Empty(_hardware.Log);
+    }
+
+    [Fact]
+    public void A_domain_that_is_given_nothing_sees_nothing()
+    {
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x8000_1800);
+
+        Assert.Equal(uint.MaxValue, _domain.Machine.Platform.Ports.Read(0xCFC, 4));
+        Assert.Equal(uint.MaxValue, _domain.Machine.Platform.Ports.Read(0xCF8, 4));
+        Assert.Equal(0xFFu, _domain.Machine.Platform.Ports.Read(0xC000, 1));
+        Assert.False(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_1000, out _, out _));
+    }
+
+    [Fact]
+    public void The_address_register_of_configuration_space_is_the_domains_own()
+    {
+        Start();
+        _domain.Machine.Platform.Ports.Write(0xCFB, 1, 1);
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x8000_0003);
+        Assert.Equal(0x8000_0000u, _domain.Machine.Platform.Ports.Read(0xCF8, 4));
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x0000_1800);
+        Assert.Equal(uint.MaxValue, _domain.Machine.Platform.Ports.Read(0xCFC, 4));
+    }
+
+    [Theory]
+    [InlineData(1, 0x2Eu)]
+    [InlineData(2, 0xBC2Eu)]
+    public void Registers_are_reached_by_their_bytes(int size, uint expected)
+    {
+        _hardware.Pci.Space(s_disk)[0x82] = 0x2E;
+        _hardware.Pci.Space(s_disk)[0x83] = 0xBC;
+        Start();
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x8000_1880);
+
+        Assert.Equal(expected, _domain.Machine.Platform.Ports.Read(0xCFE, size));
+    }
+
+    [Fact]
+    public void A_display_is_the_hypervisors()
+    {
+        PciAddress display = new(0, 2, 0);
+        _hardware.Pci.Add(display, code: Display);
+        _hardware.Pci.Bar(display, 0, 0xFD00_0000, 0xFF00_0000);
+
+        Start();
+
+        Assert.Equal(uint.MaxValue, Configuration(display, 0));
+        Assert.False(_domain.Machine.Memory.Tables!.TryTranslate(0xFD00_0000, out _, out _));
+    }
+
+    [Theory]
+    [InlineData(0xFEE0_0000u)] // the local APIC
+    [InlineData(0x0010_0000u)] // memory
+    [InlineData(0x0000_F000u)] // below 1 MiB
+    public void A_claim_at_memory_or_at_what_the_hypervisor_keeps_is_refused(uint address)
+    {
+        _hardware.Pci.Bar(s_network, 1, address, 0xFFFF_F000);
+
+        HardwareAccess access = Start();
+
+        Assert.Equal(1, access.RefusedClaims);
+        Assert.Equal(0x1000UL, access.MappedBytes);
+        Assert.False(_domain.Machine.Memory.Tables!.TryTranslate(address, out ulong host, out _) && host == address);
+    }
+
+    [Fact]
+    public void No_device_reaches_memory_before_the_domain_drives_it_nor_after_it_has_ended()
+    {
+        HardwareAccess access = new(_hardware, _allocator);
+        Assert.Equal((3, 3), (Command(s_disk), Command(s_network)));
+        access.Start(_domain.Machine);
+        Configuration(s_disk, 4, 0x0407);
+        Configuration(s_network, 4, 0x0007);
+        Assert.Equal((0x407, 7), (Command(s_disk), Command(s_network)));
+        Assert.True(_hardware.IsConnected);
+
+        access.Withdraw();
+
+        Assert.Equal((0x403, 3), (Command(s_disk), Command(s_network)));
+        Assert.Equal(0xFFFFu, _hardware.Masked);
+        Assert.False(_hardware.IsConnected);
+        _hardware.Fired = 1 << 11;
+        access.Poll();
+    }
+
+    [Fact]
+    public void It_can_be_given_again_to_the_domain_when_that_is_built_anew()
+    {
+        HardwareAccess access = Start();
+        access.Withdraw();
+        _domain.Machine.Memory.Reset();
+        _domain.Machine.Reset(1);
+
+        access.Start(_domain.Machine);
+
+        Assert.Equal(0x2000UL, access.MappedBytes);
+        Assert.Equal(0xFFFFu & ~(1u << 2 | 1u << 10 | 1u << 11), _hardware.Masked);
+    }
+
+    [Fact]
+    public void The_memory_of_devices_never_comes_to_the_allocator()
+    {
+        HardwareAccess access = Start();
+        access.Withdraw();
+        _domain.Machine.Memory.Destroy();
+
+        Assert.Null(_domain.Machine.Memory.Tables);
+        Assert.Equal(64 * MiB, _allocator.FreeBytes);
+    }
+
+    [Fact]
+    public void The_disassembler_of_ACPICA_reads_the_root_bridge()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/iasl"), "acpica-tools is not installed");
+        _hardware.Pci.Bar(s_disk, 4, 0x0000_000C, 0xFFFF_C000);
+        _hardware.Pci.Bar(s_disk, 5, 0x0000_0038, 0xFFFF_FFFF);
+        byte[] area = new byte[0x2_0000];
+        AcpiTables.Write(area, 1, new HardwareAccess(_hardware, _allocator).Description);
+        int start = area.AsSpan().IndexOf("DSDT"u8);
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pci-root-");
+        string file = Path.Combine(directory.FullName, "dsdt.dat");
+        File.WriteAllBytes(file, area.AsSpan(start, BitConverter.ToInt32(area, start + 4)).ToArray());
+
+        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/iasl", ["-d", file])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        string text = File.ReadAllText(Path.Combine(directory.FullName, "dsdt.dsl"));
+        directory.Delete(true);
+
+        Assert.True(process.ExitCode == 0, output);
+        Assert.DoesNotContain("nvalid", output + text, StringComparison.Ordinal);
+        Assert.Contains("Device (PCI0)", text, StringComparison.Ordinal);
+        Assert.Contains("EisaId (\"PNP0A03\")", text, StringComparison.Ordinal);
+        Assert.Contains("WordBusNumber (ResourceConsumer, MinFixed, MaxFixed, PosDecode,", text.Replace("ResourceProducer", "ResourceConsumer", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("0xFEBD1000,         // Range Minimum", text, StringComparison.Ordinal);
+        Assert.Contains("0xFEBD2FFF,         // Range Maximum", text, StringComparison.Ordinal);
+        Assert.Contains("0x0000003800000000, // Range Minimum", text, StringComparison.Ordinal);
+        Assert.Contains("0x0003FFFF", text, StringComparison.Ordinal);
+        Assert.Contains("0x0004FFFF", text, StringComparison.Ordinal);
+    }
+
+    private HardwareAccess Start()
+    {
+        HardwareAccess access = new(_hardware, _allocator);
+        access.Start(_domain.Machine);
+        return access;
+    }
+
+    private void Function(PciAddress address, uint memory, byte line)
+    {
+        byte[] space = _hardware.Pci.Add(address);
+        space[0x04] = 7;
+        space[0x3D] = 1;
+        space[0x3C] = line;
+        _hardware.Pci.Bar(address, 1, memory, 0xFFFF_F000);
+    }
+
+    private int Command(PciAddress address) => BitConverter.ToUInt16(_hardware.Pci.Space(address), 4);
+
+    private uint Configuration(PciAddress address, int offset)
+    {
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x8000_0000 | ((uint)address.Value << 8) | (uint)offset);
+        return _domain.Machine.Platform.Ports.Read(0xCFC, 4);
+    }
+
+    private void Configuration(PciAddress address, int offset, uint value)
+    {
+        _domain.Machine.Platform.Ports.Write(0xCF8, 4, 0x8000_0000 | ((uint)address.Value << 8) | (uint)offset);
+        _domain.Machine.Platform.Ports.Write(0xCFC, 2, value);
+    }
+}
