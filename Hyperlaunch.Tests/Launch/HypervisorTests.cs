@@ -76,6 +76,28 @@ public sealed class HypervisorTests : IDisposable
         Assert.DoesNotContain(_machine.Allocator!.FreeRanges.ToArray(), range => range.End > limit);
     }
 
+    [Theory]
+    [InlineData("log=debug", 1)]
+    [InlineData("log=info", 0)]
+    public void Capability_words_are_for_those_who_ask(string commandLine, int lines)
+    {
+        _machine.Guests.Add(PowerOff);
+        _machine.CommandLine = commandLine;
+        _machine.Module(FakeKernel.BzImage());
+        _machine.Run();
+        Assert.Equal(lines, _machine.Lines.Count(line => line == "(HV) Capability words: none=0x1"));
+    }
+
+    [Fact]
+    public void A_refused_state_is_told_in_a_sentence()
+    {
+        _machine.CommandLine = "end=poweroff";
+        _machine.Guests.Add(_ => new VmExit { Reason = ExitReason.InvalidState, Diagnosis = "Guest CS is unusable." });
+        _machine.Module(FakeKernel.BzImage());
+        _machine.Run();
+        Assert.Contains("exit=invalid-state problem=\"Guest CS is unusable.\"", _machine.Line("domain-stopped"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_virtualization_it_says_so_and_nothing_starts()
     {
