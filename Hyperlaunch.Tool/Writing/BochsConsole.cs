@@ -4,6 +4,7 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hyperlaunch.Tool.Writing;
 
@@ -12,6 +13,7 @@ internal sealed class BochsConsole
 {
     private const byte Escape = 0x1D;
     private const byte EndKey = (byte)'x';
+    private const nint StandardInput = 0;
     private const int TimeUp = 124;
     private const int ComplaintLines = 10;
 
@@ -112,7 +114,8 @@ internal sealed class BochsConsole
     // Ctrl-] twice sends one.
     private static void Type(Socket line, Process process)
     {
-        using Stream keyboard = Console.OpenStandardInput();
+        // The console's own stream would read lines, and turn the terminal back into one that shows them.
+        using FileStream keyboard = new(new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         byte[] key = new byte[1];
         bool isEscaped = false;
         while (keyboard.Read(key) == 1)
