@@ -309,7 +309,7 @@ internal sealed class GuestTests
         return true;
     }
 
-    // A page taken away is not reached through an old translation. QEMU cannot fail this, Bochs can.
+    // A page taken away is not reached through an old translation; what is said at RemappedPage of the emulators holds here too.
     private bool Translations()
     {
         _guest.StartLongMode(_processor, GuestProgram.CpuidLoop);
@@ -326,8 +326,8 @@ internal sealed class GuestTests
         return true;
     }
 
-    // Another page lies at the same address: the guest finds what is in it, on each CPU that it ran on before. QEMU cannot fail
-    // this, Bochs can.
+    // Another page lies at the same address: the guest finds what is in it, on each CPU that it ran on before. A missing flush shows
+    // on hardware only: both emulators drop all translations at each entry (seen in Bochs by leaving the flush out).
     private bool RemappedPage(Action<Action> run)
     {
         const int Rounds = 4;

@@ -6,8 +6,8 @@ using Xunit;
 namespace Hyperlaunch.Tests.Machine;
 
 /// <summary>
-/// The small tests of the machine in Bochs, which checks each entry as a processor does and keeps translations: AMD's extension a
-/// second time, and Intel's.
+/// The small tests of the machine in Bochs, which checks each entry as a processor does: AMD's extension a second time, and
+/// Intel's.
 /// </summary>
 [Collection(MachineCollection.Name)]
 [Trait("Category", "Machine")]
