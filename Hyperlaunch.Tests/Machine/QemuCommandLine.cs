@@ -15,7 +15,7 @@ internal static class QemuCommandLine
     {
         List<string> arguments =
         [
-            .. RepositoryFiles.MachineArguments,
+            .. RepositoryFiles.MachineArguments.Select(argument => argument == "tcg" && !options.IsParallel ? "tcg,thread=single" : argument),
             "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
             "-m", $"{options.MemoryMebibytes}M", "-machine", "memory-backend=ram",
             "-object", $"memory-backend-ram,id=ram,size={options.MemoryMebibytes}M,reserve=off", "-smp", $"{options.Processors}",
