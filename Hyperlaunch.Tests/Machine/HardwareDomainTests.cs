@@ -62,6 +62,20 @@ public class HardwareDomainTests
     }
 
     [Fact]
+    public void It_drives_its_disk_again_after_it_has_been_built_anew()
+    {
+        const string script = "hl.script=mount+-t+ext4+/dev/vda+/root;sha256sum+/root/file;echo+c+>/proc/sysrq-trigger";
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules = Modules(1, $"panic=-1 {script}", null, "hyperlaunch,retain-modules; hyperlaunch,on-crash = \"restart\";"),
+            Devices = [.. Disk(), "-device", "virtio-blk-pci,drive=disk"],
+        });
+
+        machine.WaitForEvent("domain-restarted", ("domid", "1"));
+        machine.WaitForText($"(d1) {Convert.ToHexStringLower(SHA256.HashData(s_file))}  /root/file\r\n", 2);
+    }
+
+    [Fact]
     public void The_trust_that_it_is_given_is_said()
     {
         using EmulatedMachine machine = Start(null, 1, 1, BootPath.Direct, false, "hl.run=poweroff", null);
@@ -96,11 +110,11 @@ public class HardwareDomainTests
             ],
         });
 
-    private static List<BootFile> Modules(int virtualCpus, string words, string? guest)
+    private static List<BootFile> Modules(int virtualCpus, string words, string? guest, string more = "")
     {
         const int memory = 256;
         string domains = Lcm.Domain(
-            "hardware", 1, memory, kernelIndex: 1, ramdiskIndex: 2, permissions: 2, virtualCpus: virtualCpus, more: "hyperlaunch,direct-map;");
+            "hardware", 1, memory, kernelIndex: 1, ramdiskIndex: 2, permissions: 2, virtualCpus: virtualCpus, more: "hyperlaunch,direct-map; " + more);
         string other = guest is null ? "" : Lcm.Domain("other", 2, 32, kernelIndex: 3);
         List<BootFile> modules =
         [
