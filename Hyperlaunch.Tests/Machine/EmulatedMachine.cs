@@ -115,6 +115,24 @@ internal sealed class EmulatedMachine : IDisposable
         return found!;
     }
 
+    /// <summary>Waits for a line that begins with a text, and for its end.</summary>
+    public string WaitForWholeLine(string start)
+    {
+        string? found = null;
+        WaitUntil(
+            log =>
+            {
+                found = WholeLines(log).Split('\n').FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
+                return found is not null;
+            },
+            $"a line that begins with \"{start}\"");
+        return found!.TrimEnd('\r');
+    }
+
+    /// <summary>Waits until the events so far meet a condition.</summary>
+    public void WaitForEvents(string what, Func<IReadOnlyList<ConsoleEvent>, bool> condition) =>
+        WaitUntil(log => condition(ConsoleEvent.ParseAll(WholeLines(log))), what);
+
     /// <summary>Waits until the hypervisor has turned the machine off, and has said so first: a silent reset is a failure.</summary>
     public void WaitForPowerOff()
     {
