@@ -18,6 +18,10 @@ public static class StopReasonNames
         _ => "unknown",
     };
 
+    /// <summary>Whether an exit of a processor's was the reason, so that the record has its registers.</summary>
+    public static bool HasRegisters(StopReason reason)
+        => reason is StopReason.TripleFault or StopReason.UnhandledExit or StopReason.InvalidState;
+
     /// <summary>Whether it counts as a failure of the domain, which the recovery domain is told of.</summary>
     public static bool IsFailure(StopReason reason) => reason is StopReason.Crash or StopReason.TripleFault
         or StopReason.UnhandledExit or StopReason.InvalidState or StopReason.Halted;

@@ -451,16 +451,12 @@ internal sealed class ControlInterpreter
         _answer.Add("at-ms", failure.Nanoseconds / 1_000_000);
         _answer.Add("phase", LaunchPhaseNames.Name(failure.Phase));
         _answer.Add("problem", failure.Problem);
-        if (failure.Kind != FailureKind.Crashed)
+        if (failure.Kind != FailureKind.Crashed || !StopReasonNames.HasRegisters(failure.Stop.Reason))
         {
             return;
         }
 
-        if (failure.Stop.ProcessorIndex >= 0)
-        {
-            _answer.Add("vcpu", (ulong)failure.Stop.ProcessorIndex);
-        }
-
+        _answer.Add("vcpu", (ulong)failure.Stop.ProcessorIndex);
         _answer.Add("exit", ExitCounts.Name(failure.Stop.Exit.Reason));
         _answer.AddHex("address", failure.Stop.Exit.GuestPhysicalAddress);
         _answer.AddHex("cs", failure.Stop.Cs);

@@ -181,7 +181,7 @@ internal static class LaunchReport
         log.Begin("domain-stopped");
         Identity(log, domain);
         log.Add("reason", StopReasonNames.Name(record.Reason));
-        if (record.Reason is StopReason.TripleFault or StopReason.UnhandledExit or StopReason.InvalidState)
+        if (StopReasonNames.HasRegisters(record.Reason))
         {
             Registers(log, in record);
         }

@@ -93,6 +93,19 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public void The_record_of_a_panic_has_no_registers_of_a_processor()
+    {
+        Load(_machine, Node("one", 1), Node("rescue", 3, functions: RecoveryFunction));
+        ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("failures"), guest.PowerOff()));
+        Add(_machine, Nothing);
+        Add(_machine, _ => Enumerable.Repeat(new VmExit { Reason = ExitReason.Halt }, 1));
+        Add(_machine, Nothing);
+
+        _machine.Run(50_000);
+        Assert.EndsWith("phase=final problem=halted", rescue.Answers[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_recovery_domain_restarts_what_has_failed_and_nothing_else()
     {
         Load(_machine, Node("one", 1, more: "hyperlaunch,retain-modules;"), Node("two", 2, more: "hyperlaunch,retain-modules;"), Node("rescue", 3, functions: RecoveryFunction));
