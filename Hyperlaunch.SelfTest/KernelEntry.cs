@@ -15,7 +15,7 @@ internal static partial class KernelEntry
         {
             if (word == SelfTests.Word)
             {
-                SelfTests.Run(machine, info, ReservedRanges.FromBoot(info, Image));
+                SelfTests.Run(machine, info, BootReservations.All(info, Image));
                 machine.PowerOff();
             }
 

@@ -15,9 +15,6 @@ public sealed class ReservedRanges
 
     private const ulong PageSize = 4096;
 
-    /// <summary>Room for what the kernel takes for itself before the launch.</summary>
-    private const int Spare = 16;
-
     private readonly MemoryRange[] _ranges;
     private int _count;
 
@@ -30,37 +27,6 @@ public sealed class ReservedRanges
 
     /// <summary>The ranges, sorted by address and disjoint.</summary>
     public ReadOnlySpan<MemoryRange> Ranges => _ranges.AsSpan(0, _count);
-
-    /// <summary>
-    /// Collects what is known to be in use when the hypervisor starts: the first MiB, the hypervisor itself, the boot modules and
-    /// the boot information. ACPI tables need no entry: firmware's map does not call them usable.
-    /// </summary>
-    /// <param name="info">The boot information.</param>
-    /// <param name="hypervisor">The hypervisor's image with its BSS, stacks and heap.</param>
-    public static ReservedRanges FromBoot(BootInfo info, MemoryRange hypervisor)
-    {
-        ReservedRanges reserved = Permanent(info, hypervisor, info.Modules.Length);
-        foreach (BootModule module in info.Modules)
-        {
-            reserved.TryAdd(module.Range);
-        }
-
-        return reserved;
-    }
-
-    /// <summary>Collects the same without the modules: what stays in use after the launch.</summary>
-    /// <param name="info">The boot information.</param>
-    /// <param name="hypervisor">The hypervisor's image with its BSS, stacks and heap.</param>
-    public static ReservedRanges Permanent(BootInfo info, MemoryRange hypervisor) => Permanent(info, hypervisor, 0);
-
-    private static ReservedRanges Permanent(BootInfo info, MemoryRange hypervisor, int more)
-    {
-        var reserved = new ReservedRanges(more + Spare);
-        reserved.TryAdd(LowMemory);
-        reserved.TryAdd(hypervisor);
-        reserved.TryAdd(info.InformationRange);
-        return reserved;
-    }
 
     /// <summary>Adds a range, rounded outwards to pages and joined with the ranges that it touches.</summary>
     /// <returns>False when the table is full.</returns>

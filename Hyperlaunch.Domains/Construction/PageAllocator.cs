@@ -31,7 +31,7 @@ public sealed class PageAllocator
     /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
     /// allocations, so their number bounds the table, and giving memory back always succeeds.
     /// </param>
-    /// <param name="permanent">What of it is never released, sorted and disjoint, as <see cref="ReservedRanges.Permanent(BootInfo, MemoryRange)"/> collects it.</param>
+    /// <param name="permanent">What of it is never released, sorted and disjoint.</param>
     public PageAllocator(
         ReadOnlySpan<MemoryMapEntry> map,
         ReadOnlySpan<MemoryRange> reserved,

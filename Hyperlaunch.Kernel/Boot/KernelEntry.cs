@@ -55,10 +55,10 @@ internal static unsafe partial class KernelEntry
 
     private static void Launch(PcMachine machine, BootInfo info, bool hasAllMemory)
     {
-        ReservedRanges reserved = ReservedRanges.FromBoot(info, Image);
+        ReservedRanges reserved = BootReservations.All(info, Image);
         reserved.TryAdd(MemoryRange.FromEnd(HostMemory.End, ulong.MaxValue));
         PageAllocator allocator = new(
-            info.MemoryMap, reserved.Ranges, MaximumAllocations, ReservedRanges.Permanent(info, Image).Ranges);
+            info.MemoryMap, reserved.Ranges, MaximumAllocations, BootReservations.Permanent(info, Image).Ranges);
         allocator.Limit(HostMemory.End);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
         {

@@ -18,12 +18,12 @@ public sealed class ReservedRangesTests
         var info = new BootInfo(
             BootProtocol.Multiboot2, "", "", modules, [], 0, null, MemoryRange.FromLength(0x30_0010, 0x500));
 
-        ReservedRanges reserved = ReservedRanges.FromBoot(info, MemoryRange.FromEnd(0x10_0000, 0x20_0010));
+        ReservedRanges reserved = BootReservations.All(info, MemoryRange.FromEnd(0x10_0000, 0x20_0010));
 
         Assert.Equal(
             "0-201000 300000-301000 400000-401000 100000000-125800000", Print(reserved));
         Assert.Equal(
-            "0-201000 300000-301000", Print(ReservedRanges.Permanent(info, MemoryRange.FromEnd(0x10_0000, 0x20_0010))));
+            "0-201000 300000-301000", Print(BootReservations.Permanent(info, MemoryRange.FromEnd(0x10_0000, 0x20_0010))));
         Assert.True(reserved.TryAdd(MemoryRange.FromLength(0x2_0000_0000, 0x1000)), "there is room for the kernel's own");
     }
 
