@@ -25,7 +25,7 @@ public sealed class PageAllocator
     private int _allocations;
 
     /// <summary>Makes an allocator of everything usable that is not reserved.</summary>
-    /// <param name="map">The machine's memory, sorted and disjoint, as in <see cref="BootInfo.MemoryMap"/>.</param>
+    /// <param name="map">The machine's memory, sorted and disjoint, as <see cref="MemoryMap.Sanitise"/> makes it.</param>
     /// <param name="reserved">What must not be given out now, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.</param>
     /// <param name="maximumAllocations">
     /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
