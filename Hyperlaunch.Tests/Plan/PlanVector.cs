@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Plan;
 
 namespace Hyperlaunch.Tests.Plan;
@@ -67,7 +68,7 @@ internal sealed class PlanVector
         if (machine.TryGetValue("reserved", out string? reserved))
         {
             string[] ends = reserved.Split('-');
-            fake.Reserved.Add(Domains.Boot.MemoryRange.FromEnd(Number(ends[0]), Number(ends[1])));
+            fake.Reserved.Add(MemoryRange.FromEnd(Number(ends[0]), Number(ends[1])));
         }
 
         fake.Add(Compile());
