@@ -22,9 +22,9 @@ MetadataReader kernel = kernelFile.GetMetadataReader();
 int differences = 0;
 
 // Explicit layout: the size in bytes (0 where the type declares none) and each field's offset.
-CheckOffsets("ExInfo", 0, "_pPrevExInfo=0 _pExContext=8 _exception=16 _kind=24 _passNumber=25 _idxCurClause=28 _frameIter=32 _notifyDebuggerSP=408");
+CheckOffsets("ExInfo", 0, "_pPrevExInfo=0 _pExContext=8 _exception=16 _kind=24 _passNumber=25 _idxCurClause=28 _frameIter=32 _notifyDebuggerSP=392");
 CheckOffsets("PAL_LIMITED_CONTEXT", 80, "IP=0");
-CheckOffsets("StackFrameIterator", 376, "_framePointer=16 _controlPC=24 _regDisplay=32 _originalControlPC=360 _pPreviousTransitionFrame=368");
+CheckOffsets("StackFrameIterator", 360, "_framePointer=16 _controlPC=24 _regDisplay=32 _originalControlPC=344 _pPreviousTransitionFrame=352");
 CheckOffsets("REGDISPLAY", 136, "SP=120");
 CheckOffsets("EHEnum", 32, "_dummy=0");
 
@@ -36,9 +36,9 @@ CheckFields("MethodTable", "_uFlags _uBaseSize _relatedType _usNumVtableSlots _u
 CheckFields("TypeManager", "OsHandle ReadyToRunHeader");
 CheckFields("TypeManagerHandle", "_handleValue");
 
-CheckValues("ClassLibFunctionId", "GetRuntimeException=0 FailFast=1 AppendExceptionStackFrame=3 GetSystemArrayEEType=5 OnFirstChance=6 OnUnhandledException=7 IDynamicCastableIsInterfaceImplemented=8 IDynamicCastableGetInterfaceImplementation=9");
+CheckValues("ClassLibFunctionId", "GetRuntimeException=0 FailFast=1 AppendExceptionStackFrame=3 GetSystemArrayEEType=5 OnFirstChance=6 OnUnhandledException=7");
 CheckValues("ExKind", "Throw=1 HardwareFault=2 RethrowFlag=4 SupersededFlag=8 InstructionFaultFlag=16");
-CheckValues("HwExceptionCode", "STATUS_REDHAWK_NULL_REFERENCE=0 STATUS_REDHAWK_UNMANAGED_HELPER_NULL_REFERENCE=66 STATUS_INTEGER_DIVIDE_BY_ZERO=3221225620");
+CheckValues("HwExceptionCode", "STATUS_NATIVEAOT_NULL_REFERENCE=0 STATUS_NATIVEAOT_UNMANAGED_HELPER_NULL_REFERENCE=66 STATUS_INTEGER_DIVIDE_BY_ZERO=3221225620");
 CheckValues("RhEHClauseKind", "RH_EH_CLAUSE_TYPED=0 RH_EH_CLAUSE_FAULT=1 RH_EH_CLAUSE_FILTER=2");
 CheckValues("DispatchCellType", "InterfaceAndSlot=0 VTableOffset=2");
 

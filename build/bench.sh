@@ -47,6 +47,12 @@ shared_memory() { printf '%s\n' -machine memory-backend=ram -object "memory-back
 mapfile -t shared < <(shared_memory 2G)
 mapfile -t shared_512 < <(shared_memory 512M)
 
+# QEMU runs in the repository's root: from there no file has a comma or a blank in its name, which mean something to -initrd.
+cd "$root"
+
+# modules FILE|'FILE STRING'...: the boot modules as -initrd takes them.
+modules() { (IFS=, && printf '%s' "${*#"$root"/}"); }
+
 # boot KIND RUN QEMU-ARGUMENT...: keeps the console in KIND.RUN.log and adds the seconds until the marker to KIND.seconds.
 boot() {
   local kind=$1 run=$2 log=$results/$1.$2.log line began=$EPOCHREALTIME up=
@@ -99,7 +105,7 @@ counted_domains() {
   printf '\rCounting %-20s' "$kind" >&2
   : >"$results/$kind.log"
   timeout 900 qemu-system-x86_64 "${machine[@]}" "${extra[@]}" -icount shift=0,sleep=off -kernel "$out/hyperlaunch.elf" \
-    -initrd "$(qemu_modules "$(compiled_lcm "$results/$kind.dts")" "$@")" >"$results/$kind.log" 2>"$results/$kind.errors" </dev/null &
+    -initrd "$(modules "$(compiled_lcm "$results/$kind.dts")" "$@")" >"$results/$kind.log" 2>"$results/$kind.errors" </dev/null &
   end_when_shown $! "$results/$kind.log" "${ending:-machine-off reason=}" "${endings:-1}"
 }
 
@@ -143,7 +149,7 @@ fi
 
 if [ -n "$domains" ]; then
   "$build/guests.sh"
-  guests=$out/guests hello=$out/guests/hello.elf linux=("$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")
+  guests=$out/guests hello=$out/guests/hello.elf linux=("$cache/guest/vmlinuz $guest_words" "$cache/guest/initrd")
   counted_domains small-1 1 8 -- "$hello"
   counted_domains small-64 64 8 -- "$hello"
   counted_domains mib-256 1 256 -m 10G -- "$hello"
@@ -185,13 +191,13 @@ for ((run = 0; run <= runs; run++)); do
   boot direct "$run" "${shared[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words"
   boot direct-512 "$run" "${shared_512[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words" -m 512M
   boot hyperlaunch "$run" "${shared[@]}" -kernel "$out/hyperlaunch.elf" \
-    -initrd "$(qemu_modules "$lcm" "$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")"
+    -initrd "$(modules "$lcm" "$cache/guest/vmlinuz $guest_words" "$cache/guest/initrd")"
   event launch-final '' "$results/hyperlaunch.$run.log" >>"$results/entry.milliseconds"
   [ "$run" -gt 0 ] || rm "$results"/*.seconds "$results/entry.milliseconds"
 done
 printf '\rCounting instructions ' >&2
 boot counted 1 -kernel "$out/hyperlaunch.elf" -icount shift=0,sleep=off \
-  -initrd "$(qemu_modules "$lcm" "$cache/guest/vmlinuz=$guest_words" "$cache/guest/initrd")"
+  -initrd "$(modules "$lcm" "$cache/guest/vmlinuz $guest_words" "$cache/guest/initrd")"
 printf '\n' >&2
 
 last=$results/hyperlaunch.$runs.log

@@ -104,16 +104,3 @@ compiled_lcm() {
     *) printf '%s\n' "$source" ;;
   esac
 }
-
-# qemu_modules FILE[=STRING]...: the boot modules as QEMU's -initrd takes them, where a comma parts them and a blank begins the string.
-qemu_modules() {
-  local module file list=()
-  for module in "$@"; do
-    file=${module%%=*}
-    [ -f "$file" ] || die "there is no module file $file."
-    case $file in *' '*) die "QEMU's -kernel takes no module file with a blank in its name: $file; boot by --iso." ;; esac
-    module=$file$(case $module in *=*) printf ' %s' "${module#*=}" ;; esac)
-    list+=("${module//,/,,}")
-  done
-  (IFS=, && printf '%s' "${list[*]}")
-}

@@ -96,7 +96,7 @@ internal unsafe readonly struct ImageLayout
     public readonly byte* PageTablesEnd;
 
     /// <summary>Number of entries in <see cref="ClasslibFunctions"/>.</summary>
-    public const int ClasslibFunctionCount = 14;
+    public const int ClasslibFunctionCount = 12;
 
     /// <summary>The layout of the running image.</summary>
     public static ImageLayout* Current => GetImageLayout();

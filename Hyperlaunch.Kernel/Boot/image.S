@@ -34,9 +34,7 @@ classlib_functions:
     .quad GetSystemArrayEEType
     .quad 0                             /* OnFirstChance */
     .quad KernelUnhandledException
-    .quad IDynamicCastableIsInterfaceImplemented
-    .quad IDynamicCastableGetInterfaceImplementation
-    .quad 0, 0, 0, 0
+    .quad 0, 0, 0, 0                    /* ObjectiveCMarshal: of another system */
 
     .text
     .globl GetImageLayout

@@ -43,16 +43,28 @@ internal static unsafe class InterruptTable
     public static CpuArea.TablePointer Pointer => new()
     {
         Limit = (ushort)(sizeof(Gates) - 1),
-        Base = (ulong)Unsafe.AsPointer(ref s_gates),
+        Base = (ulong)FirstGate,
     };
 
     /// <summary>How often this processor's interrupts came, 256 counters by vector.</summary>
     public static ulong* Counts => GetInterruptCounts();
 
+    // What is static lies in the image and never moves.
+    private static Gate* FirstGate
+    {
+        get
+        {
+            fixed (Gates* gates = &s_gates)
+            {
+                return (Gate*)gates;
+            }
+        }
+    }
+
     /// <summary>Fills the table, and moves the 8259s' vectors off the exceptions' and masks them.</summary>
     public static void Build()
     {
-        Gate* gates = (Gate*)Unsafe.AsPointer(ref s_gates);
+        Gate* gates = FirstGate;
         ulong stub = GetInterruptStubs();
         for (int vector = 0; vector < Vectors; vector++)
         {

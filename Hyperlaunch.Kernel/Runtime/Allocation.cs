@@ -28,7 +28,7 @@ internal static unsafe class Allocation
     [RuntimeExport("RhpNewFinalizable")]
     private static byte* NewFinalizable(MethodTable* type) => NewObject(type);
 
-    [RuntimeExport("RhpNewArray")]
+    [RuntimeExport("RhpNewArrayFast")]
     private static byte* NewArray(MethodTable* type, nint length)
     {
         if ((ulong)length > int.MaxValue)
@@ -47,6 +47,10 @@ internal static unsafe class Allocation
         *(int*)(block + LengthOffset) = (int)length;
         return block;
     }
+
+    // Of references, whose size is in the method table as any element's.
+    [RuntimeExport("RhpNewPtrArrayFast")]
+    private static byte* NewReferenceArray(MethodTable* type, nint length) => NewArray(type, length);
 
     [RuntimeExport("RhNewString")]
     private static byte* NewString(MethodTable* type, nint length) => NewArray(type, length);

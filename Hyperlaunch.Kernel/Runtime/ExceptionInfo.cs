@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>System.Runtime.EH.ExInfo: one exception on its way, on the stack of its processor.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 416)]
+[StructLayout(LayoutKind.Explicit, Size = 400)]
 internal unsafe struct ExceptionInfo
 {
     /// <summary>Bit of <see cref="Kind"/>: another exception has left the handler of this one.</summary>

@@ -16,7 +16,7 @@ internal static unsafe class Services
     private static int s_frozenTaken;
     private static ulong s_random;
 
-    [RuntimeExport("RhpGetTickCount64")]
+    [RuntimeExport("SystemNative_GetLowResolutionTimestamp")]
     private static ulong TickCount() => Processor.ReadTimeStamp() >> 20;
 
     [RuntimeExport("SystemNative_GetTimestamp")]

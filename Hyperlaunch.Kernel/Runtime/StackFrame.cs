@@ -5,7 +5,7 @@ namespace Hyperlaunch.Kernel.Runtime;
 /// <summary>
 /// System.Runtime.StackFrameIterator: CoreLib reads the fields at these offsets and leaves the rest to the runtime.
 /// </summary>
-[StructLayout(LayoutKind.Explicit, Size = 376)]
+[StructLayout(LayoutKind.Explicit, Size = 360)]
 internal unsafe struct StackFrame
 {
     /// <summary>The innermost dispatch that a walk has not yet passed.</summary>
@@ -25,6 +25,6 @@ internal unsafe struct StackFrame
     public FrameRegisters Registers;
 
     /// <summary>The address that the frame continues at.</summary>
-    [FieldOffset(360)]
+    [FieldOffset(344)]
     public ulong OriginalControlPc;
 }

@@ -1,6 +1,6 @@
 /*
  * The assembly half of exception handling: it captures where something was thrown, and enters and leaves funclets. CoreLib's
- * System.Runtime.EH drives the two passes; ExceptionFrames.cs walks the stack. The offsets are checked by the build
+ * System.Runtime.EH drives the two passes; StackWalk.cs walks the stack. The offsets are checked by the build
  * (ExInfo, PAL_LIMITED_CONTEXT, REGDISPLAY: docs/runtime.md).
  */
 #include "Runtime/layout.inc"
@@ -141,10 +141,7 @@ RhpCallCatchFunclet:
     pushq %rdx
     .cfi_adjust_cfa_offset 8
     LOAD_FRAME %rdx
-    movq %rsi, %rax
-    movq %rdi, %rsi
-    movq REGISTERS_SP(%rdx), %rdi
-    call *%rax
+    call *%rsi                          /* RDI: the exception, still */
 catch_funclet_return:
     popq %rdx
     /* Every dispatch that lived below the frame ends with its stack. */
@@ -169,9 +166,7 @@ RhpCallFinallyFunclet:
     pushq %rsi
     .cfi_adjust_cfa_offset 8
     LOAD_FRAME %rsi
-    movq %rdi, %rax
-    movq REGISTERS_SP(%rsi), %rdi
-    call *%rax
+    call *%rdi
 finally_funclet_return:
     popq %rsi
     POP_PRESERVED
@@ -185,10 +180,7 @@ RhpCallFilterFunclet:
     pushq %rdx
     .cfi_adjust_cfa_offset 8
     LOAD_FRAME %rdx
-    movq %rsi, %rax
-    movq %rdi, %rsi
-    movq REGISTERS_SP(%rdx), %rdi
-    call *%rax
+    call *%rsi                          /* RDI: the exception, still */
     popq %rdx
     POP_PRESERVED
     ret

@@ -44,26 +44,26 @@ RhpGcPoll:
     ret
 
 /*
- * First and every call through an interface. R10: the dispatch cell, whose second word is an InterfaceCache or what the compiler
+ * First and every call through an interface. R11: the dispatch cell, whose second word is an InterfaceCache or what the compiler
  * left there (InterfaceDispatch.cs). All argument registers belong to the callee. A null receiver faults at the first
  * instruction.
  */
     .globl RhpInitialDynamicInterfaceDispatch
 RhpInitialDynamicInterfaceDispatch:
     movq (%rdi), %rax                   /* the receiver's method table */
-    movq 8(%r10), %r11
-    testb $3, %r11b
+    movq 8(%r11), %r10
+    testb $3, %r10b
     jnz dispatch_slowly
-    cmpq $0x1000, %r11
+    cmpq $0x1000, %r10
     jb dispatch_slowly
-    addq $16, %r11                      /* past the header, to the pairs (method table, code) closed by a null */
-1:  cmpq %rax, (%r11)
+    addq $16, %r10                      /* past the header, to the pairs (method table, code) closed by a null */
+1:  cmpq %rax, (%r10)
     je 2f
-    cmpq $0, (%r11)
+    cmpq $0, (%r10)
     je dispatch_slowly
-    addq $16, %r11
+    addq $16, %r10
     jmp 1b
-2:  jmpq *8(%r11)
+2:  jmpq *8(%r10)
 
     .text
 dispatch_slowly:
@@ -88,7 +88,7 @@ dispatch_slowly:
     movaps %xmm5, 128(%rsp)
     movaps %xmm6, 144(%rsp)
     movaps %xmm7, 160(%rsp)
-    movq %r10, %rsi
+    movq %r11, %rsi
     call RhpResolveInterfaceMethod
     movq 0(%rsp), %rdi
     movq 8(%rsp), %rsi

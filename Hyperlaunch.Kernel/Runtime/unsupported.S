@@ -37,6 +37,6 @@
     ANSWERS_ZERO RhRegisterInlinedThreadStaticRoot, RhUpdateFrozenSegment, RhpSetThreadDoNotTriggerGC
     ANSWERS_ZERO RhGetGcCollectionCount, RhGetMaxGcGeneration, RhGetKnobValues, RhGetModuleFileName, RhGetOSModuleFromPointer
     ANSWERS_ZERO RhYield, SystemNative_GetEnv, SystemNative_MUnmap, SystemNative_Free
-    ANSWERS_ZERO RhpGetCurrentThreadStackTrace, RhpCopyContextFromExInfo, RhCreateCrashDumpIfEnabled
+    ANSWERS_ZERO RhpGetCurrentThreadStackTrace, RhCreateCrashDumpIfEnabled
 
     .section .note.GNU-stack, "", @progbits

@@ -1,21 +1,18 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
+using Hyperlaunch.Tool.Writing;
 
 namespace Hyperlaunch.Tests.Machine;
 
 /// <summary>QEMU's arguments for a machine of the tests.</summary>
 internal static class QemuCommandLine
 {
-    private const string UefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-    private const string UefiVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-
     /// <summary>Makes what the machine needs in <paramref name="folder"/> and says how to start it.</summary>
     public static List<string> For(MachineOptions options, string folder)
     {
         List<string> arguments =
         [
-            .. RepositoryFiles.MachineArguments.Select(argument => argument == "tcg" && !options.IsParallel ? "tcg,thread=single" : argument),
+            .. QemuArguments.Machine.Select(argument => argument == "tcg" && !options.IsParallel ? "tcg,thread=single" : argument),
             "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
             "-m", $"{options.MemoryMebibytes}M", "-machine", "memory-backend=ram",
             "-object", $"memory-backend-ram,id=ram,size={options.MemoryMebibytes}M,reserve=off", "-smp", $"{options.Processors}",
@@ -41,7 +38,7 @@ internal static class QemuCommandLine
             arguments.AddRange(["-kernel", options.Kernel, "-append", options.CommandLineWithEnd]);
             if (options.Modules.Count != 0)
             {
-                arguments.AddRange(["-initrd", string.Join(',', options.Modules.Select(DirectModule))]);
+                arguments.AddRange(["-initrd", string.Join(',', options.Modules.Select(module => QemuArguments.Module(module.Path, module.Words)))]);
             }
 
             return arguments;
@@ -50,16 +47,9 @@ internal static class QemuCommandLine
         arguments.AddRange(["-cdrom", BootIso.For(options, folder)]);
         if (options.BootPath == BootPath.Uefi)
         {
-            string variables = Path.Combine(folder, "variables.fd");
-            File.Copy(UefiVariables, variables);
-            arguments.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={UefiCode}"]);
-            arguments.AddRange(["-drive", $"if=pflash,format=raw,file={variables}"]);
+            arguments.AddRange(QemuArguments.Uefi(folder));
         }
 
         return arguments;
     }
-
-    // A comma parts the modules, two stand for one; the first blank ends the file's name.
-    private static string DirectModule(BootFile module) =>
-        (module.Words.Length == 0 ? module.Path : $"{module.Path} {module.Words}").Replace(",", ",,");
 }

@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
 
 namespace Hyperlaunch.Tests.Machine;
 
@@ -32,10 +30,6 @@ internal static class RepositoryFiles
 
     /// <summary>The same with drivers for the machine's disks and network cards.</summary>
     public static string HardwareInitrd => Made("build/cache/guest/initrd-hardware", "build/fetch-guest.sh");
-
-    /// <summary>QEMU's arguments for the common machine.</summary>
-    public static IReadOnlyList<string> MachineArguments { get; } =
-        [.. File.ReadLines(Path.Combine(Root, "build/qemu.args")).Where(line => !line.StartsWith('#')).SelectMany(line => line.Split(' '))];
 
     /// <summary>A guest of the folder <c>Guests</c>, assembled.</summary>
     public static string Guest(string name) => Made($"build/out/guests/{name}.elf", "build/guests.sh");

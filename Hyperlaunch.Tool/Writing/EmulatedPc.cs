@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using Hyperlaunch.Tool.Configuration;
@@ -8,9 +7,6 @@ namespace Hyperlaunch.Tool.Writing;
 /// <summary>The PC that <c>hyperlaunch run</c> has QEMU emulate.</summary>
 internal sealed class EmulatedPc
 {
-    private const string UefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-    private const string UefiVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-
     // What ends QEMU or reaches its monitor: Ctrl-A, QEMU's own choice, is the hypervisor's.
     private const string EscapeKey = "0x1d";
 
@@ -57,9 +53,7 @@ internal sealed class EmulatedPc
         {
             string file = Path.Combine(_folder, $"{modules.Count}-{name}".Replace(' ', '_'));
             File.WriteAllBytes(file, bytes);
-
-            // A comma parts the modules, two stand for one; the first blank ends the file's name.
-            modules.Add((text.Length == 0 ? file : $"{file} {text}").Replace(",", ",,", StringComparison.Ordinal));
+            modules.Add(QemuArguments.Module(file, text));
         }
 
         BootImage.RequireFile(hypervisor, BootImage.HypervisorHint);
@@ -68,11 +62,10 @@ internal sealed class EmulatedPc
 
     private List<string> Machine()
     {
-        string log = Log is null ? "" : ",logfile=" + Log.Replace(",", ",,", StringComparison.Ordinal);
+        string log = Log is null ? "" : ",logfile=" + QemuArguments.Value(Log);
         List<string> arguments =
         [
-            "-machine", "q35", "-accel", "tcg", "-cpu", "EPYC,+svm,+npt", "-nodefaults", "-vga", "std", "-no-reboot", "-display", "none",
-            "-m", $"{Memory >> 20}M", "-smp", $"{Processors}",
+            .. QemuArguments.Machine, "-display", "none", "-m", $"{Memory >> 20}M", "-smp", $"{Processors}",
             "-chardev", $"stdio,id=com1,signal=off{log}{(IsInteractive ? ",mux=on" : "")}", "-serial", "chardev:com1",
         ];
         if (IsInteractive)
@@ -82,11 +75,7 @@ internal sealed class EmulatedPc
 
         if (IsUefi)
         {
-            string variables = Path.Combine(_folder, "variables.fd");
-            BootImage.RequireFile(UefiCode, "UEFI's firmware; install it with: apt-get install ovmf");
-            File.Copy(UefiVariables, variables);
-            arguments.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={UefiCode}"]);
-            arguments.AddRange(["-drive", $"if=pflash,format=raw,file={variables}"]);
+            arguments.AddRange(QemuArguments.Uefi(_folder));
         }
 
         return arguments;
