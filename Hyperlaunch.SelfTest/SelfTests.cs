@@ -5,7 +5,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
-using Hyperlaunch.Kernel.Vmx;
+using Hyperlaunch.Virtualization.Vmx;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

@@ -13,9 +13,6 @@ public readonly struct DomainEntry
     private const ushort TaskAttributes = 0x8B;
     private const uint TaskLimit = 0x67;
 
-    private const ulong Cr0ExtensionType = 1 << 4;
-    private const ulong ReservedFlag = 1 << 1;
-
     /// <summary>Makes the description.</summary>
     /// <param name="protocol">How the kernel is entered.</param>
     /// <param name="address">The entry's guest physical address.</param>
@@ -50,11 +47,11 @@ public readonly struct DomainEntry
         bool isLong = Protocol == EntryProtocol.LinuxLongMode;
         processor.Reset();
         WriteSegments(processor, isLong ? CodeAttributes64 : CodeAttributes32);
-        processor.Cr0 = ControlBits.Cr0ProtectionEnable | Cr0ExtensionType | (isLong ? ControlBits.Cr0Paging : 0);
+        processor.Cr0 = ControlBits.Cr0ProtectionEnable | ControlBits.Cr0ExtensionType | (isLong ? ControlBits.Cr0Paging : 0);
         processor.Cr3 = isLong ? BootStructures.PageTables : 0;
         processor.Cr4 = isLong ? ControlBits.Cr4PhysicalAddressExtension : 0;
         processor.Efer = isLong ? ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive : 0;
-        processor.Rflags = ReservedFlag;
+        processor.Rflags = ControlBits.RflagsAlwaysOne;
         processor.Rip = Address;
         for (GuestRegister register = GuestRegister.Rax; register <= GuestRegister.R15; register++)
         {

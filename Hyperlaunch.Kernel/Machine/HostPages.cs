@@ -14,7 +14,4 @@ internal static unsafe class HostPages
         byte* start = Heap.Allocate(((ulong)count * Size) + Size - 1);
         return start is null ? null : (byte*)(((ulong)start + Size - 1) & ~(ulong)(Size - 1));
     }
-
-    /// <summary>How many pages hold so many bytes.</summary>
-    public static int Count(int bytes) => (bytes + Size - 1) / Size;
 }

@@ -39,6 +39,17 @@ internal static unsafe class Panic
         EndHere();
     }
 
+    /// <summary>Prints the reason, a number in hexadecimal behind it, and the stack, and halts.</summary>
+    [DoesNotReturn]
+    public static void Stop(ReadOnlySpan<byte> reason, ulong number)
+    {
+        Begin();
+        DirectConsole.Write(reason);
+        DirectConsole.Write(" 0x"u8);
+        DirectConsole.WriteHex(number, 1);
+        EndHere();
+    }
+
     /// <summary>Prints which runtime service was asked for in vain, and halts.</summary>
     /// <param name="name">Zero-terminated.</param>
     [DoesNotReturn]

@@ -9,6 +9,9 @@ using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Kernel.Virtualization;
+using Hyperlaunch.Virtualization;
+using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Kernel.Machine;
 
@@ -82,7 +85,7 @@ internal sealed class PcMachine : IMachine
     public bool TryEnableVirtualization(out IVirtualization? virtualization, out string problem)
     {
         problem = "";
-        _virtualization ??= HostVirtualization.Create(_processor, out problem);
+        _virtualization ??= HostVirtualization.Create(new KernelHost(_processor), new KernelSvm(), new KernelVmx(), out problem);
         virtualization = _virtualization;
         return virtualization is not null;
     }

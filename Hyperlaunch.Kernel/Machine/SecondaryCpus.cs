@@ -5,6 +5,7 @@ using System.Threading;
 
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Kernel.Machine;
 

@@ -60,7 +60,8 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
         Resets++;
         Array.Clear(_registers);
         Array.Clear(_segments);
-        (Rip, Rflags, Cr0, Cr2, Cr3, Cr4, Cr8, Efer, Xcr0) = (0xFFF0, 2, 0x6000_0010, 0, 0, 0, 0, 0, 1);
+        (Cr2, Cr3, Cr8, Xcr0) = (0, 0, 0, PowerOnState.Xcr0);
+        PowerOnState.WriteTo(this, 0);
         IsEventQueued = false;
         TimeStampOffset = 0;
     }

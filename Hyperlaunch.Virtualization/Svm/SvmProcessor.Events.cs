@@ -1,0 +1,129 @@
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Virtualization.Guests;
+
+namespace Hyperlaunch.Virtualization.Svm;
+
+internal sealed unsafe partial class SvmProcessor
+{
+    // No instruction lies at this address: it is not that of an IRET.
+    private const ulong NoInterruptReturn = ulong.MaxValue;
+
+    private bool _isShutDown;
+    private bool _interruptWindow;
+    private bool _nmiWindow;
+
+    // A guest that handles an NMI ends that with IRET. The intercept fires before the instruction, and the mask must hold until
+    // after it: so the guest runs on without the intercept, and the first exit at another address shows that it is done. That
+    // exit may come late when the guest returns to code with interrupts off, at the latest with the next time slice. Stepping
+    // over the IRET by RFLAGS.TF would be exact but lets the guest see TF when the IRET faults.
+    private bool _isNmiMasked;
+    private ulong _interruptReturn = NoInterruptReturn;
+
+    /// <inheritdoc/>
+    public bool IsEventQueued => SvmEvent.IsValid(_vmcb->EventInjection);
+
+    /// <inheritdoc/>
+    public bool CanTakeNmi => !_isNmiMasked;
+
+    /// <inheritdoc/>
+    public void InjectInterrupt(byte vector) => _vmcb->EventInjection = SvmEvent.Interrupt(vector);
+
+    /// <inheritdoc/>
+    public void InjectNmi()
+    {
+        _vmcb->EventInjection = SvmEvent.Nmi();
+        _isNmiMasked = true;
+        _nmiWindow = false;
+        _interruptReturn = NoInterruptReturn;
+        Intercept(SvmIntercept.InterruptReturn, true);
+    }
+
+    /// <inheritdoc/>
+    public void InjectException(byte vector, bool hasErrorCode, uint errorCode)
+    {
+        ulong queued = _vmcb->EventInjection;
+        if (SvmEvent.IsException(queued))
+        {
+            switch (ExceptionCombination.Of(SvmEvent.Vector(queued), vector))
+            {
+                case ExceptionCombination.Result.DoubleFault:
+                    vector = ExceptionVector.DoubleFault;
+                    hasErrorCode = true;
+                    errorCode = 0;
+                    break;
+                case ExceptionCombination.Result.Shutdown:
+                    _isShutDown = true;
+                    return;
+                default:
+                    break;
+            }
+        }
+
+        // Real mode pushes no error codes (AMD APM vol 2, 8.4.1).
+        hasErrorCode &= (_vmcb->Cr0 & Cr0Protection) != 0;
+        _vmcb->EventInjection = SvmEvent.Exception(vector, hasErrorCode, errorCode);
+    }
+
+    /// <inheritdoc/>
+    public void RequestInterruptWindow(bool requested)
+    {
+        _interruptWindow = requested;
+        UpdateWindow();
+    }
+
+    /// <inheritdoc/>
+    public void RequestNmiWindow()
+    {
+        _nmiWindow = true;
+        UpdateWindow();
+    }
+
+    // The one window that the processor offers opens with the guest's RFLAGS.IF.
+    private void UpdateWindow()
+    {
+        bool wanted = _interruptWindow || (_nmiWindow && (!_isNmiMasked || _interruptReturn != NoInterruptReturn));
+        ulong control = wanted
+            ? _vmcb->VirtualInterrupt | VirtualInterrupt.Window
+            : _vmcb->VirtualInterrupt & ~VirtualInterrupt.Window;
+        if (control != _vmcb->VirtualInterrupt)
+        {
+            _vmcb->VirtualInterrupt = control;
+            _vmcb->Clean &= ~VmcbPart.VirtualInterrupt;
+            Intercept(SvmIntercept.VirtualInterrupt, wanted);
+        }
+    }
+
+    private void Intercept(SvmIntercept what, bool on)
+    {
+        _vmcb->Intercepts = on ? _vmcb->Intercepts | what : _vmcb->Intercepts & ~what;
+        _vmcb->Clean &= ~VmcbPart.Intercepts;
+    }
+
+    // An event whose delivery an exit cut short is delivered again; one that an instruction raised comes by itself, since RIP
+    // still points to that instruction (AMD APM vol 2, 15.7.2).
+    private void RequeueEvent()
+    {
+        ulong interrupted = _vmcb->ExitInterruptInfo;
+        bool again = SvmEvent.IsValid(interrupted) && !SvmEvent.IsRaisedByInstruction(interrupted);
+        _vmcb->EventInjection = again ? interrupted : SvmEvent.None;
+    }
+
+    private void WatchInterruptReturn()
+    {
+        if (_interruptReturn == NoInterruptReturn)
+        {
+            return;
+        }
+
+        if (_vmcb->Rip == _interruptReturn)
+        {
+            Intercept(SvmIntercept.InterruptReturn, true);
+        }
+        else
+        {
+            _isNmiMasked = false;
+        }
+
+        _interruptReturn = NoInterruptReturn;
+    }
+}

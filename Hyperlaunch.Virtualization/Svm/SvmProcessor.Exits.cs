@@ -1,0 +1,216 @@
+using Hyperlaunch.Domains.Execution;
+
+namespace Hyperlaunch.Virtualization.Svm;
+
+internal sealed unsafe partial class SvmProcessor
+{
+    // EXITINFO1 of a port access (AMD APM vol 2, 15.10.2, figure 15-2).
+    private const ulong PortInput = 1 << 0;
+    private const ulong PortString = 1 << 2;
+    private const ulong PortRepeated = 1 << 3;
+    private const int PortSizeShift = 4;
+    private const int PortAddressSizeShift = 7;
+    private const int PortSegmentShift = 10;
+    private const int PortNumberShift = 16;
+    private const ulong PortFieldMask = 7;
+
+    // EXITINFO1 of a nested page fault (AMD APM vol 2, 15.25.6).
+    private const ulong FaultWrite = 1 << 1;
+    private const ulong FaultReserved = 1 << 3;
+    private const ulong FaultFetch = 1 << 4;
+    private const ulong FaultPageWalk = 1UL << 33;
+
+    // Lengths of the intercepted instructions, without prefixes (AMD APM vol 3): for processors that do not tell the next RIP.
+    // A guest that writes needless prefixes continues inside its own instruction, and harms itself only.
+    private const uint LengthHalt = 1;
+    private const uint LengthTwo = 2;
+    private const uint LengthThree = 3;
+
+    private const ulong MsrWrite = 1;
+
+    private static readonly byte[] s_sizeOfBits = [0, 1, 2, 0, 4];
+
+    // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
+    // run on.
+    private bool TryDecodeExit(ref VmExit exit)
+    {
+        SvmExitCode code = (SvmExitCode)(uint)_vmcb->ExitCode;
+        exit = default;
+        exit.RawReason = _vmcb->ExitCode;
+        exit.Qualification = _vmcb->ExitInfo1;
+        if (code == SvmExitCode.Invalid)
+        {
+            exit.Reason = ExitReason.InvalidState;
+            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb);
+            return true;
+        }
+
+        RequeueEvent();
+        WatchInterruptReturn();
+        switch (code)
+        {
+            case SvmExitCode.Interrupt:
+                exit.Reason = ExitReason.ExternalInterrupt;
+                return true;
+            case SvmExitCode.PortAccess:
+                DecodePortAccess(ref exit);
+                return true;
+            case SvmExitCode.NestedPageFault:
+                DecodeNestedPageFault(ref exit);
+                return true;
+            case SvmExitCode.Cpuid:
+                return Instruction(ref exit, ExitReason.Cpuid, LengthTwo);
+            case SvmExitCode.MsrAccess:
+                return Instruction(
+                    ref exit, _vmcb->ExitInfo1 == MsrWrite ? ExitReason.WriteMsr : ExitReason.ReadMsr, LengthTwo);
+            case SvmExitCode.Halt:
+                return Instruction(ref exit, ExitReason.Halt, LengthHalt);
+            case SvmExitCode.VirtualInterrupt:
+                DecodeWindow(ref exit);
+                return true;
+            case SvmExitCode.Pause:
+                return Instruction(ref exit, ExitReason.Pause, LengthTwo);
+            case SvmExitCode.Vmmcall:
+                return Instruction(ref exit, ExitReason.Hypercall, LengthThree);
+            case SvmExitCode.Xsetbv:
+                return Instruction(ref exit, ExitReason.SetExtendedControl, LengthThree);
+            case SvmExitCode.Monitor:
+            case SvmExitCode.Mwait:
+            case SvmExitCode.MwaitArmed:
+                return Instruction(ref exit, ExitReason.MonitorWait, LengthThree);
+            case SvmExitCode.Invd:
+            case SvmExitCode.Wbinvd:
+                return Instruction(ref exit, ExitReason.CacheInvalidate, LengthTwo);
+            case SvmExitCode.ReadPerformanceCounter:
+                return Instruction(ref exit, ExitReason.ReadPerformanceCounter, LengthTwo);
+            case SvmExitCode.ReadTimeStamp:
+                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthTwo);
+            case SvmExitCode.ReadTimeStampAndAux:
+                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthThree);
+            case SvmExitCode.Vmrun:
+            case SvmExitCode.Vmload:
+            case SvmExitCode.Vmsave:
+            case SvmExitCode.Stgi:
+            case SvmExitCode.Clgi:
+            case SvmExitCode.Skinit:
+            case SvmExitCode.InvalidatePageOfSpace:
+                return Instruction(ref exit, ExitReason.VirtualizationInstruction, LengthThree);
+            case SvmExitCode.Nmi:
+                // Taken by the host's own handler at the STGI.
+                exit.Reason = ExitReason.NonMaskableInterrupt;
+                return true;
+            case SvmExitCode.Shutdown:
+                exit.Reason = ExitReason.TripleFault;
+                return true;
+            case SvmExitCode.TaskSwitch:
+                exit.Reason = ExitReason.TaskSwitch;
+                return true;
+            case SvmExitCode.InterruptReturn:
+                Intercept(SvmIntercept.InterruptReturn, false);
+                _interruptReturn = _vmcb->Rip;
+                UpdateWindow();
+                return false;
+            case SvmExitCode.Rdpru:
+                InjectException(VectorInvalidOpcode, false, 0);
+                return false;
+            case SvmExitCode.Smi:
+            case SvmExitCode.Init:
+                // Taken by the machine at the STGI.
+                return false;
+            case >= SvmExitCode.FirstException and <= SvmExitCode.LastException:
+                return DecodeException((byte)(code - SvmExitCode.FirstException), ref exit);
+            case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
+                exit.Reason = ExitReason.ControlRegister;
+                return true;
+            case <= SvmExitCode.LastDebugRegister:
+                exit.Reason = ExitReason.DebugRegister;
+                return true;
+            default:
+                exit.Reason = ExitReason.Unknown;
+                return true;
+        }
+    }
+
+    private bool Instruction(ref VmExit exit, ExitReason reason, uint length)
+    {
+        exit.Reason = reason;
+        exit.NextInstruction = _capabilities.HasNextRip ? _vmcb->NextRip : RipAfter(length);
+        return true;
+    }
+
+    // The instruction pointer has 32 bits outside 64-bit code.
+    private ulong RipAfter(uint length)
+    {
+        ulong next = _vmcb->Rip + length;
+        return IsIn64BitCode ? next : (uint)next;
+    }
+
+    // #DB and #AC go to the guest as if nothing had been; the exit alone keeps it from delivering them without end.
+    private bool DecodeException(byte vector, ref VmExit exit)
+    {
+        uint errorCode = (uint)_vmcb->ExitInfo1;
+        switch (vector)
+        {
+            case VectorDebug:
+                InjectException(vector, false, 0);
+                return false;
+            case VectorAlignmentCheck:
+                InjectException(vector, true, errorCode);
+                return false;
+            case VectorMachineCheck:
+                _host.Fail("the machine raised a machine check while a guest ran"u8);
+                return false;
+            default:
+                exit.Reason = ExitReason.Exception;
+                exit.Vector = vector;
+                exit.ErrorCode = errorCode;
+                return true;
+        }
+    }
+
+    private void DecodeWindow(ref VmExit exit)
+    {
+        exit.Reason = _interruptWindow || !_nmiWindow ? ExitReason.InterruptWindow : ExitReason.NmiWindow;
+        _interruptWindow = false;
+        _nmiWindow = false;
+        UpdateWindow();
+    }
+
+    private void DecodePortAccess(ref VmExit exit)
+    {
+        ulong info = _vmcb->ExitInfo1;
+        exit.Reason = ExitReason.PortAccess;
+        exit.NextInstruction = _vmcb->ExitInfo2;
+        exit.Port = (ushort)(info >> PortNumberShift);
+        exit.IsInput = (info & PortInput) != 0;
+        exit.IsString = (info & PortString) != 0;
+        exit.IsRepeated = (info & PortRepeated) != 0;
+
+        // The processor sets one of three bits, so the shifted field is 1, 2 or 4.
+        exit.Size = SizeOf((info >> PortSizeShift) & PortFieldMask);
+        byte addressSize = SizeOf((info >> PortAddressSizeShift) & PortFieldMask);
+        exit.AddressSize = addressSize == 0 ? DefaultAddressSize() : (byte)(addressSize * 2);
+        exit.Segment = _capabilities.HasDecodeAssists
+            ? (SegmentRegister)((info >> PortSegmentShift) & PortFieldMask)
+            : SegmentRegister.Ds;
+    }
+
+    private static byte SizeOf(ulong bits) => bits < (ulong)s_sizeOfBits.Length ? s_sizeOfBits[(int)bits] : (byte)0;
+
+    // QEMU leaves the address size out; an override prefix then harms the guest that wrote it.
+    private byte DefaultAddressSize()
+    {
+        const ushort AttributeDefaultSize = 1 << 10;
+        return IsIn64BitCode ? (byte)8 : (_vmcb->Cs.Attributes & AttributeDefaultSize) != 0 ? (byte)4 : (byte)2;
+    }
+
+    private void DecodeNestedPageFault(ref VmExit exit)
+    {
+        ulong info = _vmcb->ExitInfo1;
+        exit.Reason = (info & FaultReserved) != 0 ? ExitReason.NestedMisconfiguration : ExitReason.NestedPageFault;
+        exit.GuestPhysicalAddress = _vmcb->ExitInfo2;
+        exit.IsWrite = (info & FaultWrite) != 0;
+        exit.IsFetch = (info & FaultFetch) != 0;
+        exit.IsPageWalk = (info & FaultPageWalk) != 0;
+    }
+}

@@ -1,0 +1,118 @@
+using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Virtualization.Guests;
+using Hyperlaunch.Virtualization.Hosting;
+
+namespace Hyperlaunch.Virtualization.Svm;
+
+/// <summary>AMD's virtualization extension, SVM with nested paging (AMD APM vol 2, chapter 15).</summary>
+internal sealed unsafe class SvmVirtualization : IHostVirtualization
+{
+    // Bits of a page-table entry, which nested tables share with ordinary ones; a guest's accesses count as user accesses
+    // (AMD APM vol 2, 5.4.1 and 15.25.5). Accessed and dirty are set beforehand, which spares the processor the write.
+    private const ulong Present = 1 << 0;
+    private const ulong Writable = 1 << 1;
+    private const ulong User = 1 << 2;
+    private const ulong WriteThrough = 1 << 3;
+    private const ulong CacheDisable = 1 << 4;
+    private const ulong Accessed = 1 << 5;
+    private const ulong Dirty = 1 << 6;
+    private const ulong Large = 1 << 7;
+
+    private readonly VirtualizationHost _host;
+    private readonly SvmInstructions _instructions;
+    private readonly SvmCapabilities _capabilities;
+    private readonly ExtendedStateFormat _extendedState;
+    private readonly SvmPermissionMaps _maps;
+    private readonly uint _signature;
+
+    private SvmVirtualization(
+        VirtualizationHost host,
+        SvmInstructions instructions,
+        SvmCapabilities capabilities,
+        ExtendedStateFormat extendedState,
+        SvmPermissionMaps maps,
+        uint signature)
+    {
+        _host = host;
+        _instructions = instructions;
+        _capabilities = capabilities;
+        _extendedState = extendedState;
+        _maps = maps;
+        _signature = signature;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "svm";
+
+    /// <inheritdoc/>
+    public string Features => _capabilities.Describe();
+
+    /// <inheritdoc/>
+    public string CapabilityWords => _capabilities.Words;
+
+    /// <inheritdoc/>
+    public NestedPageFormat NestedPages { get; } = new(
+        table: Present | Writable | User,
+        page: Present | Writable | User | Accessed | Dirty,
+        uncachedPage: Present | Writable | User | Accessed | Dirty | WriteThrough | CacheDisable,
+        write: Writable,
+        largePage: Large,
+        presentMask: Present);
+
+    /// <inheritdoc/>
+    public bool UsesVmmcall => true;
+
+    /// <summary>Finds SVM and enables it on this CPU.</summary>
+    /// <param name="host">The machine.</param>
+    /// <param name="instructions">How its instructions are executed.</param>
+    /// <param name="problem">What is missing and what to do about it, when the answer is null.</param>
+    public static SvmVirtualization? Create(VirtualizationHost host, SvmInstructions instructions, out string problem)
+    {
+        const uint LeafFeatures = 1;
+        SvmCapabilities? capabilities = SvmCapabilities.Detect(host, out problem);
+        if (capabilities is null)
+        {
+            return null;
+        }
+
+        SvmPermissionMaps? maps = SvmPermissionMaps.Create(host);
+        if (maps is null)
+        {
+            problem = "too little memory for the processor's permission maps";
+            return null;
+        }
+
+        IHostProcessor processor = host.Processor;
+        SvmVirtualization svm = new(
+            host, instructions, capabilities, new ExtendedStateFormat(processor), maps, processor.Cpuid(LeafFeatures, 0).Eax);
+        if (!svm.EnableCpu())
+        {
+            problem = "too little memory to enable SVM";
+            return null;
+        }
+
+        return svm;
+    }
+
+    /// <inheritdoc/>
+    public bool EnableCpu() => SvmCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+
+    /// <inheritdoc/>
+    public IVirtualProcessor? CreateProcessor(ulong nestedRoot)
+    {
+        const int VmcbPages = 1;
+        const int ContextSize = 0x200;
+        int pages = VmcbPages + VirtualizationHost.PagesFor(ContextSize + ResidentState.MemorySize(_extendedState));
+        byte* memory = _host.AllocatePages(pages);
+        if (memory is null)
+        {
+            return null;
+        }
+
+        byte* context = memory + (VmcbPages * VirtualizationHost.PageSize);
+        ResidentState resident = new(_host, _extendedState, context + ContextSize, null);
+        return new SvmProcessor(
+            _host, _instructions, _capabilities, _maps, (Vmcb*)memory, (GuestContext*)context, resident, nestedRoot, _signature);
+    }
+}
