@@ -385,20 +385,21 @@ internal sealed class ControlInterpreter
 
     private bool Modules(ControlSession session)
     {
-        BootModule[] modules = _launch.Plan.Modules;
+        ModuleUse[] modules = _launch.Plan.Modules;
         if (session.Progress == (ulong)modules.Length)
         {
             return false;
         }
 
-        BootModule module = modules[(int)session.Progress];
+        ModuleUse use = modules[(int)session.Progress];
+        BootModule module = use.Module;
         session.Progress++;
         _answer.Begin(session.IsJson);
         _answer.Add("index", (ulong)module.Index);
-        _answer.Add("kind", ModuleKindNames.Name(module.Kind));
+        _answer.Add("kind", ModuleKindNames.Name(use.Kind));
         _answer.AddHex("address", module.Range.Start);
         _answer.Add("size", module.Range.Length);
-        _answer.Add("owners", (ulong)module.Owners);
+        _answer.Add("owners", (ulong)use.Owners);
         _answer.Add("present", _launch.Phase.Kind != LaunchPhaseKind.Final || ModuleStore.IsKept(_launch.Plan, module));
         _answer.Add("string", module.CommandLine);
         _answer.End(session.Output);

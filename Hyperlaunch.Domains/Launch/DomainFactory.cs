@@ -1,5 +1,4 @@
 using System;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
@@ -19,11 +18,11 @@ public sealed class DomainFactory
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
     private readonly IModuleBytes _modules;
-    private readonly BootModule[] _moduleList;
+    private readonly ModuleUse[] _moduleList;
     private readonly CpuidPolicy _cpuid;
 
     /// <summary>Makes a factory.</summary>
-    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, BootModule[] moduleList)
+    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, ModuleUse[] moduleList)
     {
         _machine = machine;
         _virtualization = virtualization;
@@ -106,7 +105,7 @@ public sealed class DomainFactory
             return false;
         }
 
-        BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
+        BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _moduleList, _modules);
         ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
         StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
         DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, devices);

@@ -6,9 +6,9 @@ namespace Hyperlaunch.Domains.Plan;
 internal static class CreationOrder
 {
     /// <summary>The domains that can be launched, core domains first; among equals in the given order.</summary>
-    internal static DomainPlan[] Of(DomainPlan[] domains)
+    internal static DomainDraft[] Of(DomainDraft[] domains)
     {
-        List<DomainPlan> order = new();
+        List<DomainDraft> order = new();
         for (int rank = 0; rank < RolePolicy.CreationRanks; rank++)
         {
             for (int index = 0; index < domains.Length; index++)

@@ -11,14 +11,11 @@ public sealed class LaunchPlan
     /// <summary>The most domains that one plan can hold.</summary>
     public const int MaximumDomains = 64;
 
-    private readonly int _listed;
-
     internal LaunchPlan(
         LaunchDialect dialect,
         DomainPlan[] domains,
         DomainPlan[] creationOrder,
-        BootModule[] modules,
-        int listed,
+        ModuleUse[] modules,
         HypervisorPlan hypervisor,
         MemoryBudget memory,
         PlanProblem[] problems,
@@ -28,7 +25,6 @@ public sealed class LaunchPlan
         Domains = domains;
         CreationOrder = creationOrder;
         Modules = modules;
-        _listed = listed;
         Hypervisor = hypervisor;
         Memory = memory;
         Problems = problems;
@@ -51,7 +47,7 @@ public sealed class LaunchPlan
     /// Every module: those of the boot loader with their index, then those that the tree located by address. Each says what it
     /// is used as, and by how many.
     /// </summary>
-    public BootModule[] Modules { get; }
+    public ModuleUse[] Modules { get; }
 
     /// <summary>What is for the hypervisor itself.</summary>
     public HypervisorPlan Hypervisor { get; }
@@ -123,8 +119,18 @@ public sealed class LaunchPlan
         }
     }
 
-    /// <summary>Whether a module is known by its place in the boot loader's order, and not by an address that the tree gave.</summary>
-    public bool IsListed(BootModule module) => module.Index < _listed || module.Range.IsEmpty;
+    /// <summary>What a module of this plan is used as.</summary>
+    /// <param name="module">A module that a domain or the hypervisor of this plan has.</param>
+    public ModuleUse UseOf(BootModule module)
+    {
+        int i = 0;
+        while (!ReferenceEquals(Modules[i].Module, module))
+        {
+            i++;
+        }
+
+        return Modules[i];
+    }
 
     /// <summary>Counts the problems of one severity.</summary>
     public int Count(ProblemSeverity severity)

@@ -4,16 +4,16 @@ namespace Hyperlaunch.Domains.Plan;
 internal static class RoleCheck
 {
     /// <summary>Stops every domain that has such a role after another has it.</summary>
-    internal static void Run(DomainPlan[] domains, PlanProblems problems)
+    internal static void Run(DomainDraft[] domains, PlanProblems problems)
     {
         for (int index = 0; index < RolePolicy.Exclusive.Length; index++)
         {
             DomainRoles role = RolePolicy.Exclusive[index];
-            DomainPlan? holder = null;
+            DomainDraft? holder = null;
             for (int candidate = 0; candidate < domains.Length; candidate++)
             {
-                DomainPlan domain = domains[candidate];
-                if (!domain.Has(role))
+                DomainDraft domain = domains[candidate];
+                if ((domain.Roles & role) == 0)
                 {
                     continue;
                 }
