@@ -50,4 +50,12 @@ internal static class Latin1
             destination[i] = character <= 0xFF ? (byte)character : (byte)'?';
         }
     }
+
+    /// <summary>Makes bytes of a string, as <see cref="Write"/> writes them.</summary>
+    public static byte[] ToBytes(string text)
+    {
+        byte[] bytes = new byte[text.Length];
+        Write(text, bytes);
+        return bytes;
+    }
 }

@@ -1,8 +1,8 @@
 namespace Hyperlaunch.Domains.Boot;
 
 /// <summary>
-/// One module that the boot loader put into memory: the only place where its range, its string, its kind, the headroom it needs
-/// and its owners are kept, whichever boot protocol it came from.
+/// One module that the boot loader put into memory, or that a configuration located there: where it lies, and the string that came
+/// with it, whichever boot protocol it came from. What it is used as is for the launch plan to say.
 /// </summary>
 public sealed class BootModule
 {
@@ -25,15 +25,4 @@ public sealed class BootModule
 
     /// <summary>The string that came with it; empty when there was none.</summary>
     public string CommandLine { get; }
-
-    /// <summary>What it is used as.</summary>
-    public ModuleKind Kind { get; set; }
-
-    /// <summary>
-    /// Bytes that its image needs beyond its own size, to unpack itself in place; 0 for what is not a packed kernel.
-    /// </summary>
-    public ulong Headroom { get; set; }
-
-    /// <summary>How many domains are built from it.</summary>
-    public int Owners { get; set; }
 }

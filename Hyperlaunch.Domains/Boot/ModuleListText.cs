@@ -14,29 +14,23 @@ public static class ModuleListText
     private const char LastControl = '\x9F';
 
     /// <summary>
-    /// Writes the list, ISO 8859-1. A control character in a string becomes a question mark, so that a line is always one module.
-    /// Allocates.
+    /// Appends the line of one module. A control character in its string becomes a question mark, so that a line is always one
+    /// module. Allocates.
     /// </summary>
-    public static byte[] Write(BootModule[] modules)
+    /// <param name="text">The list so far.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="kind">What it is used as.</param>
+    public static void Append(StringBuilder text, BootModule module, ModuleKind kind)
     {
-        StringBuilder text = new();
-        for (int i = 0; i < modules.Length; i++)
+        text.Append(PlanText.Decimal((ulong)module.Index)).Append(' ').Append(ModuleKindNames.Name(kind));
+        text.Append(' ').Append(PlanText.Hex(module.Range.Start)).Append(' ').Append(PlanText.Decimal(module.Range.Length));
+        if (module.CommandLine.Length != 0)
         {
-            BootModule module = modules[i];
-            text.Append(PlanText.Decimal((ulong)module.Index)).Append(' ').Append(ModuleKindNames.Name(module.Kind));
-            text.Append(' ').Append(PlanText.Hex(module.Range.Start)).Append(' ').Append(PlanText.Decimal(module.Range.Length));
-            if (module.CommandLine.Length != 0)
-            {
-                text.Append(' ');
-                AppendPrintable(text, module.CommandLine);
-            }
-
-            text.Append('\n');
+            text.Append(' ');
+            AppendPrintable(text, module.CommandLine);
         }
 
-        byte[] bytes = new byte[text.Length];
-        Latin1.Write(text.ToString(), bytes);
-        return bytes;
+        text.Append('\n');
     }
 
     private static void AppendPrintable(StringBuilder text, string words)

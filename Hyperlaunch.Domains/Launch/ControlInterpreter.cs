@@ -193,7 +193,7 @@ internal sealed class ControlInterpreter
 
     private static string Restart(ControlSession session, Domain domain)
     {
-        if (domain.Machine is null || domain.Plan.Has(DomainRoles.Boot))
+        if (domain.Machine is null || !RolePolicy.MayBeRestarted(domain.Plan.Roles))
         {
             return "The domain was never built, or is the boot domain, which runs once.";
         }
@@ -203,7 +203,7 @@ internal sealed class ControlInterpreter
             return "Its modules are not kept: give its node hyperlaunch,retain-modules.";
         }
 
-        bool mayAny = session.IsHypervisor || (session.Roles & DomainRoles.Control) != 0;
+        bool mayAny = session.IsHypervisor || RolePolicy.MayRestartAny(session.Roles);
         if (!mayAny && !domain.HasFailed)
         {
             return "The recovery role restarts only what has failed; the control role restarts any domain.";
@@ -385,20 +385,21 @@ internal sealed class ControlInterpreter
 
     private bool Modules(ControlSession session)
     {
-        BootModule[] modules = _launch.Plan.Modules;
+        ModuleUse[] modules = _launch.Plan.Modules;
         if (session.Progress == (ulong)modules.Length)
         {
             return false;
         }
 
-        BootModule module = modules[(int)session.Progress];
+        ModuleUse use = modules[(int)session.Progress];
+        BootModule module = use.Module;
         session.Progress++;
         _answer.Begin(session.IsJson);
         _answer.Add("index", (ulong)module.Index);
-        _answer.Add("kind", ModuleKindNames.Name(module.Kind));
+        _answer.Add("kind", ModuleKindNames.Name(use.Kind));
         _answer.AddHex("address", module.Range.Start);
         _answer.Add("size", module.Range.Length);
-        _answer.Add("owners", (ulong)module.Owners);
+        _answer.Add("owners", (ulong)use.Owners);
         _answer.Add("present", _launch.Phase.Kind != LaunchPhaseKind.Final || ModuleStore.IsKept(_launch.Plan, module));
         _answer.Add("string", module.CommandLine);
         _answer.End(session.Output);
@@ -469,9 +470,8 @@ internal sealed class ControlInterpreter
         _answer.AddHex("efer", failure.Stop.Efer);
     }
 
-    // The boot role lasts as long as the preparation.
     private DomainRoles RolesOf(ControlSession session)
-        => _launch.Phase.Kind == LaunchPhaseKind.Preparation ? session.Roles : session.Roles & ~DomainRoles.Boot;
+        => RolePolicy.RolesDuring(session.Roles, _launch.Phase.Kind == LaunchPhaseKind.Preparation);
 
     private Domain? Find(ReadOnlySpan<byte> name)
     {

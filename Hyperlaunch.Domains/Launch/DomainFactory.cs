@@ -1,5 +1,4 @@
 using System;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
@@ -19,11 +18,11 @@ public sealed class DomainFactory
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
     private readonly IModuleBytes _modules;
-    private readonly BootModule[] _moduleList;
+    private readonly ModuleUse[] _moduleList;
     private readonly CpuidPolicy _cpuid;
 
     /// <summary>Makes a factory.</summary>
-    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, BootModule[] moduleList)
+    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, ModuleUse[] moduleList)
     {
         _machine = machine;
         _virtualization = virtualization;
@@ -88,10 +87,9 @@ public sealed class DomainFactory
         return TryBuild(domain, out entry, out problem);
     }
 
-    // The one place that gives a domain the machine's devices. Without direct-mapped memory it could not use them: what a device
-    // reads and writes would be another's memory.
+    // The one place that gives a domain the machine's devices.
     private bool HasHardware(DomainPlan plan)
-        => plan.Has(DomainRoles.Hardware) && plan.IsDirectMapped && _machine.Hardware is not null;
+        => RolePolicy.MayHaveHardware(plan.Roles, plan.IsDirectMapped) && _machine.Hardware is not null;
 
     private bool TryBuild(Domain domain, out DomainEntry entry, out string problem)
     {
@@ -107,9 +105,10 @@ public sealed class DomainFactory
             return false;
         }
 
-        BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
+        BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _moduleList, _modules);
         ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
-        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
+        StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
+        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, devices);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();
@@ -120,11 +119,5 @@ public sealed class DomainFactory
         machine.Start(in entry);
         problem = "";
         return true;
-    }
-
-    private static StartFlags FlagsOf(DomainPlan plan)
-    {
-        StartFlags flags = plan.Has(DomainRoles.Control) ? StartFlags.Privileged : StartFlags.None;
-        return plan.IsLegacyDom0 ? flags | StartFlags.InitialDomain : flags;
     }
 }

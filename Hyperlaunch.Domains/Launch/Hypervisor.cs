@@ -66,7 +66,7 @@ public sealed class Hypervisor : IHousekeeping
             Log.Say(_boot.Problems[i].Describe());
         }
 
-        PlanInput input = PlanInput.FromBoot(_boot, _modules, _reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
+        PlanInput input = new(_boot, _modules, _reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
         LaunchPlan plan = LaunchPlanReader.Read(input);
         _allocator.Limit(plan.Hypervisor.Options.MemoryLimit);
         ReportModules(plan);
@@ -94,7 +94,7 @@ public sealed class Hypervisor : IHousekeeping
             Log.Say(problem);
         }
 
-        _launch = new LaunchWork(_machine, plan, _boot.Modules, _modules, factory, new CpuPlacement(cpus.All), Log, _console);
+        _launch = new LaunchWork(_machine, plan, _modules, factory, new CpuPlacement(cpus.All), Log, _console);
         _commands = new ControlInterpreter(this, _launch, _history);
         _launch.Advance(_machine.Clock.Nanoseconds);
         _console.AttachInput(_operator);
@@ -206,7 +206,7 @@ public sealed class Hypervisor : IHousekeeping
         while (isMore);
 
         _commands!.Advance(session);
-        if (domain.Plan.Has(DomainRoles.Recovery))
+        if (RolePolicy.IsToldOfFailures(domain.Plan.Roles))
         {
             _commands.Tell(session);
         }
@@ -233,12 +233,17 @@ public sealed class Hypervisor : IHousekeeping
     private void ReportModules(LaunchPlan plan)
     {
         Span<byte> digest = stackalloc byte[Sha256.DigestSize];
-        for (int i = 0; i < _boot.Modules.Length; i++)
+        for (int i = 0; i < plan.Modules.Length; i++)
         {
-            BootModule module = _boot.Modules[i];
+            ModuleUse module = plan.Modules[i];
+            if (!module.IsListed)
+            {
+                continue;
+            }
+
             if (plan.Hypervisor.Options.Measure)
             {
-                Sha256.Hash(_modules.Get(module), digest);
+                Sha256.Hash(_modules.Get(module.Module), digest);
                 LaunchReport.Module(Log, module, digest);
             }
             else

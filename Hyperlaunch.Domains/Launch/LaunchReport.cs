@@ -25,15 +25,16 @@ internal static class LaunchReport
         log.End();
     }
 
-    public static void Module(EventLog log, BootModule module, ReadOnlySpan<byte> digest)
+    public static void Module(EventLog log, ModuleUse use, ReadOnlySpan<byte> digest)
     {
+        BootModule module = use.Module;
         log.Begin("module");
         log.Add("index", (uint)module.Index);
-        log.Add("kind", ModuleKindNames.Name(module.Kind));
+        log.Add("kind", ModuleKindNames.Name(use.Kind));
         log.AddHex("address", module.Range.Start);
         log.Add("size", module.Range.Length);
-        log.Add("headroom", module.Headroom);
-        log.Add("owners", (uint)module.Owners);
+        log.Add("headroom", use.Headroom);
+        log.Add("owners", (uint)use.Owners);
         log.AddQuoted("string", module.CommandLine);
         if (!digest.IsEmpty)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
@@ -17,7 +16,6 @@ internal sealed class LaunchWork
     private readonly CpuPlacement _placement;
     private readonly ConsoleMultiplexer _multiplexer;
     private readonly ConsoleAssignment _console;
-    private readonly BootModule[] _listed;
     private HardwareAccess? _hardware;
     private LaunchPhase _phase;
     private Domain? _boot;
@@ -25,8 +23,7 @@ internal sealed class LaunchWork
     /// <summary>Prepares a launch.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="plan">What is launched.</param>
-    /// <param name="listed">The modules that the boot loader listed.</param>
-    /// <param name="modules">Their bytes.</param>
+    /// <param name="modules">The modules' bytes.</param>
     /// <param name="factory">Builds domains; null where the machine cannot run any.</param>
     /// <param name="placement">Where domains' processors live.</param>
     /// <param name="log">Takes the events.</param>
@@ -34,7 +31,6 @@ internal sealed class LaunchWork
     public LaunchWork(
         IMachine machine,
         LaunchPlan plan,
-        BootModule[] listed,
         ModuleStore modules,
         DomainFactory? factory,
         CpuPlacement placement,
@@ -43,7 +39,6 @@ internal sealed class LaunchWork
     {
         _machine = machine;
         Plan = plan;
-        _listed = listed;
         _modules = modules;
         _factory = factory;
         _placement = placement;
@@ -122,13 +117,13 @@ internal sealed class LaunchWork
         StopReason reason = domain.Machine!.Record.Reason;
 
         // The preparation looks after its boot domain itself; once that has finished, however it ends is no failure.
-        if (StopReasonNames.IsFailure(reason) && !domain.Plan.Has(DomainRoles.Boot))
+        if (StopReasonNames.IsFailure(reason) && !RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             Recovery.Fail(domain, _phase.Kind, FailureKind.Crashed, StopReasonNames.Name(reason));
         }
 
         // Where the console goes from the boot domain is for the phase to say.
-        if (!domain.Plan.Has(DomainRoles.Boot))
+        if (!RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             UpdateConsole(_phase.Kind);
         }
@@ -138,7 +133,7 @@ internal sealed class LaunchWork
     /// <returns>The boot domain; null when there is none or it could not be built.</returns>
     internal Domain? CreateDomains()
     {
-        _modules.ReserveLocated(Plan.Modules, _listed.Length);
+        _modules.ReserveLocated(Plan);
         List<Domain> unbuilt = new();
         List<string> problems = new();
         NoteUnlaunchable(unbuilt, problems);
@@ -162,7 +157,7 @@ internal sealed class LaunchWork
             LaunchReport.Hardware(Log, domain);
             _hardware = domain.Machine!.Hardware ?? _hardware;
             Recovery.Note(domain);
-            _boot = domain.Plan.Has(DomainRoles.Boot) ? domain : _boot;
+            _boot = RolePolicy.RunsInPreparation(domain.Plan.Roles) ? domain : _boot;
         }
 
         // Only now is it known whether there is a recovery domain.
@@ -215,7 +210,7 @@ internal sealed class LaunchWork
     /// <summary>Gives back what only the launch needed, and lets every domain run that still waits, but for the recovery domain.</summary>
     internal void Complete()
     {
-        ReleasedBytes = _modules.Release(Plan, _listed);
+        ReleasedBytes = _modules.Release(Plan);
         UpdateConsole(LaunchPhaseKind.Final);
         int started = 0;
         for (int i = 0; i < Domains.Count; i++)

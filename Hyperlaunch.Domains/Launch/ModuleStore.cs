@@ -30,13 +30,17 @@ internal sealed class ModuleStore : IModuleBytes
     /// Keeps from every domain what the tree located by address: the boot loader did not list it, so it counts as free so far. Its
     /// first and last page may be shared with a neighbour that is reserved already, and then need nothing.
     /// </summary>
-    /// <param name="modules">The plan's modules.</param>
-    /// <param name="listed">How many of them the boot loader listed.</param>
-    public void ReserveLocated(BootModule[] modules, int listed)
+    /// <param name="plan">The plan.</param>
+    public void ReserveLocated(LaunchPlan plan)
     {
-        for (int i = listed; i < modules.Length; i++)
+        for (int i = 0; i < plan.Modules.Length; i++)
         {
-            MemoryRange range = modules[i].Range;
+            if (plan.Modules[i].IsListed)
+            {
+                continue;
+            }
+
+            MemoryRange range = plan.Modules[i].Module.Range;
             ulong inner = SafeSize.AlignUp(range.Start, PageSizes.Page);
             ulong innerEnd = SafeSize.AlignDown(range.End, PageSizes.Page);
             _allocator.TryReserve(MemoryRange.FromEnd(SafeSize.AlignDown(range.Start, PageSizes.Page), inner));
@@ -59,19 +63,20 @@ internal sealed class ModuleStore : IModuleBytes
     }
 
     /// <summary>
-    /// The modules have served their purpose: the memory of those that no domain can need again is scrubbed, so that no domain finds
+    /// The boot loader's modules have served their purpose: the memory of those that no domain can need again is scrubbed, so that no domain finds
     /// another's, and given back.
     /// </summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="modules">Those that the boot loader listed.</param>
     /// <returns>The bytes given back.</returns>
-    public unsafe ulong Release(LaunchPlan plan, BootModule[] modules)
+    public unsafe ulong Release(LaunchPlan plan)
     {
         ulong released = 0;
-        for (int i = 0; i < modules.Length; i++)
+        for (int i = 0; i < plan.Modules.Length; i++)
         {
-            MemoryRange range = modules[i].Range;
-            byte* bytes = IsKept(plan, modules[i]) || range.Length > int.MaxValue ? null : _memory.Map(range.Start, range.Length);
+            BootModule module = plan.Modules[i].Module;
+            MemoryRange range = module.Range;
+            bool stays = !plan.Modules[i].IsListed || IsKept(plan, module);
+            byte* bytes = stays || range.Length > int.MaxValue ? null : _memory.Map(range.Start, range.Length);
             if (bytes != null)
             {
                 // Sound because Map gave the whole range, and no domain is built from the module again.

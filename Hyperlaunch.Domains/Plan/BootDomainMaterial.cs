@@ -1,3 +1,4 @@
+using System.Text;
 using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 
@@ -9,19 +10,31 @@ internal static class BootDomainMaterial
     /// <summary>
     /// Gathers it. Allocates the list of modules, which is the same from the check of the plan to the launch.
     /// </summary>
-    /// <param name="domain">The domain.</param>
+    /// <param name="roles">The domain's roles.</param>
+    /// <param name="configuration">The configuration that its node names, or null.</param>
     /// <param name="modules">Every module of the launch, the Launch Control Module first.</param>
     /// <param name="bytes">Access to the modules' bytes.</param>
-    internal static BootMaterial Of(DomainPlan domain, BootModule[] modules, IModuleBytes bytes)
+    internal static BootMaterial Of(DomainRoles roles, BootModule? configuration, ModuleUse[] modules, IModuleBytes bytes)
     {
-        if (!domain.Has(DomainRoles.Boot) || modules.Length == 0 || modules[0].Kind != ModuleKind.LaunchControlModule)
+        if (!RolePolicy.RunsInPreparation(roles) || modules.Length == 0 || modules[0].Kind != ModuleKind.LaunchControlModule)
         {
             return default;
         }
 
-        byte[] list = ModuleListText.Write(modules);
-        return domain.Configuration == null
-            ? new BootMaterial(bytes.Get(modules[0]), list)
-            : new BootMaterial(bytes.Get(modules[0]), list, bytes.Get(domain.Configuration));
+        byte[] list = List(modules);
+        return configuration is null
+            ? new BootMaterial(bytes.Get(modules[0].Module), list)
+            : new BootMaterial(bytes.Get(modules[0].Module), list, bytes.Get(configuration));
+    }
+
+    private static byte[] List(ModuleUse[] modules)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < modules.Length; i++)
+        {
+            ModuleListText.Append(text, modules[i].Module, modules[i].Kind);
+        }
+
+        return Latin1.ToBytes(text.ToString());
     }
 }

@@ -6,13 +6,13 @@ namespace Hyperlaunch.Domains.Plan;
 internal static class ClassicBoot
 {
     /// <summary>Plans it.</summary>
-    /// <param name="input">The modules.</param>
+    /// <param name="modules">The modules.</param>
     /// <param name="first">The index of the kernel: 1 when module 0 is a tree that holds no configuration.</param>
     /// <param name="options">The hypervisor's options.</param>
     /// <param name="problems">Receives what is wrong.</param>
-    internal static DomainPlan[] Read(PlanInput input, int first, HypervisorOptions options, PlanProblems problems)
+    internal static DomainDraft[] Read(ModuleTable modules, int first, HypervisorOptions options, PlanProblems problems)
     {
-        if (input.Modules.Length <= first)
+        if (modules.Listed <= first)
         {
             problems.Add(
                 ProblemSeverity.LaunchError, ProblemRule.NoModules, "/", "", first == 0 ? "no boot module" : "no module after the tree",
@@ -21,22 +21,22 @@ internal static class ClassicBoot
             return [];
         }
 
-        DomainPlan domain = new("dom0", "/", LaunchDialect.Classic)
+        DomainDraft domain = new("dom0", "/", LaunchDialect.Classic)
         {
             RequestedId = new DomainId(0),
             Roles = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console | DomainRoles.Xenstore | DomainRoles.Recovery,
             IsLegacyDom0 = true,
             NamesRamdisk = true,
-            KernelPath = ModuleClaims.Path(input.Modules[first]),
+            KernelPath = ModuleClaims.Path(modules[first].Module),
             MemoryKib = options.Dom0MemoryKib,
             MinimumMemoryKib = options.Dom0MemoryKib,
             MaximumMemoryKib = options.Dom0MemoryKib,
             TakesRemainingMemory = options.Dom0MemoryKib == 0,
         };
-        domain.Use(ModuleKind.Kernel, input.Modules[first]);
-        if (input.Modules.Length > first + 1)
+        domain.Use(ModuleKind.Kernel, modules[first]);
+        if (modules.Listed > first + 1)
         {
-            domain.Use(ModuleKind.Ramdisk, input.Modules[first + 1]);
+            domain.Use(ModuleKind.Ramdisk, modules[first + 1]);
         }
 
         domain.AddDefault("domid", "0");

@@ -6,12 +6,12 @@ internal static class CommandLines
     /// <summary>The word that menu entries write first where older boot loaders drop one.</summary>
     internal const string Placeholder = "placeholder";
 
-    internal static void Apply(DomainPlan[] domains, PlanProblems problems)
+    internal static void Apply(DomainDraft[] domains, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
-            string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.CommandLine);
+            DomainDraft domain = domains[index];
+            string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.Module.CommandLine);
             domain.CommandLine = loader.Length > 0 ? loader : domain.CommandLineOfTree;
             if (loader.Length > 0 && domain.CommandLineOfTree.Length > 0 && loader != domain.CommandLineOfTree)
             {

@@ -6,11 +6,11 @@ internal static class DomainIds
     /// <summary>
     /// Numbers: first those that are asked for, then, in the order of the tree, the next free one from 1 for the others.
     /// </summary>
-    internal static void Assign(DomainPlan[] domains, PlanProblems problems)
+    internal static void Assign(DomainDraft[] domains, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (domain.HasRequestedId)
             {
                 domain.Id = domain.RequestedId;
@@ -22,7 +22,7 @@ internal static class DomainIds
         uint next = 1;
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (!domain.HasRequestedId)
             {
                 while (IsRequested(domains, next))
@@ -37,11 +37,11 @@ internal static class DomainIds
     }
 
     /// <summary>Names: a domain whose name another has before it gets its number appended.</summary>
-    internal static void MakeNamesUnique(DomainPlan[] domains, PlanProblems problems)
+    internal static void MakeNamesUnique(DomainDraft[] domains, PlanProblems problems)
     {
         for (int index = 1; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             string name = domain.Name;
             for (uint suffix = domain.Id.Value; IsNamed(domains, index, domain.Name); suffix++)
             {
@@ -57,7 +57,7 @@ internal static class DomainIds
         }
     }
 
-    private static void CheckReserved(DomainPlan domain, PlanProblems problems)
+    private static void CheckReserved(DomainDraft domain, PlanProblems problems)
     {
         if (!domain.Id.IsReserved)
         {
@@ -67,7 +67,7 @@ internal static class DomainIds
         const string action = "Choose a lower number, or leave the property out.";
         string expected = "below " + PlanText.Hex(DomainId.FirstReserved);
         bool isHistorical = domain.Id.Value == DomainId.HistoricalBootDomain
-            && domain.Dialect == LaunchDialect.Year2021 && domain.Has(DomainRoles.Boot);
+            && domain.Dialect == LaunchDialect.Year2021 && RolePolicy.RunsInPreparation(domain.Roles);
         if (isHistorical)
         {
             problems.Warn(
@@ -81,9 +81,9 @@ internal static class DomainIds
         }
     }
 
-    private static void CheckDuplicate(DomainPlan[] domains, int index, PlanProblems problems)
+    private static void CheckDuplicate(DomainDraft[] domains, int index, PlanProblems problems)
     {
-        DomainPlan domain = domains[index];
+        DomainDraft domain = domains[index];
         for (int earlier = 0; earlier < index; earlier++)
         {
             if (domains[earlier].HasRequestedId && domains[earlier].Id.Is(domain.Id))
@@ -97,7 +97,7 @@ internal static class DomainIds
         }
     }
 
-    private static bool IsRequested(DomainPlan[] domains, uint number)
+    private static bool IsRequested(DomainDraft[] domains, uint number)
     {
         for (int index = 0; index < domains.Length; index++)
         {
@@ -110,7 +110,7 @@ internal static class DomainIds
         return false;
     }
 
-    private static bool IsNamed(DomainPlan[] domains, int before, string name)
+    private static bool IsNamed(DomainDraft[] domains, int before, string name)
     {
         for (int index = 0; index < before; index++)
         {

@@ -12,7 +12,7 @@ internal static class DomainReader
     private const int ShortUuidSize = 8;
 
     /// <summary>Fills a domain's plan from its node's properties.</summary>
-    internal static void Read(NodeReader reader, DomainPlan domain)
+    internal static void Read(NodeReader reader, DomainDraft domain)
     {
         RightsReader.Read(reader, domain);
         ReadId(reader, domain);
@@ -25,7 +25,7 @@ internal static class DomainReader
         PropertyNames.ReportUnknown(reader, PropertyNames.Domain, domain.Dialect);
     }
 
-    private static void ReadId(NodeReader reader, DomainPlan domain)
+    private static void ReadId(NodeReader reader, DomainDraft domain)
     {
         if (!reader.Has("domid"u8))
         {
@@ -45,7 +45,7 @@ internal static class DomainReader
         }
     }
 
-    private static void ReadMode(NodeReader reader, DomainPlan domain)
+    private static void ReadMode(NodeReader reader, DomainDraft domain)
     {
         if (!reader.Has("mode"u8))
         {
@@ -93,7 +93,7 @@ internal static class DomainReader
         domain.RequestedMode = mode;
     }
 
-    private static void ReadProcessors(NodeReader reader, DomainPlan domain)
+    private static void ReadProcessors(NodeReader reader, DomainDraft domain)
     {
         if (!reader.Has("cpus"u8))
         {
@@ -127,7 +127,7 @@ internal static class DomainReader
         domain.VirtualCpus = value;
     }
 
-    private static void ReadUuid(NodeReader reader, DomainPlan domain)
+    private static void ReadUuid(NodeReader reader, DomainDraft domain)
     {
         if (!reader.Node.TryGetBytes("domain-uuid"u8, out ReadOnlySpan<byte> value).IsPresent)
         {
@@ -151,7 +151,7 @@ internal static class DomainReader
         NoteForeign(reader, domain, "domain-uuid");
     }
 
-    private static void ReadSecurityId(NodeReader reader, DomainPlan domain)
+    private static void ReadSecurityId(NodeReader reader, DomainDraft domain)
     {
         if (reader.TryString("security-id"u8, out string value))
         {
@@ -160,7 +160,7 @@ internal static class DomainReader
         }
     }
 
-    private static void NoteForeign(NodeReader reader, DomainPlan domain, string property)
+    private static void NoteForeign(NodeReader reader, DomainDraft domain, string property)
     {
         if (domain.Dialect is LaunchDialect.Year2025 or LaunchDialect.Dom0less)
         {
@@ -170,12 +170,12 @@ internal static class DomainReader
         }
     }
 
-    private static void ReadExtensions(NodeReader reader, DomainPlan domain)
+    private static void ReadExtensions(NodeReader reader, DomainDraft domain)
     {
         if (reader.TryU32("hyperlaunch,boot-timeout-ms"u8, out uint timeout))
         {
             domain.BootTimeoutMilliseconds = timeout;
-            if (!domain.Has(DomainRoles.Boot))
+            if (!RolePolicy.RunsInPreparation(domain.Roles))
             {
                 reader.Warn(
                     ProblemRule.TimeoutWithoutBoot, "hyperlaunch,boot-timeout-ms", "a domain without the boot role",
@@ -186,7 +186,7 @@ internal static class DomainReader
 
         domain.RetainModules = reader.TryFlag("hyperlaunch,retain-modules"u8);
         domain.IsDirectMapped = reader.TryFlag("hyperlaunch,direct-map"u8);
-        if (domain.IsDirectMapped && !domain.Has(DomainRoles.Hardware))
+        if (domain.IsDirectMapped && !RolePolicy.MayBeDirectMapped(domain.Roles))
         {
             reader.Warn(
                 ProblemRule.NoEffect, "hyperlaunch,direct-map", "a domain without the hardware role", "the hardware domain",

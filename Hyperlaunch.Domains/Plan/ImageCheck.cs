@@ -14,11 +14,11 @@ internal static class ImageCheck
     private const DomainModes Unusable = DomainModes.Paravirtualized | DomainModes.DeviceModel;
 
     /// <summary>Looks into every domain's kernel, where its bytes are at hand.</summary>
-    internal static void Run(DomainPlan[] domains, PlanInput input, PlanProblems problems)
+    internal static void Run(DomainDraft[] domains, PlanInput input, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (domain.Kernel != null)
             {
                 CheckKernel(domain, domain.Kernel, input, problems);
@@ -34,18 +34,18 @@ internal static class ImageCheck
     }
 
     /// <summary>Checks that everything fits into the domains, once it is known how much memory each gets.</summary>
-    internal static void CheckRoom(DomainPlan[] domains, BootModule[] modules, PlanInput input, PlanProblems problems)
+    internal static void CheckRoom(DomainDraft[] domains, ModuleUse[] modules, PlanInput input, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
-            if (domain.Kernel == null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel), out KernelImage kernel, out _))
+            DomainDraft domain = domains[index];
+            if (domain.Kernel == null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
             {
                 continue;
             }
 
-            ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk);
-            BootMaterial material = BootDomainMaterial.Of(domain, modules, input.Bytes);
+            ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk.Module);
+            BootMaterial material = BootDomainMaterial.Of(domain.Roles, domain.Configuration?.Module, modules, input.Bytes);
             DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None, material);
             if (!DomainImageBuilder.TryPlan(image, LayoutOf(domain), out _, out ConstructionProblem problem))
             {
@@ -55,7 +55,7 @@ internal static class ImageCheck
     }
 
     // Where a direct-mapped domain's memory will lie is not known yet: in one piece below 3 GiB for sure, if all goes well.
-    private static MemoryLayout LayoutOf(DomainPlan domain)
+    private static MemoryLayout LayoutOf(DomainDraft domain)
     {
         ulong size = domain.MemoryKib << 10;
         if (!domain.IsDirectMapped || size < 2 * PageSizes.Chunk)
@@ -67,10 +67,10 @@ internal static class ImageCheck
         return MemoryLayout.Direct([MemoryRange.FromEnd(MemoryLayout.DeviceHoleStart - length, MemoryLayout.DeviceHoleStart)]);
     }
 
-    private static void CheckKernel(DomainPlan domain, BootModule kernel, PlanInput input, PlanProblems problems)
+    private static void CheckKernel(DomainDraft domain, ModuleDraft kernel, PlanInput input, PlanProblems problems)
     {
-        ReadOnlySpan<byte> image = input.Bytes.Get(kernel);
-        bool isOutOfSight = image.IsEmpty && (!kernel.Range.IsEmpty || input.OnlyTree);
+        ReadOnlySpan<byte> image = input.Bytes.Get(kernel.Module);
+        bool isOutOfSight = image.IsEmpty && (!kernel.Module.Range.IsEmpty || input.IsOnlyTree);
         if (isOutOfSight)
         {
             return;
@@ -84,12 +84,12 @@ internal static class ImageCheck
         {
             problems.StopDomain(
                 domain, ProblemRule.KernelImage, domain.KernelPath, "",
-                "module " + PlanText.Decimal((ulong)kernel.Index) + ", which is no kernel that can be started",
+                "module " + PlanText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
                 "a bzImage, or an ELF file with a PVH entry note", problem.Describe());
         }
     }
 
-    private static void Report(DomainPlan domain, ConstructionProblem problem, PlanProblems problems)
+    private static void Report(DomainDraft domain, ConstructionProblem problem, PlanProblems problems)
     {
         if (problem.Kind == ConstructionProblemKind.CommandLine)
         {

@@ -11,14 +11,11 @@ public sealed class LaunchPlan
     /// <summary>The most domains that one plan can hold.</summary>
     public const int MaximumDomains = 64;
 
-    private readonly int _listed;
-
     internal LaunchPlan(
         LaunchDialect dialect,
         DomainPlan[] domains,
         DomainPlan[] creationOrder,
-        BootModule[] modules,
-        int listed,
+        ModuleUse[] modules,
         HypervisorPlan hypervisor,
         MemoryBudget memory,
         PlanProblem[] problems,
@@ -28,7 +25,6 @@ public sealed class LaunchPlan
         Domains = domains;
         CreationOrder = creationOrder;
         Modules = modules;
-        _listed = listed;
         Hypervisor = hypervisor;
         Memory = memory;
         Problems = problems;
@@ -51,7 +47,7 @@ public sealed class LaunchPlan
     /// Every module: those of the boot loader with their index, then those that the tree located by address. Each says what it
     /// is used as, and by how many.
     /// </summary>
-    public BootModule[] Modules { get; }
+    public ModuleUse[] Modules { get; }
 
     /// <summary>What is for the hypervisor itself.</summary>
     public HypervisorPlan Hypervisor { get; }
@@ -69,7 +65,21 @@ public sealed class LaunchPlan
     public bool CanLaunch => CreationOrder.Length > 0;
 
     /// <summary>The domain that runs in the preparation phase; null when there is none or it cannot be built.</summary>
-    public DomainPlan? BootDomain => First(DomainRoles.Boot);
+    public DomainPlan? BootDomain
+    {
+        get
+        {
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                if (RolePolicy.RunsInPreparation(CreationOrder[i].Roles))
+                {
+                    return CreationOrder[i];
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>
     /// The domain that is started when another fails: one whose roles are recovery and nothing that makes it run from the
@@ -79,26 +89,48 @@ public sealed class LaunchPlan
     {
         get
         {
-            DomainPlan? domain = First(DomainRoles.Recovery);
-            return domain != null && domain.Roles == DomainRoles.Recovery ? domain : null;
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                if (RolePolicy.IsRecoveryOnly(CreationOrder[i].Roles))
+                {
+                    return CreationOrder[i];
+                }
+            }
+
+            return null;
         }
     }
 
     /// <summary>
-    /// The domain that has the console when the launch is final: that with the console role, else control, else hardware, else
-    /// the lowest number. Null when nothing is launched.
+    /// The domain that has the console when the launch is final and every domain lives, as
+    /// <see cref="RolePolicy.HasConsoleBefore"/> says. Null when none is launched that runs on then.
     /// </summary>
     public DomainPlan? ConsoleDomain
     {
         get
         {
-            DomainPlan? domain = First(DomainRoles.Console) ?? First(DomainRoles.Control) ?? First(DomainRoles.Hardware);
-            return domain ?? Lowest();
+            DomainPlan? owner = null;
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                owner = RolePolicy.HasConsoleBefore(CreationOrder[i], owner) ? CreationOrder[i] : owner;
+            }
+
+            return owner;
         }
     }
 
-    /// <summary>Whether a module is known by its place in the boot loader's order, and not by an address that the tree gave.</summary>
-    public bool IsListed(BootModule module) => module.Index < _listed || module.Range.IsEmpty;
+    /// <summary>What a module of this plan is used as.</summary>
+    /// <param name="module">A module that a domain or the hypervisor of this plan has.</param>
+    public ModuleUse UseOf(BootModule module)
+    {
+        int i = 0;
+        while (!ReferenceEquals(Modules[i].Module, module))
+        {
+            i++;
+        }
+
+        return Modules[i];
+    }
 
     /// <summary>Counts the problems of one severity.</summary>
     public int Count(ProblemSeverity severity)
@@ -113,34 +145,5 @@ public sealed class LaunchPlan
         }
 
         return count;
-    }
-
-    private DomainPlan? First(DomainRoles role)
-    {
-        for (int index = 0; index < CreationOrder.Length; index++)
-        {
-            if (CreationOrder[index].Has(role))
-            {
-                return CreationOrder[index];
-            }
-        }
-
-        return null;
-    }
-
-    private DomainPlan? Lowest()
-    {
-        DomainPlan? lowest = null;
-        for (int index = 0; index < CreationOrder.Length; index++)
-        {
-            DomainPlan domain = CreationOrder[index];
-            bool runs = (domain.Roles & (DomainRoles.Boot | DomainRoles.Recovery)) == 0;
-            if (runs && (lowest == null || domain.Id.Value < lowest.Id.Value))
-            {
-                lowest = domain;
-            }
-        }
-
-        return lowest ?? (CreationOrder.Length > 0 ? CreationOrder[0] : null);
     }
 }

@@ -16,51 +16,30 @@ public static class LaunchPlanReader
     private const int MaximumDefects = 32;
 
     /// <summary>Makes the plan.</summary>
-    /// <param name="input">What is known; its modules receive their kind, headroom and number of owners.</param>
+    /// <param name="input">What is known.</param>
     public static LaunchPlan Read(PlanInput input)
     {
         PlanProblems problems = new();
-        HypervisorPlan hypervisor = new(HypervisorOptions.Parse(""));
+        HypervisorDraft hypervisor = new();
         ModuleTable modules = new(input);
-        for (int index = 0; index < input.Modules.Length; index++)
-        {
-            input.Modules[index].Kind = ModuleKind.Unknown;
-            input.Modules[index].Headroom = 0;
-            input.Modules[index].Owners = 0;
-        }
-
         LaunchDialect dialect = LaunchDialect.Classic;
-        DomainPlan[] domains = [];
+        DomainDraft[] domains = [];
         TreeKind kind = TreeKind.None;
-        if (input.Modules.Length > 0)
+        if (modules.Listed > 0)
         {
-            kind = ReadTree(input, modules, hypervisor, problems, ref dialect, ref domains);
+            kind = ReadTree(input.Bytes.Get(modules[0].Module), modules, hypervisor, problems, ref dialect, ref domains);
         }
 
-        hypervisor.Options = HypervisorOptions.Read(
-            hypervisor.BootArguments, hypervisor.BootArgumentsPath, input.CommandLine, problems);
+        HypervisorOptions options = HypervisorOptions.Read(
+            hypervisor.BootArguments, hypervisor.BootArgumentsPath, input.Boot.CommandLine, problems);
         if (kind is TreeKind.None or TreeKind.Other)
         {
-            domains = ClassicBoot.Read(input, kind == TreeKind.Other ? 1 : 0, hypervisor.Options, problems);
+            domains = ClassicBoot.Read(modules, kind == TreeKind.Other ? 1 : 0, options, problems);
         }
 
-        DomainIds.Assign(domains, problems);
-        DomainIds.MakeNamesUnique(domains, problems);
-        RoleCheck.Run(domains, problems);
-        ModuleClaims.Claim(domains, hypervisor, problems);
-        ModuleClaims.FindRamdisks(domains, input, problems);
-        CommandLines.Apply(domains, problems);
-        ImageCheck.Run(domains, input, problems);
-        ProcessorCheck.Run(domains, input, hypervisor.Options, problems);
-        MemoryBudget budget = MemoryFit.Run(domains, modules.ToArray(), input, hypervisor.Options, problems);
-        bool isMemoryKnown = budget.IsKnown || dialect != LaunchDialect.Classic;
-        if (isMemoryKnown)
-        {
-            ImageCheck.CheckRoom(domains, modules.ToArray(), input, problems);
-        }
-
-        DomainPlan[] created = problems.StopsLaunch ? [] : CreationOrder.Of(domains);
-        ModuleClaims.Count(created, input.Modules, input.OnlyTree, problems);
+        MemoryBudget budget = Check(domains, modules, hypervisor, options, dialect, input, problems);
+        DomainDraft[] created = problems.StopsLaunch ? [] : CreationOrder.Of(domains);
+        ModuleClaims.Count(created, modules, input.IsOnlyTree, problems);
         if (created.Length == 0 && !problems.StopsLaunch)
         {
             problems.Add(
@@ -68,15 +47,61 @@ public static class LaunchPlanReader
                 "at least one", "Correct the errors above.");
         }
 
+        DomainPlan[] plans = PlansOf(domains);
         return new LaunchPlan(
-            dialect, domains, created, modules.ToArray(), modules.Listed, hypervisor, budget, problems.ToArray(), problems.Omitted);
+            dialect, plans, InOrder(created, domains, plans), modules.ToUses(), new HypervisorPlan(hypervisor, options), budget,
+            problems.ToArray(), problems.Omitted);
+    }
+
+    // What can only be said when every domain is known.
+    private static MemoryBudget Check(
+        DomainDraft[] domains, ModuleTable modules, HypervisorDraft hypervisor, HypervisorOptions options, LaunchDialect dialect,
+        PlanInput input, PlanProblems problems)
+    {
+        DomainIds.Assign(domains, problems);
+        DomainIds.MakeNamesUnique(domains, problems);
+        RoleCheck.Run(domains, problems);
+        ModuleClaims.Claim(domains, hypervisor, problems);
+        ModuleClaims.FindRamdisks(domains, modules, input.IsOnlyTree, problems);
+        CommandLines.Apply(domains, problems);
+        ImageCheck.Run(domains, input, problems);
+        ProcessorCheck.Run(domains, input, options, problems);
+        MemoryBudget budget = MemoryFit.Run(domains, modules, input, options, problems);
+        bool isMemoryKnown = budget.IsKnown || dialect != LaunchDialect.Classic;
+        if (isMemoryKnown)
+        {
+            ImageCheck.CheckRoom(domains, modules.ToUses(), input, problems);
+        }
+
+        return budget;
+    }
+
+    private static DomainPlan[] PlansOf(DomainDraft[] drafts)
+    {
+        DomainPlan[] plans = new DomainPlan[drafts.Length];
+        for (int i = 0; i < plans.Length; i++)
+        {
+            plans[i] = new DomainPlan(drafts[i]);
+        }
+
+        return plans;
+    }
+
+    private static DomainPlan[] InOrder(DomainDraft[] order, DomainDraft[] drafts, DomainPlan[] plans)
+    {
+        DomainPlan[] ordered = new DomainPlan[order.Length];
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            ordered[i] = plans[Array.IndexOf(drafts, order[i])];
+        }
+
+        return ordered;
     }
 
     private static TreeKind ReadTree(
-        PlanInput input, ModuleTable modules, HypervisorPlan hypervisor, PlanProblems problems,
-        ref LaunchDialect dialect, ref DomainPlan[] domains)
+        ReadOnlySpan<byte> blob, ModuleTable modules, HypervisorDraft hypervisor, PlanProblems problems,
+        ref LaunchDialect dialect, ref DomainDraft[] domains)
     {
-        ReadOnlySpan<byte> blob = input.Bytes.Get(input.Modules[0]);
         if (!DeviceTree.HasMagic(blob))
         {
             return TreeKind.None;
@@ -84,7 +109,7 @@ public static class LaunchPlanReader
 
         if (!DeviceTree.TryOpen(blob, DtbStrictness.Lenient, out DeviceTree tree, out DtbError error))
         {
-            input.Modules[0].Kind = ModuleKind.LaunchControlModule;
+            modules[0].Kind = ModuleKind.LaunchControlModule;
             problems.Add(
                 ProblemSeverity.LaunchError, ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree",
                 "Compile the configuration again, and load it uncompressed and whole.");
@@ -92,8 +117,8 @@ public static class LaunchPlanReader
         }
 
         ReportDefects(blob, problems);
-        input.Modules[0].Kind = ModuleKind.LaunchControlModule;
-        List<DomainPlan> read = new();
+        modules[0].Kind = ModuleKind.LaunchControlModule;
+        List<DomainDraft> read = new();
         dialect = LaunchTree.Read(tree, modules, hypervisor, problems, read);
         domains = read.ToArray();
         return dialect == LaunchDialect.Classic ? TreeKind.Other : TreeKind.LaunchControl;

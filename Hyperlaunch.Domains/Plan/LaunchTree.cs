@@ -14,7 +14,7 @@ internal static class LaunchTree
     /// <summary>Reads a tree.</summary>
     /// <returns>Its dialect; <see cref="LaunchDialect.Classic"/>, which is noted, when it holds no domain.</returns>
     internal static LaunchDialect Read(
-        DeviceTree tree, ModuleTable modules, HypervisorPlan hypervisor, PlanProblems problems, List<DomainPlan> domains)
+        DeviceTree tree, ModuleTable modules, HypervisorDraft hypervisor, PlanProblems problems, List<DomainDraft> domains)
     {
         if (!tree.TryFindNode("/chosen"u8, out DeviceTreeNode chosen))
         {
@@ -45,7 +45,7 @@ internal static class LaunchTree
     }
 
     private static LaunchDialect ReadHypervisor(
-        DeviceTreeNode node, ModuleTable modules, HypervisorPlan hypervisor, PlanProblems problems, List<DomainPlan> domains)
+        DeviceTreeNode node, ModuleTable modules, HypervisorDraft hypervisor, PlanProblems problems, List<DomainDraft> domains)
     {
         NodeReader reader = new(node, HypervisorPath, problems, null);
         if (!node.HasProperty("compatible"u8))
@@ -99,7 +99,7 @@ internal static class LaunchTree
     }
 
     private static LaunchDialect ReadChosen(
-        DeviceTreeNode chosen, ModuleTable modules, PlanProblems problems, List<DomainPlan> domains)
+        DeviceTreeNode chosen, ModuleTable modules, PlanProblems problems, List<DomainDraft> domains)
     {
         LaunchDialect dialect = LaunchDialect.Dom0less;
         foreach (DeviceTreeNode child in chosen.Children)
@@ -122,9 +122,9 @@ internal static class LaunchTree
     }
 
     private static void ReadDomain(
-        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainPlan> domains)
+        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainDraft> domains)
     {
-        DomainPlan domain = new(Latin1.ToString(node.Name), path, dialect);
+        DomainDraft domain = new(Latin1.ToString(node.Name), path, dialect);
         if (domains.Count == LaunchPlan.MaximumDomains)
         {
             problems.Add(
@@ -140,7 +140,7 @@ internal static class LaunchTree
         ModuleReader.ReadDomain(reader, domain, modules);
     }
 
-    private static void ReadConfig(NodeReader reader, ModuleTable modules, HypervisorPlan hypervisor)
+    private static void ReadConfig(NodeReader reader, ModuleTable modules, HypervisorDraft hypervisor)
     {
         if (reader.TryString("bootargs"u8, out string arguments))
         {
@@ -179,7 +179,7 @@ internal static class LaunchTree
         }
     }
 
-    private static void ReportMixed(LaunchDialect dialect, PlanProblems problems, List<DomainPlan> domains)
+    private static void ReportMixed(LaunchDialect dialect, PlanProblems problems, List<DomainDraft> domains)
     {
         for (int index = 0; index < domains.Count; index++)
         {

@@ -28,16 +28,16 @@ internal sealed class MemoryFit
 
     /// <summary>Checks the fit; a domain that does not fit is stopped, one that takes what is left is given it.</summary>
     internal static MemoryBudget Run(
-        DomainPlan[] domains, BootModule[] modules, PlanInput input, HypervisorOptions options, PlanProblems problems)
+        DomainDraft[] domains, ModuleTable modules, PlanInput input, HypervisorOptions options, PlanProblems problems)
     {
-        if (input.MemoryMap == null)
+        if (!input.IsMemoryKnown)
         {
             WarnUnits(domains, problems);
             return new MemoryBudget(false, 0, Needed(domains));
         }
 
         MemoryRange[] reserved = Reserved(input.Reserved, modules);
-        PageAllocator allocator = new(Below(input.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
+        PageAllocator allocator = new(Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
         ulong available = allocator.FreeChunkBytes >> 10;
         ulong needed = new MemoryFit(allocator, problems).TakeAll(CreationOrder.Of(domains));
         return new MemoryBudget(true, available, needed);
@@ -53,7 +53,7 @@ internal sealed class MemoryFit
 
     /// <summary>Takes every domain's memory, that of those which get what is left at the end.</summary>
     /// <returns>What all of them were to take, in KiB.</returns>
-    private ulong TakeAll(DomainPlan[] order)
+    private ulong TakeAll(DomainDraft[] order)
     {
         ulong needed = 0;
         for (int index = 0; index < order.Length; index++)
@@ -77,7 +77,7 @@ internal sealed class MemoryFit
         return needed;
     }
 
-    private void Take(DomainPlan domain)
+    private void Take(DomainDraft domain)
     {
         if (TryTake(domain.MemoryKib, domain.IsDirectMapped))
         {
@@ -101,7 +101,7 @@ internal sealed class MemoryFit
             + "; the amount is in KiB. Give it less, or the machine more.");
     }
 
-    private void TakeRemaining(DomainPlan domain)
+    private void TakeRemaining(DomainDraft domain)
     {
         bool asksForAll = domain.TakesRemainingMemory;
         if (!asksForAll && TryTake(domain.MemoryKib, domain.IsDirectMapped))
@@ -167,18 +167,18 @@ internal sealed class MemoryFit
     private ulong LargestKib() => SafeSize.AlignDown(GuestMemory.LargestSize(_allocator), PageSizes.Chunk) >> 10;
 
     /// <summary>What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.</summary>
-    private static MemoryRange[] Reserved(MemoryRange[] kept, BootModule[] modules)
+    private static MemoryRange[] Reserved(MemoryRange[] kept, ModuleTable modules)
     {
-        ReservedRanges reserved = new(1 + kept.Length + modules.Length);
+        ReservedRanges reserved = new(1 + kept.Length + modules.Count);
         reserved.TryAdd(ReservedRanges.LowMemory);
         for (int index = 0; index < kept.Length; index++)
         {
             reserved.TryAdd(kept[index]);
         }
 
-        for (int index = 0; index < modules.Length; index++)
+        for (int index = 0; index < modules.Count; index++)
         {
-            reserved.TryAdd(modules[index].Range);
+            reserved.TryAdd(modules[index].Module.Range);
         }
 
         return reserved.Ranges.ToArray();
@@ -197,7 +197,7 @@ internal sealed class MemoryFit
         return cut;
     }
 
-    private static ulong Needed(DomainPlan[] domains)
+    private static ulong Needed(DomainDraft[] domains)
     {
         ulong needed = 0;
         for (int index = 0; index < domains.Length; index++)
@@ -212,12 +212,12 @@ internal sealed class MemoryFit
     }
 
     /// <summary>Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.</summary>
-    private static void WarnUnits(DomainPlan[] domains, PlanProblems problems)
+    private static void WarnUnits(DomainDraft[] domains, PlanProblems problems)
     {
         const ulong suspiciousKib = 64ul << 20;
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (domain.MemoryKib >= suspiciousKib)
             {
                 problems.Warn(

@@ -26,7 +26,7 @@ internal static class MemoryReader
         internal bool IsMalformed;
     }
 
-    internal static void Read(NodeReader reader, DomainPlan domain)
+    internal static void Read(NodeReader reader, DomainDraft domain)
     {
         Amounts amounts = default;
         bool hasMemory = reader.Node.TryGetBytes("memory"u8, out ReadOnlySpan<byte> value).IsPresent;
@@ -188,7 +188,7 @@ internal static class MemoryReader
             "Order them: minimum, memory, maximum.");
 
     /// <summary>Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.</summary>
-    private static void CheckLimits(NodeReader reader, DomainPlan domain)
+    private static void CheckLimits(NodeReader reader, DomainDraft domain)
     {
         if (domain.IsLegacyDom0)
         {

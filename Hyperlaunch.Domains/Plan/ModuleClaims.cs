@@ -9,7 +9,7 @@ internal static class ModuleClaims
         [ModuleKind.Kernel, ModuleKind.Ramdisk, ModuleKind.DeviceTree, ModuleKind.Configuration];
 
     /// <summary>Marks what each module is used as; a second use that cannot be stops the domain that comes later.</summary>
-    internal static void Claim(DomainPlan[] domains, HypervisorPlan hypervisor, PlanProblems problems)
+    internal static void Claim(DomainDraft[] domains, HypervisorDraft hypervisor, PlanProblems problems)
     {
         if (hypervisor.Microcode != null)
         {
@@ -25,7 +25,7 @@ internal static class ModuleClaims
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                BootModule? module = domains[index].ModuleOf(s_domainKinds[kind]);
+                ModuleDraft? module = domains[index].ModuleOf(s_domainKinds[kind]);
                 if (module != null)
                 {
                     Claim(domains[index], s_domainKinds[kind], module, problems);
@@ -37,42 +37,42 @@ internal static class ModuleClaims
     /// <summary>
     /// Gives a legacy dom0 without a ramdisk the first module that nobody claims, as menu entries for such a dom0 expect.
     /// </summary>
-    internal static void FindRamdisks(DomainPlan[] domains, PlanInput input, PlanProblems problems)
+    internal static void FindRamdisks(DomainDraft[] domains, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (!domain.IsLegacyDom0 || domain.Ramdisk != null || domain.NamesRamdisk)
             {
                 continue;
             }
 
-            BootModule? module = FirstUnclaimed(input.Modules);
+            ModuleDraft? module = FirstUnclaimed(modules);
             if (module != null)
             {
                 module.Kind = ModuleKind.Ramdisk;
                 domain.Use(ModuleKind.Ramdisk, module);
             }
 
-            if (module != null || input.OnlyTree)
+            if (module != null || onlyTree)
             {
                 domain.AddDefault("ramdisk", "the first module that nobody claims");
                 problems.Note(
                     ProblemRule.RamdiskTaken, domain.Path, "", "a legacy dom0 without a ramdisk node", "",
-                    (module != null ? "Module " + PlanText.Decimal((ulong)module.Index) : "The first module")
+                    (module != null ? "Module " + PlanText.Decimal((ulong)module.Module.Index) : "The first module")
                     + " that nobody claims is its ramdisk.");
             }
         }
     }
 
     /// <summary>Counts how many domains are built from each module, and names those that none is built from.</summary>
-    internal static void Count(DomainPlan[] created, BootModule[] modules, bool onlyTree, PlanProblems problems)
+    internal static void Count(DomainDraft[] created, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
         for (int index = 0; index < created.Length; index++)
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                BootModule? module = created[index].ModuleOf(s_domainKinds[kind]);
+                ModuleDraft? module = created[index].ModuleOf(s_domainKinds[kind]);
                 if (module != null)
                 {
                     module.Owners++;
@@ -80,12 +80,12 @@ internal static class ModuleClaims
             }
         }
 
-        for (int index = 0; index < modules.Length && !onlyTree; index++)
+        for (int index = 0; index < modules.Listed && !onlyTree; index++)
         {
             if (modules[index].Kind == ModuleKind.Unknown)
             {
                 problems.Note(
-                    ProblemRule.ModuleUnused, Path(modules[index]), "", "a module that nobody uses", "",
+                    ProblemRule.ModuleUnused, Path(modules[index].Module), "", "a module that nobody uses", "",
                     "Remove it from the boot loader's entry, or say in the configuration what it is for.");
             }
         }
@@ -94,7 +94,7 @@ internal static class ModuleClaims
     /// <summary>The path that problems of a module have.</summary>
     internal static string Path(BootModule module) => "modules/" + PlanText.Decimal((ulong)module.Index);
 
-    private static void Claim(DomainPlan domain, ModuleKind kind, BootModule module, PlanProblems problems)
+    private static void Claim(DomainDraft domain, ModuleKind kind, ModuleDraft module, PlanProblems problems)
     {
         if (module.Kind == ModuleKind.Unknown)
         {
@@ -102,7 +102,7 @@ internal static class ModuleClaims
             return;
         }
 
-        string found = "module " + PlanText.Decimal((ulong)module.Index) + " as a " + ModuleReader.KindName(kind);
+        string found = "module " + PlanText.Decimal((ulong)module.Module.Index) + " as a " + ModuleReader.KindName(kind);
         bool isShareable = kind is ModuleKind.Kernel or ModuleKind.Ramdisk;
         if (isShareable && module.Kind is ModuleKind.Kernel or ModuleKind.Ramdisk)
         {
@@ -122,9 +122,9 @@ internal static class ModuleClaims
             "Load the file a second time as a further module, or correct the index.");
     }
 
-    private static BootModule? FirstUnclaimed(BootModule[] modules)
+    private static ModuleDraft? FirstUnclaimed(ModuleTable modules)
     {
-        for (int index = 0; index < modules.Length; index++)
+        for (int index = 0; index < modules.Listed; index++)
         {
             if (modules[index].Kind == ModuleKind.Unknown)
             {

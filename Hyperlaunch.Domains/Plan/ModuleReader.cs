@@ -27,7 +27,7 @@ internal static class ModuleReader
     private static readonly string[] s_locations = ["mb-index", "module-index", "module-addr", "reg"];
 
     /// <summary>Reads the modules of a domain.</summary>
-    internal static void ReadDomain(NodeReader parent, DomainPlan domain, ModuleTable modules)
+    internal static void ReadDomain(NodeReader parent, DomainDraft domain, ModuleTable modules)
     {
         bool hasKernelNode = false;
         foreach (DeviceTreeNode child in parent.Node.Children)
@@ -49,7 +49,7 @@ internal static class ModuleReader
                 continue;
             }
 
-            BootModule? module = Locate(reader, modules);
+            ModuleDraft? module = Locate(reader, modules);
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, domain.Dialect);
             if (kind is ModuleKind.Microcode or ModuleKind.SecurityPolicy)
             {
@@ -81,7 +81,7 @@ internal static class ModuleReader
     }
 
     /// <summary>Reads the modules of the hypervisor itself.</summary>
-    internal static void ReadConfig(NodeReader parent, HypervisorPlan hypervisor, ModuleTable modules)
+    internal static void ReadConfig(NodeReader parent, HypervisorDraft hypervisor, ModuleTable modules)
     {
         foreach (DeviceTreeNode child in parent.Node.Children)
         {
@@ -91,7 +91,7 @@ internal static class ModuleReader
                 continue;
             }
 
-            BootModule? module = Locate(reader, modules);
+            ModuleDraft? module = Locate(reader, modules);
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, LaunchDialect.Year2021);
             if (kind is not (ModuleKind.Microcode or ModuleKind.SecurityPolicy))
             {
@@ -224,7 +224,7 @@ internal static class ModuleReader
     }
 
     /// <summary>Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.</summary>
-    private static BootModule? Locate(NodeReader reader, ModuleTable modules)
+    private static ModuleDraft? Locate(NodeReader reader, ModuleTable modules)
     {
         string located = "";
         bool contradicts = false;
@@ -305,10 +305,10 @@ internal static class ModuleReader
         return found.Length > 0;
     }
 
-    private static BootModule? ByIndex(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
+    private static ModuleDraft? ByIndex(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
         => reader.TryU32(name, out uint index) ? modules.ByIndex(reader, property, index) : null;
 
-    private static BootModule? ByRange(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
+    private static ModuleDraft? ByRange(NodeReader reader, ReadOnlySpan<byte> name, string property, ModuleTable modules)
     {
         PropertyStatus status = reader.Node.TryGetReg(name, out RegList list);
         if (status.Kind == PropertyStatusKind.BadCellCounts)

@@ -6,27 +6,42 @@ namespace Hyperlaunch.Domains.Plan;
 /// <summary>The modules of a launch: those that the boot loader listed, and those that the tree located by address.</summary>
 internal sealed class ModuleTable
 {
-    private readonly List<BootModule> _modules = new();
+    private readonly List<ModuleDraft> _modules = new();
     private readonly PlanInput _input;
-    private readonly int _listed;
 
     internal ModuleTable(PlanInput input)
     {
         _input = input;
-        _listed = input.Modules.Length;
-        for (int index = 0; index < input.Modules.Length; index++)
+        Listed = input.Boot.Modules.Length;
+        for (int index = 0; index < Listed; index++)
         {
-            _modules.Add(input.Modules[index]);
+            _modules.Add(new ModuleDraft(input.Boot.Modules[index], isListed: true));
         }
     }
 
-    /// <summary>How many modules the boot loader listed.</summary>
-    internal int Listed => _listed;
+    /// <summary>How many modules the boot loader listed: the first of these.</summary>
+    internal int Listed { get; }
 
-    internal BootModule[] ToArray() => _modules.ToArray();
+    /// <summary>How many modules there are.</summary>
+    internal int Count => _modules.Count;
+
+    /// <summary>One of them, from 0.</summary>
+    internal ModuleDraft this[int index] => _modules[index];
+
+    /// <summary>Every module with what is known of its use now.</summary>
+    internal ModuleUse[] ToUses()
+    {
+        ModuleUse[] uses = new ModuleUse[_modules.Count];
+        for (int index = 0; index < uses.Length; index++)
+        {
+            uses[index] = _modules[index].ToUse();
+        }
+
+        return uses;
+    }
 
     /// <summary>Finds the module that a node names by index; null, which is reported, when there is none.</summary>
-    internal BootModule? ByIndex(NodeReader reader, string property, uint index)
+    internal ModuleDraft? ByIndex(NodeReader reader, string property, uint index)
     {
         if (index == 0)
         {
@@ -36,12 +51,12 @@ internal sealed class ModuleTable
             return null;
         }
 
-        if (index < (uint)_listed)
+        if (index < (uint)Listed)
         {
             return _modules[(int)index];
         }
 
-        if (_input.OnlyTree && index <= short.MaxValue)
+        if (_input.IsOnlyTree && index <= short.MaxValue)
         {
             return Unseen((int)index);
         }
@@ -53,7 +68,7 @@ internal sealed class ModuleTable
     }
 
     /// <summary>Finds or adds the module at an address; null, which is reported, when there can be none.</summary>
-    internal BootModule? ByRange(NodeReader reader, string property, MemoryRange range)
+    internal ModuleDraft? ByRange(NodeReader reader, string property, MemoryRange range)
     {
         if (range.IsEmpty)
         {
@@ -64,18 +79,18 @@ internal sealed class ModuleTable
 
         for (int index = 0; index < _modules.Count; index++)
         {
-            BootModule module = _modules[index];
-            bool isSame = module.Range.Start == range.Start && module.Range.Length == range.Length;
-            if (isSame && module.Kind != ModuleKind.LaunchControlModule)
+            MemoryRange taken = _modules[index].Module.Range;
+            bool isSame = taken.Start == range.Start && taken.Length == range.Length;
+            if (isSame && _modules[index].Kind != ModuleKind.LaunchControlModule)
             {
-                return module;
+                return _modules[index];
             }
 
-            if (module.Range.Overlaps(range))
+            if (taken.Overlaps(range))
             {
                 reader.Fault(
                     ProblemRule.ModuleOverlap, property, RangeText(range) + ", which overlaps module " + PlanText.Decimal((ulong)index)
-                    + " at " + RangeText(module.Range), "memory of its own", "Correct the address or the size.");
+                    + " at " + RangeText(taken), "memory of its own", "Correct the address or the size.");
                 return null;
             }
         }
@@ -99,37 +114,38 @@ internal sealed class ModuleTable
             }
         }
 
-        BootModule located = new(_modules.Count, range, "");
+        ModuleDraft located = new(new BootModule(_modules.Count, range, ""), isListed: false);
         _modules.Add(located);
         return located;
     }
 
     /// <summary>Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.</summary>
-    private BootModule Unseen(int position)
+    private ModuleDraft Unseen(int position)
     {
-        for (int index = _listed; index < _modules.Count; index++)
+        for (int index = Listed; index < _modules.Count; index++)
         {
-            if (_modules[index].Index == position)
+            if (_modules[index].Module.Index == position)
             {
                 return _modules[index];
             }
         }
 
-        BootModule module = new(position, MemoryRange.FromLength(0, 0), "");
+        ModuleDraft module = new(new BootModule(position, MemoryRange.FromLength(0, 0), ""), isListed: true);
         _modules.Add(module);
         return module;
     }
 
     private bool IsInRam(MemoryRange range)
     {
-        if (_input.MemoryMap == null)
+        if (!_input.IsMemoryKnown)
         {
             return true;
         }
 
-        for (int index = 0; index < _input.MemoryMap.Length; index++)
+        MemoryMapEntry[] map = _input.Boot.MemoryMap;
+        for (int index = 0; index < map.Length; index++)
         {
-            MemoryMapEntry entry = _input.MemoryMap[index];
+            MemoryMapEntry entry = map[index];
             if (entry.Kind == MemoryKind.Usable && entry.Range.Contains(range))
             {
                 return true;
@@ -141,12 +157,12 @@ internal sealed class ModuleTable
 
     private string LimitText()
     {
-        if (_input.OnlyTree)
+        if (_input.IsOnlyTree)
         {
             return "1 or more";
         }
 
-        return _listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + PlanText.Decimal((ulong)(_listed - 1));
+        return Listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + PlanText.Decimal((ulong)(Listed - 1));
     }
 
     private static string RangeText(MemoryRange range) => PlanText.Hex(range.Start) + "-" + PlanText.Hex(range.End);

@@ -9,7 +9,7 @@ namespace Hyperlaunch.Domains.Plan;
 /// </summary>
 internal readonly ref struct NodeReader
 {
-    internal NodeReader(DeviceTreeNode node, string path, PlanProblems problems, DomainPlan? domain)
+    internal NodeReader(DeviceTreeNode node, string path, PlanProblems problems, DomainDraft? domain)
     {
         Node = node;
         Path = path;
@@ -23,7 +23,7 @@ internal readonly ref struct NodeReader
 
     internal PlanProblems Problems { get; }
 
-    internal DomainPlan? Domain { get; }
+    internal DomainDraft? Domain { get; }
 
     /// <summary>Whether the node has a property of this name, whatever its value.</summary>
     internal bool Has(ReadOnlySpan<byte> name) => Node.HasProperty(name);

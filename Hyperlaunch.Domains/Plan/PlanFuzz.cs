@@ -100,14 +100,14 @@ public sealed class PlanFuzz : IModuleBytes
             modules[index] = new BootModule(index, MemoryRange.FromLength((16 + (uint)index) * mib, 1 + (uint)Below(100_000)), text);
         }
 
-        return LaunchPlanReader.Read(new PlanInput(this)
-        {
-            Modules = modules,
-            OnlyTree = Below(8) == 0,
-            MemoryMap = Below(8) == 0 ? null : [new MemoryMapEntry(MemoryRange.FromEnd(mib, (64 + (uint)Below(8192)) * mib), MemoryKind.Usable)],
-            Processors = (uint)Below(4),
-            CommandLine = s_texts[Below(s_texts.Length)],
-        });
+        bool isOnlyTree = Below(8) == 0;
+        bool isMemoryKnown = Below(8) != 0;
+        MemoryMapEntry[] map = isMemoryKnown
+            ? [new MemoryMapEntry(MemoryRange.FromEnd(mib, (64 + (uint)Below(8192)) * mib), MemoryKind.Usable)]
+            : [];
+        uint processors = (uint)Below(4);
+        BootInfo boot = new(BootProtocol.Multiboot2, "", s_texts[Below(s_texts.Length)], modules, map, 0, null);
+        return LaunchPlanReader.Read(new PlanInput(boot, this, [], processors, isMemoryKnown, isOnlyTree));
     }
 
     internal static PlanFuzz Start(ulong seed) => new(seed);

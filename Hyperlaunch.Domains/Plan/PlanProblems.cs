@@ -40,7 +40,7 @@ internal sealed class PlanProblems
 
     /// <summary>Adds a problem that stops one domain, and stops it.</summary>
     internal void StopDomain(
-        DomainPlan domain, string rule, string path, string property, string found, string expected, string action)
+        DomainDraft domain, string rule, string path, string property, string found, string expected, string action)
     {
         domain.IsLaunchable = false;
         Add(ProblemSeverity.DomainError, rule, path, property, found, expected, action);

@@ -3,7 +3,7 @@ namespace Hyperlaunch.Domains.Plan;
 /// <summary>Compares domains' virtual CPUs with the machine's CPUs.</summary>
 internal static class ProcessorCheck
 {
-    internal static void Run(DomainPlan[] domains, PlanInput input, HypervisorOptions options, PlanProblems problems)
+    internal static void Run(DomainDraft[] domains, PlanInput input, HypervisorOptions options, PlanProblems problems)
     {
         uint processors = input.Processors;
         if (processors != 0 && options.ProcessorLimit != 0 && options.ProcessorLimit < processors)
@@ -13,7 +13,7 @@ internal static class ProcessorCheck
 
         for (int index = 0; index < domains.Length; index++)
         {
-            DomainPlan domain = domains[index];
+            DomainDraft domain = domains[index];
             if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
             {
                 problems.Note(

@@ -30,7 +30,7 @@ internal static class RightsReader
     private const uint CapabilitiesHardware = 1 << 1;
     private const uint CapabilitiesXenstore = 1 << 2;
 
-    internal static void Read(NodeReader reader, DomainPlan domain)
+    internal static void Read(NodeReader reader, DomainDraft domain)
     {
         string by2021 = reader.Has("permissions"u8) ? "permissions" : reader.Has("functions"u8) ? "functions" : "";
         string by2023 = reader.Has("role"u8) ? "role" : reader.Has("capability"u8) ? "capability" : "";
@@ -73,7 +73,7 @@ internal static class RightsReader
         }
     }
 
-    private static void ReadPermissions(NodeReader reader, DomainPlan domain)
+    private static void ReadPermissions(NodeReader reader, DomainDraft domain)
     {
         if (!reader.TryU32("permissions"u8, out uint value))
         {
@@ -85,7 +85,7 @@ internal static class RightsReader
         Grant(domain, value, PermissionHardware, DomainRoles.Hardware);
     }
 
-    private static void ReadFunctions(NodeReader reader, DomainPlan domain)
+    private static void ReadFunctions(NodeReader reader, DomainDraft domain)
     {
         if (!reader.TryU32("functions"u8, out uint value))
         {
@@ -108,7 +108,7 @@ internal static class RightsReader
         Grant(domain, value, FunctionXenstore, DomainRoles.Xenstore);
         domain.IsLegacyDom0 = (value & FunctionLegacyDom0) != 0;
         domain.KeepsIdZero = domain.IsLegacyDom0;
-        if (domain.IsLegacyDom0 && domain.Has(DomainRoles.Boot))
+        if (domain.IsLegacyDom0 && RolePolicy.RunsInPreparation(domain.Roles))
         {
             domain.Roles &= ~DomainRoles.Boot;
             reader.Note(
@@ -117,7 +117,7 @@ internal static class RightsReader
         }
     }
 
-    private static void ReadRole(NodeReader reader, DomainPlan domain)
+    private static void ReadRole(NodeReader reader, DomainDraft domain)
     {
         if (!reader.TryU32("role"u8, out uint value))
         {
@@ -132,7 +132,7 @@ internal static class RightsReader
         domain.KeepsIdZero |= (value & RoleUnbounded) != 0;
     }
 
-    private static void ReadCapability(NodeReader reader, DomainPlan domain)
+    private static void ReadCapability(NodeReader reader, DomainDraft domain)
     {
         if (reader.TryU32("capability"u8, out uint value))
         {
@@ -141,7 +141,7 @@ internal static class RightsReader
         }
     }
 
-    private static void ReadCapabilities(NodeReader reader, DomainPlan domain)
+    private static void ReadCapabilities(NodeReader reader, DomainDraft domain)
     {
         if (!reader.TryU32("capabilities"u8, out uint value))
         {
@@ -165,7 +165,7 @@ internal static class RightsReader
         Grant(domain, value, CapabilitiesXenstore, DomainRoles.Xenstore);
     }
 
-    private static void Grant(DomainPlan domain, uint value, uint bit, DomainRoles roles)
+    private static void Grant(DomainDraft domain, uint value, uint bit, DomainRoles roles)
     {
         if ((value & bit) != 0)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Hyperlaunch.Domains;
 using Hyperlaunch.Domains.Boot;
 using Xunit;
 
@@ -41,8 +42,18 @@ public sealed class ModuleListTextTests
         Assert.Equal("", Write());
     }
 
-    private static BootModule Module(int index, ulong address, ulong size, string words, ModuleKind kind = ModuleKind.Unknown)
-        => new(index, MemoryRange.FromLength(address, size), words) { Kind = kind };
+    private static (BootModule Module, ModuleKind Kind) Module(
+        int index, ulong address, ulong size, string words, ModuleKind kind = ModuleKind.Unknown)
+        => (new(index, MemoryRange.FromLength(address, size), words), kind);
 
-    private static string Write(params BootModule[] modules) => Encoding.Latin1.GetString(ModuleListText.Write(modules));
+    private static string Write(params (BootModule Module, ModuleKind Kind)[] modules)
+    {
+        StringBuilder text = new();
+        foreach ((BootModule module, ModuleKind kind) in modules)
+        {
+            ModuleListText.Append(text, module, kind);
+        }
+
+        return Encoding.Latin1.GetString(Latin1.ToBytes(text.ToString()));
+    }
 }

@@ -127,10 +127,11 @@ public sealed class ClassicBootTests
     {
         BootModule kernel = _machine.Add(FakeKernel.Elf(hasNote: true));
 
-        _machine.Plan();
-        _machine.Plan();
+        LaunchPlan first = _machine.Plan();
+        LaunchPlan second = _machine.Plan();
 
-        Assert.Equal(1, kernel.Owners);
+        Assert.Equal(1, first.UseOf(kernel).Owners);
+        Assert.Equal(1, second.UseOf(kernel).Owners);
     }
 
     [Fact]

@@ -46,15 +46,11 @@ internal sealed class FakeMachine : IModuleBytes
     /// <summary>Overwrites the bytes of a module, as nobody may after the plan was made.</summary>
     public void Damage(BootModule module) => Array.Fill(_bytes[module.Index], (byte)0xFF);
 
-    public LaunchPlan Plan() => LaunchPlanReader.Read(new PlanInput(this)
+    public LaunchPlan Plan()
     {
-        Modules = _modules.ToArray(),
-        OnlyTree = OnlyTree,
-        MemoryMap = KnowsMemory ? Map() : null,
-        Reserved = Reserved.ToArray(),
-        Processors = Processors,
-        CommandLine = CommandLine,
-    });
+        BootInfo boot = new(BootProtocol.Multiboot2, "", CommandLine, _modules.ToArray(), KnowsMemory ? Map() : [], 0, null);
+        return LaunchPlanReader.Read(new PlanInput(boot, this, Reserved.ToArray(), Processors, KnowsMemory, OnlyTree));
+    }
 
     public ReadOnlySpan<byte> Get(BootModule module) => module.Index < _bytes.Count ? _bytes[module.Index] : default;
 

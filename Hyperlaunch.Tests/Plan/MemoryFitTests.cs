@@ -67,9 +67,9 @@ public sealed class MemoryFitTests : IDisposable
     {
         ReservedRanges reserved = new(plan.Modules.Length + 1);
         reserved.TryAdd(ReservedRanges.LowMemory);
-        foreach (BootModule module in plan.Modules)
+        foreach (ModuleUse use in plan.Modules)
         {
-            reserved.TryAdd(module.Range);
+            reserved.TryAdd(use.Module.Range);
         }
 
         return new PageAllocator([new(MemoryRange.FromEnd(MiB, machine.Memory), MemoryKind.Usable)], reserved.Ranges, 2048);

@@ -82,7 +82,7 @@ public sealed class PlanVectorTests
                 Assert.Equal(words[2] == "yes", Module(plan, words[1]).Headroom > 0);
                 break;
             case "module":
-                Compare(words[2..], key => key == "start" ? $"0x{Module(plan, words[1]).Range.Start:x}" : $"0x{Module(plan, words[1]).Range.Length:x}");
+                Compare(words[2..], key => key == "start" ? $"0x{Module(plan, words[1]).Module.Range.Start:x}" : $"0x{Module(plan, words[1]).Module.Range.Length:x}");
                 break;
             case "hypervisor":
                 Compare(words[1..], key => Hypervisor(plan.Hypervisor, key));
@@ -145,8 +145,8 @@ public sealed class PlanVectorTests
         _ => throw new ArgumentException(key),
     };
 
-    private static BootModule Module(LaunchPlan plan, string index)
-        => Assert.Single(plan.Modules, module => module.Index == int.Parse(index, CultureInfo.InvariantCulture));
+    private static ModuleUse Module(LaunchPlan plan, string index)
+        => Assert.Single(plan.Modules, use => use.Module.Index == int.Parse(index, CultureInfo.InvariantCulture));
 
     private static string Index(BootModule? module) => module == null ? "none" : Text((uint)module.Index);
 

@@ -102,15 +102,12 @@ internal sealed class LaunchConfiguration : IModuleBytes
             return;
         }
 
-        Plan = LaunchPlanReader.Read(new PlanInput(this)
-        {
-            Modules = Load(),
-            OnlyTree = Tree != null && _menu == null && machine.Modules.Length == 0,
-            MemoryMap = machine.Memory == 0 ? null : Map(machine.Memory),
-            Reserved = [MemoryRange.FromEnd(MiB, FirstModule)],
-            Processors = machine.Processors,
-            CommandLine = CommandLine,
-        });
+        MemoryMapEntry[] map = machine.Memory == 0 ? [] : Map(machine.Memory);
+        BootInfo boot = new(BootProtocol.Multiboot2, "", CommandLine, Load(), map, 0, null);
+        Plan = LaunchPlanReader.Read(new PlanInput(
+            boot, this, [MemoryRange.FromEnd(MiB, FirstModule)], machine.Processors,
+            isMemoryKnown: machine.Memory != 0,
+            isOnlyTree: Tree != null && _menu == null && machine.Modules.Length == 0));
         foreach (PlanProblem problem in Plan.Problems)
         {
             Findings.Add(Finding.Of(problem, Place(problem)));

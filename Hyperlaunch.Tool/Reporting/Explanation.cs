@@ -81,10 +81,10 @@ internal static class Explanation
             output.WriteLine("                 " + range);
         }
 
-        Module(output, "  kernel", domain.Kernel);
-        Module(output, "  ramdisk", domain.Ramdisk);
-        Module(output, "  device tree", domain.DeviceTree);
-        Module(output, "  config", domain.Configuration);
+        Module(output, "  kernel", plan, domain.Kernel);
+        Module(output, "  ramdisk", plan, domain.Ramdisk);
+        Module(output, "  device tree", plan, domain.DeviceTree);
+        Module(output, "  config", plan, domain.Configuration);
         Optional(output, "  command line", domain.CommandLine);
         Optional(output, "  uuid", Words.OfUuid(domain.Uuid));
         Optional(output, "  security id", domain.SecurityId);
@@ -117,7 +117,7 @@ internal static class Explanation
     private static void WriteOrder(TextOutput output, LaunchPlan plan)
     {
         Line(output, "creation", string.Join(", ", plan.CreationOrder.Select(domain => domain.Name)));
-        Line(output, "console", plan.ConsoleDomain!.Name);
+        Line(output, "console", plan.ConsoleDomain?.Name ?? "nobody, once the launch is final");
         if (plan.BootDomain != null)
         {
             Line(output, "boot", $"{plan.BootDomain.Name} runs first and alone, and is then destroyed");
@@ -132,25 +132,27 @@ internal static class Explanation
     private static void WriteModules(TextOutput output, LaunchPlan plan)
     {
         output.WriteLine("modules", Tint.Strong);
-        foreach (BootModule module in plan.Modules)
+        foreach (ModuleUse use in plan.Modules)
         {
+            BootModule module = use.Module;
             string[] owners = [.. plan.Domains
                 .Where(domain => domain.Kernel == module || domain.Ramdisk == module || domain.DeviceTree == module || domain.Configuration == module)
                 .Select(domain => domain.Name)];
-            string owner = module.Kind is ModuleKind.LaunchControlModule or ModuleKind.Microcode or ModuleKind.SecurityPolicy
+            string owner = use.Kind is ModuleKind.LaunchControlModule or ModuleKind.Microcode or ModuleKind.SecurityPolicy
                 ? "the hypervisor"
                 : owners.Length == 0 ? "nobody" : string.Join(", ", owners);
             string size = module.Range.IsEmpty ? "" : $", {module.Range.Length} bytes";
-            string headroom = module.Headroom > 0 ? $" and {module.Headroom} of headroom" : "";
-            output.WriteLine($"  {module.Index,3}  {Words.Of(module.Kind)} of {owner}{size}{headroom}");
+            string headroom = use.Headroom > 0 ? $" and {use.Headroom} of headroom" : "";
+            output.WriteLine($"  {module.Index,3}  {Words.Of(use.Kind)} of {owner}{size}{headroom}");
         }
     }
 
-    private static void Module(TextOutput output, string name, BootModule? module)
+    private static void Module(TextOutput output, string name, LaunchPlan plan, BootModule? module)
     {
         if (module != null)
         {
-            Line(output, name, $"module {module.Index}{(module.Owners > 1 ? $", shared by {module.Owners}" : "")}");
+            int owners = plan.UseOf(module).Owners;
+            Line(output, name, $"module {module.Index}{(owners > 1 ? $", shared by {owners}" : "")}");
         }
     }
 

@@ -58,14 +58,14 @@ internal static class JsonReport
 
         json.WriteEndArray();
         json.WriteStartArray("modules");
-        foreach (BootModule module in plan.Modules)
+        foreach (ModuleUse use in plan.Modules)
         {
             json.WriteStartObject();
-            json.WriteNumber("index", module.Index);
-            json.WriteString("kind", Words.Of(module.Kind));
-            json.WriteNumber("size", module.Range.Length);
-            json.WriteNumber("headroom", module.Headroom);
-            json.WriteNumber("owners", module.Owners);
+            json.WriteNumber("index", use.Module.Index);
+            json.WriteString("kind", Words.Of(use.Kind));
+            json.WriteNumber("size", use.Module.Range.Length);
+            json.WriteNumber("headroom", use.Headroom);
+            json.WriteNumber("owners", use.Owners);
             json.WriteEndObject();
         }
 

@@ -285,7 +285,7 @@ internal sealed class PlanWriter
         }
 
         // What the tree itself located by address lies behind the modules of the boot loader, and has no place in their order.
-        bool byAddress = !_plan.IsListed(module);
+        bool byAddress = !_plan.UseOf(module).IsListed;
         _text.Open(node);
         _text.Strings("compatible", Compatible(type, byAddress));
         if (byAddress)
