@@ -12,6 +12,9 @@ namespace Hyperlaunch.Domains.Control;
 /// </summary>
 public sealed class ControlChannel : ISerialSink, IControlOutput
 {
+    /// <summary>The most bytes that a line of an answer has, with its end.</summary>
+    internal const int LongestAnswer = 8192;
+
     // A command with the longest command line that a kernel takes fits.
     private const int RequestBits = 12;
 
@@ -38,7 +41,7 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     bool ISerialSink.IsReady => _requests.Count <= (1u << RequestBits) - Burst;
 
     /// <inheritdoc/>
-    bool IControlOutput.HasRoom => _answers.Count + ControlLine.Capacity <= 1u << AnswerBits;
+    bool IControlOutput.HasRoom => _answers.Count + LongestAnswer <= 1u << AnswerBits;
 
     /// <inheritdoc/>
     bool IControlOutput.IsTerminal => false;

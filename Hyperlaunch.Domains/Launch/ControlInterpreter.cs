@@ -18,7 +18,7 @@ internal sealed class ControlInterpreter
     private readonly Hypervisor _hypervisor;
     private readonly LaunchWork _launch;
     private readonly LogHistory _history;
-    private readonly ControlLine _answer = new();
+    private readonly RecordLine _answer = new(ControlChannel.LongestAnswer - 2);
     private readonly LineBuffer _logLine = new(LogLineCapacity);
     private readonly ExitCounts _exits = new();
 
@@ -57,10 +57,10 @@ internal sealed class ControlInterpreter
             ref readonly Failure failure = ref failures[session.Told];
             if ((failure.Response & FailureResponse.TellRecovery) != 0)
             {
-                _answer.Begin(false);
-                _answer.Text("event ");
+                _answer.Begin(RecordStyle.Answer);
+                _answer.Text("event");
                 AddFailure(in failure);
-                _answer.End(session.Output);
+                Send(session);
             }
         }
     }
@@ -294,7 +294,7 @@ internal sealed class ControlInterpreter
                 continue;
             }
 
-            _answer.Begin(session.IsJson);
+            _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
             if (session.IsJson)
             {
                 _answer.Add("command", command.Name);
@@ -306,7 +306,7 @@ internal sealed class ControlInterpreter
                 HelpText(command);
             }
 
-            _answer.End(session.Output);
+            Send(session);
             return true;
         }
 
@@ -339,15 +339,15 @@ internal sealed class ControlInterpreter
 
         Domain domain = _launch.Domains[(int)session.Progress];
         session.Progress++;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddIdentity(domain);
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
     private void Show(ControlSession session, Domain domain)
     {
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddIdentity(domain);
         _answer.Add("vcpus", (ulong)domain.VirtualCpus);
         _answer.Add("memory-mib", domain.Plan.MemoryKib >> 10);
@@ -357,18 +357,12 @@ internal sealed class ControlInterpreter
         if (domain.Machine is not null)
         {
             domain.Machine.SumExits(_exits);
-            ulong total = 0;
-            for (int i = 0; i < ExitCounts.ReasonCount; i++)
-            {
-                total += _exits[i];
-            }
-
-            _answer.Add("exits", total);
+            _answer.Add("exits", _exits.Total);
             _answer.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
         }
 
         _answer.Add("cmdline", domain.CommandLine);
-        _answer.End(session.Output);
+        Send(session);
     }
 
     private void AddIdentity(Domain domain)
@@ -393,7 +387,7 @@ internal sealed class ControlInterpreter
 
         BootModule module = modules[(int)session.Progress];
         session.Progress++;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         _answer.Add("index", (ulong)module.Index);
         _answer.Add("kind", ModuleKindNames.Name(module.Kind));
         _answer.AddHex("address", module.Range.Start);
@@ -401,7 +395,7 @@ internal sealed class ControlInterpreter
         _answer.Add("owners", (ulong)module.Owners);
         _answer.Add("present", _launch.Phase.Kind != LaunchPhaseKind.Final || ModuleStore.IsKept(_launch.Plan, module));
         _answer.Add("string", module.CommandLine);
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
@@ -414,17 +408,17 @@ internal sealed class ControlInterpreter
         }
 
         session.Progress = position;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         if (session.IsJson)
         {
-            _answer.Add("line", _logLine.Bytes);
+            _answer.AddQuoted("line", _logLine.Bytes);
         }
         else
         {
             _answer.Text(_logLine.Bytes);
         }
 
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
@@ -437,9 +431,9 @@ internal sealed class ControlInterpreter
             return false;
         }
 
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddFailure(in failures[session.Progress]);
-        _answer.End(session.Output);
+        Send(session);
         session.Progress++;
         return true;
     }
@@ -451,22 +445,10 @@ internal sealed class ControlInterpreter
         _answer.Add("at-ms", failure.Nanoseconds / 1_000_000);
         _answer.Add("phase", LaunchPhaseNames.Name(failure.Phase));
         _answer.Add("problem", failure.Problem);
-        if (failure.Kind != FailureKind.Crashed || !StopReasonNames.HasRegisters(failure.Stop.Reason))
+        if (failure.Kind == FailureKind.Crashed)
         {
-            return;
+            StopRecordText.AddRegisters(_answer, in failure.Stop, isAnswer: true);
         }
-
-        _answer.Add("vcpu", (ulong)failure.Stop.ProcessorIndex);
-        _answer.Add("exit", ExitCounts.Name(failure.Stop.Exit.Reason));
-        _answer.AddHex("address", failure.Stop.Exit.GuestPhysicalAddress);
-        _answer.AddHex("cs", failure.Stop.Cs);
-        _answer.AddHex("rip", failure.Stop.Rip);
-        _answer.AddHex("rsp", failure.Stop.Rsp);
-        _answer.AddHex("cr0", failure.Stop.Cr0);
-        _answer.AddHex("cr2", failure.Stop.Cr2);
-        _answer.AddHex("cr3", failure.Stop.Cr3);
-        _answer.AddHex("cr4", failure.Stop.Cr4);
-        _answer.AddHex("efer", failure.Stop.Efer);
     }
 
     // The boot role lasts as long as the preparation.
@@ -516,9 +498,15 @@ internal sealed class ControlInterpreter
         session.Finish();
     }
 
+    private void Send(ControlSession session)
+    {
+        _answer.End();
+        session.Output.Write(_answer.Bytes);
+    }
+
     private void Last(ControlSession session, string status, string message)
     {
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         if (session.IsJson)
         {
             _answer.Add("status", status);
@@ -537,6 +525,6 @@ internal sealed class ControlInterpreter
             }
         }
 
-        _answer.End(session.Output);
+        Send(session);
     }
 }
