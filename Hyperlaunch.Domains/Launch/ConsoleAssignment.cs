@@ -4,8 +4,8 @@ using Hyperlaunch.Domains.Plan;
 namespace Hyperlaunch.Domains.Launch;
 
 /// <summary>
-/// Who has the machine's console: the recovery domain while it runs, the boot domain during the preparation, and otherwise the domain
-/// with the console role, else control, else hardware, else the lowest number, of those that are alive.
+/// Who has the machine's console: the recovery domain while it runs, the boot domain during the preparation, and otherwise the first by
+/// <see cref="RolePolicy.HasConsoleBefore"/> of those that are alive.
 /// </summary>
 internal sealed class ConsoleAssignment
 {
@@ -28,7 +28,7 @@ internal sealed class ConsoleAssignment
     /// <summary>Gives the console to whoever shall have it now. When that is nobody, it stays where it is.</summary>
     public void Update(DomainTable domains, Domain? boot, Domain? recovery)
     {
-        Domain? owner = recovery ?? boot ?? First(domains);
+        Domain? owner = recovery ?? boot ?? Owner(domains);
         if (owner is null || ReferenceEquals(owner, _owner))
         {
             return;
@@ -45,25 +45,17 @@ internal sealed class ConsoleAssignment
         _console.Focus(owner);
     }
 
-    private static Domain? First(DomainTable domains)
-        => First(domains, DomainRoles.Console) ?? First(domains, DomainRoles.Control) ?? First(domains, DomainRoles.Hardware)
-            ?? First(domains, DomainRoles.None);
-
-    // The first one built with a role; without one, that with the lowest number. One that is only for the launch never counts.
-    private static Domain? First(DomainTable domains, DomainRoles role)
+    /// <summary>Whose the console is of those that are alive, when no recovery domain and no boot domain has it; null for nobody's.</summary>
+    internal static Domain? Owner(DomainTable domains)
     {
-        Domain? first = null;
+        Domain? owner = null;
         for (int i = 0; i < domains.Count; i++)
         {
             Domain domain = domains[i];
-            bool isOrdinary = !domain.Plan.Has(DomainRoles.Boot) && domain.Plan.Roles != DomainRoles.Recovery;
-            bool isEarlier = first is null || (role == DomainRoles.None && domain.Id < first.Id);
-            if (isOrdinary && isEarlier && (domain.IsAlive || domain.IsRestartRequested) && domain.Plan.Has(role))
-            {
-                first = domain;
-            }
+            bool stays = domain.IsAlive || domain.IsRestartRequested;
+            owner = stays && RolePolicy.HasConsoleBefore(domain.Plan, owner?.Plan) ? domain : owner;
         }
 
-        return first;
+        return owner;
     }
 }

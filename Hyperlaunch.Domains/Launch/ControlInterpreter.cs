@@ -193,7 +193,7 @@ internal sealed class ControlInterpreter
 
     private static string Restart(ControlSession session, Domain domain)
     {
-        if (domain.Machine is null || domain.Plan.Has(DomainRoles.Boot))
+        if (domain.Machine is null || !RolePolicy.MayBeRestarted(domain.Plan.Roles))
         {
             return "The domain was never built, or is the boot domain, which runs once.";
         }
@@ -203,7 +203,7 @@ internal sealed class ControlInterpreter
             return "Its modules are not kept: give its node hyperlaunch,retain-modules.";
         }
 
-        bool mayAny = session.IsHypervisor || (session.Roles & DomainRoles.Control) != 0;
+        bool mayAny = session.IsHypervisor || RolePolicy.MayRestartAny(session.Roles);
         if (!mayAny && !domain.HasFailed)
         {
             return "The recovery role restarts only what has failed; the control role restarts any domain.";
@@ -451,9 +451,8 @@ internal sealed class ControlInterpreter
         }
     }
 
-    // The boot role lasts as long as the preparation.
     private DomainRoles RolesOf(ControlSession session)
-        => _launch.Phase.Kind == LaunchPhaseKind.Preparation ? session.Roles : session.Roles & ~DomainRoles.Boot;
+        => RolePolicy.RolesDuring(session.Roles, _launch.Phase.Kind == LaunchPhaseKind.Preparation);
 
     private Domain? Find(ReadOnlySpan<byte> name)
     {

@@ -9,8 +9,6 @@ namespace Hyperlaunch.Domains.Launch;
 /// <summary>One domain: its plan, its console, and, once it has been built, its running part.</summary>
 public sealed class Domain : IConsoleInput, ISerialSink
 {
-    private const DomainRoles WithControlChannel = DomainRoles.Boot | DomainRoles.Control | DomainRoles.Recovery;
-
     private readonly string _inputName;
 
     /// <summary>Makes a domain of its plan; nothing is built yet.</summary>
@@ -23,7 +21,7 @@ public sealed class Domain : IConsoleInput, ISerialSink
         VirtualCpus = (int)plan.VirtualCpus;
         Console = new DomainConsole(prefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         RoleNames = DomainRoleNames.List(plan.Roles);
-        if ((plan.Roles & WithControlChannel) != 0)
+        if (RolePolicy.HasControlChannel(plan.Roles))
         {
             Channel = new ControlChannel();
             Session = new ControlSession(plan.Name, (int)plan.Id.Value, plan.Roles, Channel);

@@ -88,10 +88,9 @@ public sealed class DomainFactory
         return TryBuild(domain, out entry, out problem);
     }
 
-    // The one place that gives a domain the machine's devices. Without direct-mapped memory it could not use them: what a device
-    // reads and writes would be another's memory.
+    // The one place that gives a domain the machine's devices.
     private bool HasHardware(DomainPlan plan)
-        => plan.Has(DomainRoles.Hardware) && plan.IsDirectMapped && _machine.Hardware is not null;
+        => RolePolicy.MayHaveHardware(plan.Roles, plan.IsDirectMapped) && _machine.Hardware is not null;
 
     private bool TryBuild(Domain domain, out DomainEntry entry, out string problem)
     {
@@ -109,7 +108,8 @@ public sealed class DomainFactory
 
         BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
         ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
-        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
+        StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
+        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, devices);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();
@@ -120,11 +120,5 @@ public sealed class DomainFactory
         machine.Start(in entry);
         problem = "";
         return true;
-    }
-
-    private static StartFlags FlagsOf(DomainPlan plan)
-    {
-        StartFlags flags = plan.Has(DomainRoles.Control) ? StartFlags.Privileged : StartFlags.None;
-        return plan.IsLegacyDom0 ? flags | StartFlags.InitialDomain : flags;
     }
 }

@@ -116,7 +116,7 @@ internal sealed class DomainLifecycle
             ulong bytes = memory.Layout.Size;
             memory.Destroy();
             domain.State = DomainState.Reclaimed;
-            if (domain.Plan.Has(DomainRoles.Boot))
+            if (RolePolicy.RunsInPreparation(domain.Plan.Roles))
             {
                 LaunchReport.BootDomainReclaimed(_log, domain, bytes);
             }

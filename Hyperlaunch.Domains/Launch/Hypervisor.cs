@@ -206,7 +206,7 @@ public sealed class Hypervisor : IHousekeeping
         while (isMore);
 
         _commands!.Advance(session);
-        if (domain.Plan.Has(DomainRoles.Recovery))
+        if (RolePolicy.IsToldOfFailures(domain.Plan.Roles))
         {
             _commands.Tell(session);
         }

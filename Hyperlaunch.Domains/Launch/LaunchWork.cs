@@ -122,13 +122,13 @@ internal sealed class LaunchWork
         StopReason reason = domain.Machine!.Record.Reason;
 
         // The preparation looks after its boot domain itself; once that has finished, however it ends is no failure.
-        if (StopReasonNames.IsFailure(reason) && !domain.Plan.Has(DomainRoles.Boot))
+        if (StopReasonNames.IsFailure(reason) && !RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             Recovery.Fail(domain, _phase.Kind, FailureKind.Crashed, StopReasonNames.Name(reason));
         }
 
         // Where the console goes from the boot domain is for the phase to say.
-        if (!domain.Plan.Has(DomainRoles.Boot))
+        if (!RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             UpdateConsole(_phase.Kind);
         }
@@ -162,7 +162,7 @@ internal sealed class LaunchWork
             LaunchReport.Hardware(Log, domain);
             _hardware = domain.Machine!.Hardware ?? _hardware;
             Recovery.Note(domain);
-            _boot = domain.Plan.Has(DomainRoles.Boot) ? domain : _boot;
+            _boot = RolePolicy.RunsInPreparation(domain.Plan.Roles) ? domain : _boot;
         }
 
         // Only now is it known whether there is a recovery domain.

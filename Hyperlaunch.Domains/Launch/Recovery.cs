@@ -37,11 +37,11 @@ internal sealed class Recovery
     /// <summary>Takes notice of a domain that has been built.</summary>
     public void Note(Domain domain)
     {
-        if (domain.Plan.Roles == DomainRoles.Recovery)
+        if (RolePolicy.IsRecoveryOnly(domain.Plan.Roles))
         {
             Domain = domain;
         }
-        else if (domain.Plan.Has(DomainRoles.Recovery))
+        else if (RolePolicy.IsToldOfFailures(domain.Plan.Roles))
         {
             Holder = domain;
         }
@@ -71,12 +71,12 @@ internal sealed class Recovery
 
     private static FailureSubject SubjectOf(Domain domain)
     {
-        if (domain.Plan.Has(DomainRoles.Boot))
+        if (RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             return FailureSubject.Boot;
         }
 
-        return domain.Plan.Roles == DomainRoles.Recovery ? FailureSubject.Recovery : FailureSubject.Other;
+        return RolePolicy.IsRecoveryOnly(domain.Plan.Roles) ? FailureSubject.Recovery : FailureSubject.Other;
     }
 
     private RecoveryState StateFor(Domain failed)

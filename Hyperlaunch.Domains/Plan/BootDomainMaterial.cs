@@ -14,7 +14,7 @@ internal static class BootDomainMaterial
     /// <param name="bytes">Access to the modules' bytes.</param>
     internal static BootMaterial Of(DomainPlan domain, BootModule[] modules, IModuleBytes bytes)
     {
-        if (!domain.Has(DomainRoles.Boot) || modules.Length == 0 || modules[0].Kind != ModuleKind.LaunchControlModule)
+        if (!RolePolicy.RunsInPreparation(domain.Roles) || modules.Length == 0 || modules[0].Kind != ModuleKind.LaunchControlModule)
         {
             return default;
         }

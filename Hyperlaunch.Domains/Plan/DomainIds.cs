@@ -67,7 +67,7 @@ internal static class DomainIds
         const string action = "Choose a lower number, or leave the property out.";
         string expected = "below " + PlanText.Hex(DomainId.FirstReserved);
         bool isHistorical = domain.Id.Value == DomainId.HistoricalBootDomain
-            && domain.Dialect == LaunchDialect.Year2021 && domain.Has(DomainRoles.Boot);
+            && domain.Dialect == LaunchDialect.Year2021 && RolePolicy.RunsInPreparation(domain.Roles);
         if (isHistorical)
         {
             problems.Warn(

@@ -96,7 +96,7 @@ public sealed class DomainPlan
     public CrashAction OnCrash { get; internal set; }
 
     /// <summary>Whether it can be built again: its memory and its modules are kept for that. A boot domain runs once.</summary>
-    public bool IsRestartable => !Has(DomainRoles.Boot) && (RetainModules || OnCrash == CrashAction.Restart);
+    public bool IsRestartable => RolePolicy.MayBeRestarted(Roles) && (RetainModules || OnCrash == CrashAction.Restart);
 
     /// <summary>What its node did not say, and what is used instead.</summary>
     public PlanDefault[] Defaults => _defaults.ToArray();

@@ -175,7 +175,7 @@ internal static class DomainReader
         if (reader.TryU32("hyperlaunch,boot-timeout-ms"u8, out uint timeout))
         {
             domain.BootTimeoutMilliseconds = timeout;
-            if (!domain.Has(DomainRoles.Boot))
+            if (!RolePolicy.RunsInPreparation(domain.Roles))
             {
                 reader.Warn(
                     ProblemRule.TimeoutWithoutBoot, "hyperlaunch,boot-timeout-ms", "a domain without the boot role",
@@ -186,7 +186,7 @@ internal static class DomainReader
 
         domain.RetainModules = reader.TryFlag("hyperlaunch,retain-modules"u8);
         domain.IsDirectMapped = reader.TryFlag("hyperlaunch,direct-map"u8);
-        if (domain.IsDirectMapped && !domain.Has(DomainRoles.Hardware))
+        if (domain.IsDirectMapped && !RolePolicy.MayBeDirectMapped(domain.Roles))
         {
             reader.Warn(
                 ProblemRule.NoEffect, "hyperlaunch,direct-map", "a domain without the hardware role", "the hardware domain",

@@ -69,7 +69,21 @@ public sealed class LaunchPlan
     public bool CanLaunch => CreationOrder.Length > 0;
 
     /// <summary>The domain that runs in the preparation phase; null when there is none or it cannot be built.</summary>
-    public DomainPlan? BootDomain => First(DomainRoles.Boot);
+    public DomainPlan? BootDomain
+    {
+        get
+        {
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                if (RolePolicy.RunsInPreparation(CreationOrder[i].Roles))
+                {
+                    return CreationOrder[i];
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>
     /// The domain that is started when another fails: one whose roles are recovery and nothing that makes it run from the
@@ -79,21 +93,33 @@ public sealed class LaunchPlan
     {
         get
         {
-            DomainPlan? domain = First(DomainRoles.Recovery);
-            return domain != null && domain.Roles == DomainRoles.Recovery ? domain : null;
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                if (RolePolicy.IsRecoveryOnly(CreationOrder[i].Roles))
+                {
+                    return CreationOrder[i];
+                }
+            }
+
+            return null;
         }
     }
 
     /// <summary>
-    /// The domain that has the console when the launch is final: that with the console role, else control, else hardware, else
-    /// the lowest number. Null when nothing is launched.
+    /// The domain that has the console when the launch is final and every domain lives, as
+    /// <see cref="RolePolicy.HasConsoleBefore"/> says. Null when none is launched that runs on then.
     /// </summary>
     public DomainPlan? ConsoleDomain
     {
         get
         {
-            DomainPlan? domain = First(DomainRoles.Console) ?? First(DomainRoles.Control) ?? First(DomainRoles.Hardware);
-            return domain ?? Lowest();
+            DomainPlan? owner = null;
+            for (int i = 0; i < CreationOrder.Length; i++)
+            {
+                owner = RolePolicy.HasConsoleBefore(CreationOrder[i], owner) ? CreationOrder[i] : owner;
+            }
+
+            return owner;
         }
     }
 
@@ -113,34 +139,5 @@ public sealed class LaunchPlan
         }
 
         return count;
-    }
-
-    private DomainPlan? First(DomainRoles role)
-    {
-        for (int index = 0; index < CreationOrder.Length; index++)
-        {
-            if (CreationOrder[index].Has(role))
-            {
-                return CreationOrder[index];
-            }
-        }
-
-        return null;
-    }
-
-    private DomainPlan? Lowest()
-    {
-        DomainPlan? lowest = null;
-        for (int index = 0; index < CreationOrder.Length; index++)
-        {
-            DomainPlan domain = CreationOrder[index];
-            bool runs = (domain.Roles & (DomainRoles.Boot | DomainRoles.Recovery)) == 0;
-            if (runs && (lowest == null || domain.Id.Value < lowest.Id.Value))
-            {
-                lowest = domain;
-            }
-        }
-
-        return lowest ?? (CreationOrder.Length > 0 ? CreationOrder[0] : null);
     }
 }

@@ -3,15 +3,12 @@ namespace Hyperlaunch.Domains.Plan;
 /// <summary>Checks that a role that only one domain may have has one holder.</summary>
 internal static class RoleCheck
 {
-    private static readonly DomainRoles[] s_single =
-        [DomainRoles.Hardware, DomainRoles.Xenstore, DomainRoles.Boot, DomainRoles.Recovery];
-
     /// <summary>Stops every domain that has such a role after another has it.</summary>
     internal static void Run(DomainPlan[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < s_single.Length; index++)
+        for (int index = 0; index < RolePolicy.Exclusive.Length; index++)
         {
-            DomainRoles role = s_single[index];
+            DomainRoles role = RolePolicy.Exclusive[index];
             DomainPlan? holder = null;
             for (int candidate = 0; candidate < domains.Length; candidate++)
             {

@@ -117,7 +117,7 @@ internal static class Explanation
     private static void WriteOrder(TextOutput output, LaunchPlan plan)
     {
         Line(output, "creation", string.Join(", ", plan.CreationOrder.Select(domain => domain.Name)));
-        Line(output, "console", plan.ConsoleDomain!.Name);
+        Line(output, "console", plan.ConsoleDomain?.Name ?? "nobody, once the launch is final");
         if (plan.BootDomain != null)
         {
             Line(output, "boot", $"{plan.BootDomain.Name} runs first and alone, and is then destroyed");
