@@ -10,7 +10,7 @@ namespace Hyperlaunch.Domains.Control;
 /// The hypervisor's end of a domain's second serial port, over which the domain gives commands. What the domain sends waits here for
 /// the boot CPU, and what it is answered waits here for its serial port; neither holds up anybody but the domain.
 /// </summary>
-public sealed class ControlChannel : ISerialSink, IControlOutput
+public sealed class ControlChannel : IReopenedSink, IControlOutput
 {
     /// <summary>The most bytes that a line of an answer has, with its end.</summary>
     internal const int LongestAnswer = 8192;
@@ -47,7 +47,7 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     bool IControlOutput.IsTerminal => false;
 
     /// <inheritdoc/>
-    bool ISerialSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
+    bool IReopenedSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
 
     /// <inheritdoc/>
     void ISerialSink.Put(byte value)
@@ -59,7 +59,7 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     }
 
     /// <inheritdoc/>
-    void ISerialSink.OnReceiverEmptied()
+    void IReopenedSink.OnReceiverEmptied()
     {
         if (_requests.TryPut(Emptied))
         {

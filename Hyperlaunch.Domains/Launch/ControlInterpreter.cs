@@ -169,19 +169,19 @@ internal sealed class ControlInterpreter
             case ControlCommand.Destroy when isItself:
             case ControlCommand.Restart when isItself:
                 return "A domain cannot do this to itself; it can power off.";
-            case ControlCommand.Pause when domain.State != DomainState.Running:
+            case ControlCommand.Pause when domain.Life.State != DomainState.Running:
                 return "The domain does not run.";
             case ControlCommand.Pause:
                 _launch.Lifecycle.Pause(domain);
                 return "";
-            case ControlCommand.Unpause when domain.State != DomainState.Paused:
+            case ControlCommand.Unpause when domain.Life.State != DomainState.Paused:
                 return "The domain is not paused.";
-            case ControlCommand.Unpause when !session.IsHypervisor && ReferenceEquals(domain, _launch.Recovery.Domain) && !domain.WasStarted:
+            case ControlCommand.Unpause when !session.IsHypervisor && ReferenceEquals(domain, _launch.Recovery.Domain) && !domain.Life.WasStarted:
                 return "The recovery domain is started when a domain fails.";
             case ControlCommand.Unpause:
                 _launch.Unpause(domain);
                 return "";
-            case ControlCommand.Destroy when !domain.IsAlive:
+            case ControlCommand.Destroy when !domain.Life.IsAlive:
                 return "The domain has ended already.";
             case ControlCommand.Destroy:
                 DomainLifecycle.Destroy(domain);
@@ -193,9 +193,9 @@ internal sealed class ControlInterpreter
 
     private static string Restart(ControlSession session, Domain domain)
     {
-        if (domain.Machine is null || !RolePolicy.MayBeRestarted(domain.Plan.Roles))
+        if (!RolePolicy.MayBeRestarted(domain.Plan.Roles))
         {
-            return "The domain was never built, or is the boot domain, which runs once.";
+            return "It is the boot domain, which runs once.";
         }
 
         if (!domain.Plan.IsRestartable)
@@ -204,7 +204,7 @@ internal sealed class ControlInterpreter
         }
 
         bool mayAny = session.IsHypervisor || RolePolicy.MayRestartAny(session.Roles);
-        if (!mayAny && !domain.HasFailed)
+        if (!mayAny && !domain.Life.HasFailed)
         {
             return "The recovery role restarts only what has failed; the control role restarts any domain.";
         }
@@ -217,7 +217,7 @@ internal sealed class ControlInterpreter
     {
         ReadOnlySpan<byte> property = words.Next();
         ReadOnlySpan<byte> value = words.Rest();
-        if (_launch.Phase.Kind != LaunchPhaseKind.Preparation || domain.WasStarted || domain.State != DomainState.Paused)
+        if (_launch.Phase.Kind != LaunchPhaseKind.Preparation || domain.Life.WasStarted || domain.Life.State != DomainState.Paused)
         {
             Fail(session, "The domain has been started; it can be set before that, in the preparation.");
             return;
@@ -227,11 +227,11 @@ internal sealed class ControlInterpreter
         int processors = domain.VirtualCpus;
         if (property.SequenceEqual("cmdline"u8))
         {
-            domain.CommandLine = Latin1.ToString(value);
+            domain.Configure(Latin1.ToString(value), processors);
         }
         else if (property.SequenceEqual("vcpus"u8) && Words.TryNumber(value, out uint count) && count != 0 && count <= domain.Plan.VirtualCpus)
         {
-            domain.VirtualCpus = (int)count;
+            domain.Configure(commandLine, (int)count);
         }
         else
         {
@@ -246,8 +246,7 @@ internal sealed class ControlInterpreter
         }
 
         // What it was built with before was accepted then, so it is accepted again.
-        domain.CommandLine = commandLine;
-        domain.VirtualCpus = processors;
+        domain.Configure(commandLine, processors);
         _launch.Lifecycle.TryRebuild(domain, out _);
         Fail(session, problem);
     }
@@ -351,16 +350,12 @@ internal sealed class ControlInterpreter
         AddIdentity(domain);
         _answer.Add("vcpus", (ulong)domain.VirtualCpus);
         _answer.Add("memory-mib", domain.Plan.MemoryKib >> 10);
-        _answer.Add("restarts", domain.Restarts);
-        _answer.Add("failed", domain.HasFailed);
+        _answer.Add("restarts", domain.Life.Restarts);
+        _answer.Add("failed", domain.Life.HasFailed);
         _answer.Add("restartable", domain.Plan.IsRestartable);
-        if (domain.Machine is not null)
-        {
-            domain.Machine.SumExits(_exits);
-            _answer.Add("exits", _exits.Total);
-            _answer.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
-        }
-
+        domain.Machine.SumExits(_exits);
+        _answer.Add("exits", _exits.Total);
+        _answer.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
         _answer.Add("cmdline", domain.CommandLine);
         Send(session);
     }
@@ -369,11 +364,11 @@ internal sealed class ControlInterpreter
     {
         _answer.Add("domid", domain.Id);
         _answer.Add("name", domain.Name);
-        _answer.Add("state", DomainStateNames.Name(domain.State));
+        _answer.Add("state", DomainStateNames.Name(domain.Life.State));
         _answer.Add("roles", domain.RoleNames);
-        if (domain.State is DomainState.Stopped or DomainState.Reclaimed)
+        if (domain.Life.State is DomainState.Stopped or DomainState.Reclaimed)
         {
-            _answer.Add("reason", StopReasonNames.Name(domain.Machine!.Record.Reason));
+            _answer.Add("reason", StopReasonNames.Name(domain.Machine.Record.Reason));
         }
     }
 

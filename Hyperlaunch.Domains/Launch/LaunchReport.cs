@@ -86,13 +86,14 @@ internal static class LaunchReport
         log.End();
     }
 
-    public static void DomainCreated(EventLog log, Domain domain, in DomainEntry entry)
+    public static void DomainCreated(EventLog log, Domain domain)
     {
+        ref readonly DomainEntry entry = ref domain.Machine.Entry;
         RecordLine line = log.Begin("domain-created");
-        Identity(line, domain);
+        Identity(line, domain.Plan);
         line.Add("mode", EntryProtocolNames.Name(entry.Protocol));
         line.Add("vcpus", (ulong)domain.VirtualCpus);
-        line.Add("memory-mib", domain.Machine!.Memory.Layout.Size >> 20);
+        line.Add("memory-mib", domain.Machine.Memory.Layout.Size >> 20);
         line.Add("roles", domain.RoleNames);
         line.AddHex("entry", entry.Address);
         log.End();
@@ -100,14 +101,14 @@ internal static class LaunchReport
 
     public static void Hardware(EventLog log, Domain domain)
     {
-        HardwareAccess? hardware = domain.Machine!.Hardware;
+        HardwareAccess? hardware = domain.Hardware;
         if (hardware is null)
         {
             return;
         }
 
         RecordLine line = log.Begin("hardware");
-        Identity(line, domain);
+        Identity(line, domain.Plan);
         line.Add("functions", (uint)hardware.Topology.Functions.Count);
         line.Key("lines");
         for (int i = 0, count = 0; i < PlatformLayout.IsaLines; i++)
@@ -126,28 +127,26 @@ internal static class LaunchReport
         log.Say("There is no IOMMU: the devices that " + domain.Name + " drives reach all memory, so it is trusted with the machine.");
     }
 
-    public static void DomainFailed(EventLog log, Domain domain, LaunchPhaseKind phase, string problem)
+    public static void DomainFailed(EventLog log, DomainPlan plan, LaunchPhaseKind phase, string problem)
     {
         RecordLine line = log.Begin("domain-failed");
-        Identity(line, domain);
+        Identity(line, plan);
         line.Add("phase", LaunchPhaseNames.Name(phase));
         line.AddQuoted("problem", problem);
         log.End();
     }
 
-    public static void DomainStarted(EventLog log, Domain domain) => DomainEvent(log, "domain-started", domain);
-
     public static void DomainEvent(EventLog log, string name, Domain domain)
     {
         RecordLine line = log.Begin(name);
-        Identity(line, domain);
+        Identity(line, domain.Plan);
         log.End();
     }
 
     public static void PreparationStarted(EventLog log, Domain boot)
     {
         RecordLine line = log.Begin("preparation-started");
-        Identity(line, boot);
+        Identity(line, boot.Plan);
         line.Add("timeout-ms", boot.Plan.BootTimeoutMilliseconds);
         log.End();
     }
@@ -155,16 +154,16 @@ internal static class LaunchReport
     public static void BootDomainReclaimed(EventLog log, Domain boot, ulong bytes)
     {
         RecordLine line = log.Begin("boot-domain-reclaimed");
-        Identity(line, boot);
+        Identity(line, boot.Plan);
         line.Add("kib", bytes >> 10);
         log.End();
     }
 
-    public static void RecoveryStarted(EventLog log, Domain recovery, Domain failed)
+    public static void RecoveryStarted(EventLog log, Domain recovery, DomainPlan failed)
     {
         RecordLine line = log.Begin("recovery-started");
-        Identity(line, recovery);
-        line.Add("failed", failed.Id);
+        Identity(line, recovery.Plan);
+        line.Add("failed", failed.Id.Value);
         log.End();
     }
 
@@ -180,7 +179,7 @@ internal static class LaunchReport
     public static void DomainStopped(EventLog log, Domain domain, in StopRecord record)
     {
         RecordLine line = log.Begin("domain-stopped");
-        Identity(line, domain);
+        Identity(line, domain.Plan);
         line.Add("reason", StopReasonNames.Name(record.Reason));
         StopRecordText.AddRegisters(line, in record, isAnswer: false);
         log.End();
@@ -199,7 +198,7 @@ internal static class LaunchReport
             }
         }
 
-        line.Add("touched-mib", domain.Machine!.Memory.PopulatedBytes >> 20);
+        line.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
         line.Add("allocations", allocations);
         log.End();
     }
@@ -211,9 +210,9 @@ internal static class LaunchReport
         log.End();
     }
 
-    private static void Identity(RecordLine line, Domain domain)
+    private static void Identity(RecordLine line, DomainPlan plan)
     {
-        line.Add("domid", domain.Id);
-        line.Add("name", domain.Name);
+        line.Add("domid", plan.Id.Value);
+        line.Add("name", plan.Name);
     }
 }
