@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Console;
 
@@ -6,7 +7,7 @@ namespace Hyperlaunch.Domains.Console;
 /// The output of one domain on its way to the machine's console. The domain's serial port writes (one CPU at a time); the
 /// multiplexer reads. A domain that writes faster than the console takes fills only its own queue, and then waits.
 /// </summary>
-public sealed class DomainConsole
+public sealed class DomainConsole : ISerialSink
 {
     // 4 KiB: a burst of kernel messages between two turns of the multiplexer.
     private const int QueueSizeBits = 12;
@@ -52,8 +53,8 @@ public sealed class DomainConsole
     /// <summary>Whether anything waits to be shown.</summary>
     public bool HasOutput => _queue.Count != 0;
 
-    /// <summary>Whether there is room for a burst of a serial port's FIFO.</summary>
-    public bool HasRoom => _queue.Count <= (1u << QueueSizeBits) - Burst;
+    /// <inheritdoc/>
+    public bool IsReady => _queue.Count <= (1u << QueueSizeBits) - Burst;
 
     /// <summary>The state of the filter that keeps a domain's control characters from the terminal.</summary>
     internal TerminalFilter Filter;
@@ -61,6 +62,9 @@ public sealed class DomainConsole
     /// <summary>The domain writes a byte.</summary>
     /// <returns>False when the queue is full: the byte is lost.</returns>
     public bool TryPut(byte value) => _queue.TryPut(value);
+
+    /// <inheritdoc/>
+    void ISerialSink.Put(byte value) => TryPut(value);
 
     /// <summary>Takes the next byte to show.</summary>
     internal bool TryTake(out byte value)

@@ -10,8 +10,11 @@ namespace Hyperlaunch.Domains.Control;
 /// The hypervisor's end of a domain's second serial port, over which the domain gives commands. What the domain sends waits here for
 /// the boot CPU, and what it is answered waits here for its serial port; neither holds up anybody but the domain.
 /// </summary>
-public sealed class ControlChannel : ISerialSink, IControlOutput
+public sealed class ControlChannel : IReopenedSink, IControlOutput
 {
+    /// <summary>The most bytes that a line of an answer has, with its end.</summary>
+    internal const int LongestAnswer = 8192;
+
     // A command with the longest command line that a kernel takes fits.
     private const int RequestBits = 12;
 
@@ -38,13 +41,13 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     bool ISerialSink.IsReady => _requests.Count <= (1u << RequestBits) - Burst;
 
     /// <inheritdoc/>
-    bool IControlOutput.HasRoom => _answers.Count + ControlLine.Capacity <= 1u << AnswerBits;
+    bool IControlOutput.HasRoom => _answers.Count + LongestAnswer <= 1u << AnswerBits;
 
     /// <inheritdoc/>
     bool IControlOutput.IsTerminal => false;
 
     /// <inheritdoc/>
-    bool ISerialSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
+    bool IReopenedSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
 
     /// <inheritdoc/>
     void ISerialSink.Put(byte value)
@@ -56,7 +59,7 @@ public sealed class ControlChannel : ISerialSink, IControlOutput
     }
 
     /// <inheritdoc/>
-    void ISerialSink.OnReceiverEmptied()
+    void IReopenedSink.OnReceiverEmptied()
     {
         if (_requests.TryPut(Emptied))
         {

@@ -5,7 +5,7 @@ namespace Hyperlaunch.Domains.Control;
 /// <summary>Where the answers to commands go.</summary>
 internal interface IControlOutput
 {
-    /// <summary>Whether a line of <see cref="ControlLine.Capacity"/> bytes fits now.</summary>
+    /// <summary>Whether a line of <see cref="ControlChannel.LongestAnswer"/> bytes fits now.</summary>
     bool HasRoom { get; }
 
     /// <summary>Whether a person types here: what is typed is shown, and success needs no word.</summary>

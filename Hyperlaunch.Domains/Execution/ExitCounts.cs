@@ -43,6 +43,21 @@ public sealed class ExitCounts
     /// <summary>How often a reason was met.</summary>
     public ulong this[int reason] => _counts[reason];
 
+    /// <summary>How often any reason was met.</summary>
+    public ulong Total
+    {
+        get
+        {
+            ulong total = 0;
+            for (int i = 0; i < _counts.Length; i++)
+            {
+                total += _counts[i];
+            }
+
+            return total;
+        }
+    }
+
     /// <summary>Counts one exit.</summary>
     public void Count(ExitReason reason) => _counts[(int)reason]++;
 

@@ -1,6 +1,5 @@
 using System.Threading;
 using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -22,6 +21,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     private DomainEntry _entry;
 
     /// <summary>Makes the running part of a domain.</summary>
+    /// <param name="domid">The domain; -1 for none.</param>
     /// <param name="memory">Its memory.</param>
     /// <param name="serial">Takes what its guests send on the first serial port.</param>
     /// <param name="control">Takes what its guests send on the second serial port; null when it has none.</param>
@@ -29,8 +29,15 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <param name="clock">The machine's time.</param>
     /// <param name="cpuid">What its processors say of themselves.</param>
     public VirtualMachine(
-        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid)
+        int domid,
+        GuestMemory memory,
+        ISerialSink serial,
+        ISerialSink? control,
+        IVirtualProcessor[] processors,
+        IClock clock,
+        CpuidPolicy cpuid)
     {
+        Domid = domid;
         Memory = memory;
         Platform = new VirtualPlatform(clock, this, this, serial, control, processors.Length);
         _cpus = new VirtualCpu[processors.Length];
@@ -40,17 +47,14 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         }
     }
 
-    /// <summary>The domain that it is the running part of; -1 when it is told none.</summary>
-    public int Domid { get; set; } = -1;
+    /// <summary>The domain that it is the running part of; -1 for none.</summary>
+    public int Domid { get; }
 
     /// <summary>Its memory.</summary>
     public GuestMemory Memory { get; }
 
     /// <summary>Its devices.</summary>
     public VirtualPlatform Platform { get; }
-
-    /// <summary>The machine's devices, when it is the running part of the hardware domain; otherwise null.</summary>
-    public HardwareAccess? Hardware { get; internal set; }
 
     /// <summary>How many processors it has: as many as the last <see cref="Reset"/> said.</summary>
     public int CpuCount { get; private set; }

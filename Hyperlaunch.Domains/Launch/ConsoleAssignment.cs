@@ -52,7 +52,7 @@ internal sealed class ConsoleAssignment
         for (int i = 0; i < domains.Count; i++)
         {
             Domain domain = domains[i];
-            bool stays = domain.IsAlive || domain.IsRestartRequested;
+            bool stays = domain.Life.IsAlive || domain.Life.IsRestartRequested;
             owner = stays && RolePolicy.HasConsoleBefore(domain.Plan, owner?.Plan) ? domain : owner;
         }
 

@@ -18,7 +18,7 @@ internal sealed class ControlInterpreter
     private readonly Hypervisor _hypervisor;
     private readonly LaunchWork _launch;
     private readonly LogHistory _history;
-    private readonly ControlLine _answer = new();
+    private readonly RecordLine _answer = new(ControlChannel.LongestAnswer - 2);
     private readonly LineBuffer _logLine = new(LogLineCapacity);
     private readonly ExitCounts _exits = new();
 
@@ -57,10 +57,10 @@ internal sealed class ControlInterpreter
             ref readonly Failure failure = ref failures[session.Told];
             if ((failure.Response & FailureResponse.TellRecovery) != 0)
             {
-                _answer.Begin(false);
-                _answer.Text("event ");
+                _answer.Begin(RecordStyle.Answer);
+                _answer.Text("event");
                 AddFailure(in failure);
-                _answer.End(session.Output);
+                Send(session);
             }
         }
     }
@@ -169,19 +169,19 @@ internal sealed class ControlInterpreter
             case ControlCommand.Destroy when isItself:
             case ControlCommand.Restart when isItself:
                 return "A domain cannot do this to itself; it can power off.";
-            case ControlCommand.Pause when domain.State != DomainState.Running:
+            case ControlCommand.Pause when domain.Life.State != DomainState.Running:
                 return "The domain does not run.";
             case ControlCommand.Pause:
                 _launch.Lifecycle.Pause(domain);
                 return "";
-            case ControlCommand.Unpause when domain.State != DomainState.Paused:
+            case ControlCommand.Unpause when domain.Life.State != DomainState.Paused:
                 return "The domain is not paused.";
-            case ControlCommand.Unpause when !session.IsHypervisor && ReferenceEquals(domain, _launch.Recovery.Domain) && !domain.WasStarted:
+            case ControlCommand.Unpause when !session.IsHypervisor && ReferenceEquals(domain, _launch.Recovery.Domain) && !domain.Life.WasStarted:
                 return "The recovery domain is started when a domain fails.";
             case ControlCommand.Unpause:
                 _launch.Unpause(domain);
                 return "";
-            case ControlCommand.Destroy when !domain.IsAlive:
+            case ControlCommand.Destroy when !domain.Life.IsAlive:
                 return "The domain has ended already.";
             case ControlCommand.Destroy:
                 DomainLifecycle.Destroy(domain);
@@ -193,9 +193,9 @@ internal sealed class ControlInterpreter
 
     private static string Restart(ControlSession session, Domain domain)
     {
-        if (domain.Machine is null || !RolePolicy.MayBeRestarted(domain.Plan.Roles))
+        if (!RolePolicy.MayBeRestarted(domain.Plan.Roles))
         {
-            return "The domain was never built, or is the boot domain, which runs once.";
+            return "It is the boot domain, which runs once.";
         }
 
         if (!domain.Plan.IsRestartable)
@@ -204,7 +204,7 @@ internal sealed class ControlInterpreter
         }
 
         bool mayAny = session.IsHypervisor || RolePolicy.MayRestartAny(session.Roles);
-        if (!mayAny && !domain.HasFailed)
+        if (!mayAny && !domain.Life.HasFailed)
         {
             return "The recovery role restarts only what has failed; the control role restarts any domain.";
         }
@@ -217,7 +217,7 @@ internal sealed class ControlInterpreter
     {
         ReadOnlySpan<byte> property = words.Next();
         ReadOnlySpan<byte> value = words.Rest();
-        if (_launch.Phase.Kind != LaunchPhaseKind.Preparation || domain.WasStarted || domain.State != DomainState.Paused)
+        if (_launch.Phase.Kind != LaunchPhaseKind.Preparation || domain.Life.WasStarted || domain.Life.State != DomainState.Paused)
         {
             Fail(session, "The domain has been started; it can be set before that, in the preparation.");
             return;
@@ -227,11 +227,11 @@ internal sealed class ControlInterpreter
         int processors = domain.VirtualCpus;
         if (property.SequenceEqual("cmdline"u8))
         {
-            domain.CommandLine = Latin1.ToString(value);
+            domain.Configure(Latin1.ToString(value), processors);
         }
         else if (property.SequenceEqual("vcpus"u8) && Words.TryNumber(value, out uint count) && count != 0 && count <= domain.Plan.VirtualCpus)
         {
-            domain.VirtualCpus = (int)count;
+            domain.Configure(commandLine, (int)count);
         }
         else
         {
@@ -246,8 +246,7 @@ internal sealed class ControlInterpreter
         }
 
         // What it was built with before was accepted then, so it is accepted again.
-        domain.CommandLine = commandLine;
-        domain.VirtualCpus = processors;
+        domain.Configure(commandLine, processors);
         _launch.Lifecycle.TryRebuild(domain, out _);
         Fail(session, problem);
     }
@@ -294,7 +293,7 @@ internal sealed class ControlInterpreter
                 continue;
             }
 
-            _answer.Begin(session.IsJson);
+            _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
             if (session.IsJson)
             {
                 _answer.Add("command", command.Name);
@@ -306,7 +305,7 @@ internal sealed class ControlInterpreter
                 HelpText(command);
             }
 
-            _answer.End(session.Output);
+            Send(session);
             return true;
         }
 
@@ -339,47 +338,37 @@ internal sealed class ControlInterpreter
 
         Domain domain = _launch.Domains[(int)session.Progress];
         session.Progress++;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddIdentity(domain);
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
     private void Show(ControlSession session, Domain domain)
     {
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddIdentity(domain);
         _answer.Add("vcpus", (ulong)domain.VirtualCpus);
         _answer.Add("memory-mib", domain.Plan.MemoryKib >> 10);
-        _answer.Add("restarts", domain.Restarts);
-        _answer.Add("failed", domain.HasFailed);
+        _answer.Add("restarts", domain.Life.Restarts);
+        _answer.Add("failed", domain.Life.HasFailed);
         _answer.Add("restartable", domain.Plan.IsRestartable);
-        if (domain.Machine is not null)
-        {
-            domain.Machine.SumExits(_exits);
-            ulong total = 0;
-            for (int i = 0; i < ExitCounts.ReasonCount; i++)
-            {
-                total += _exits[i];
-            }
-
-            _answer.Add("exits", total);
-            _answer.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
-        }
-
+        domain.Machine.SumExits(_exits);
+        _answer.Add("exits", _exits.Total);
+        _answer.Add("touched-mib", domain.Machine.Memory.PopulatedBytes >> 20);
         _answer.Add("cmdline", domain.CommandLine);
-        _answer.End(session.Output);
+        Send(session);
     }
 
     private void AddIdentity(Domain domain)
     {
         _answer.Add("domid", domain.Id);
         _answer.Add("name", domain.Name);
-        _answer.Add("state", DomainStateNames.Name(domain.State));
+        _answer.Add("state", DomainStateNames.Name(domain.Life.State));
         _answer.Add("roles", domain.RoleNames);
-        if (domain.State is DomainState.Stopped or DomainState.Reclaimed)
+        if (domain.Life.State is DomainState.Stopped or DomainState.Reclaimed)
         {
-            _answer.Add("reason", StopReasonNames.Name(domain.Machine!.Record.Reason));
+            _answer.Add("reason", StopReasonNames.Name(domain.Machine.Record.Reason));
         }
     }
 
@@ -394,7 +383,7 @@ internal sealed class ControlInterpreter
         ModuleUse use = modules[(int)session.Progress];
         BootModule module = use.Module;
         session.Progress++;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         _answer.Add("index", (ulong)module.Index);
         _answer.Add("kind", ModuleKindNames.Name(use.Kind));
         _answer.AddHex("address", module.Range.Start);
@@ -402,7 +391,7 @@ internal sealed class ControlInterpreter
         _answer.Add("owners", (ulong)use.Owners);
         _answer.Add("present", _launch.Phase.Kind != LaunchPhaseKind.Final || ModuleStore.IsKept(_launch.Plan, module));
         _answer.Add("string", module.CommandLine);
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
@@ -415,17 +404,17 @@ internal sealed class ControlInterpreter
         }
 
         session.Progress = position;
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         if (session.IsJson)
         {
-            _answer.Add("line", _logLine.Bytes);
+            _answer.AddQuoted("line", _logLine.Bytes);
         }
         else
         {
             _answer.Text(_logLine.Bytes);
         }
 
-        _answer.End(session.Output);
+        Send(session);
         return true;
     }
 
@@ -438,9 +427,9 @@ internal sealed class ControlInterpreter
             return false;
         }
 
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         AddFailure(in failures[session.Progress]);
-        _answer.End(session.Output);
+        Send(session);
         session.Progress++;
         return true;
     }
@@ -452,22 +441,10 @@ internal sealed class ControlInterpreter
         _answer.Add("at-ms", failure.Nanoseconds / 1_000_000);
         _answer.Add("phase", LaunchPhaseNames.Name(failure.Phase));
         _answer.Add("problem", failure.Problem);
-        if (failure.Kind != FailureKind.Crashed || !StopReasonNames.HasRegisters(failure.Stop.Reason))
+        if (failure.Kind == FailureKind.Crashed)
         {
-            return;
+            StopRecordText.AddRegisters(_answer, in failure.Stop, isAnswer: true);
         }
-
-        _answer.Add("vcpu", (ulong)failure.Stop.ProcessorIndex);
-        _answer.Add("exit", ExitCounts.Name(failure.Stop.Exit.Reason));
-        _answer.AddHex("address", failure.Stop.Exit.GuestPhysicalAddress);
-        _answer.AddHex("cs", failure.Stop.Cs);
-        _answer.AddHex("rip", failure.Stop.Rip);
-        _answer.AddHex("rsp", failure.Stop.Rsp);
-        _answer.AddHex("cr0", failure.Stop.Cr0);
-        _answer.AddHex("cr2", failure.Stop.Cr2);
-        _answer.AddHex("cr3", failure.Stop.Cr3);
-        _answer.AddHex("cr4", failure.Stop.Cr4);
-        _answer.AddHex("efer", failure.Stop.Efer);
     }
 
     private DomainRoles RolesOf(ControlSession session)
@@ -516,9 +493,15 @@ internal sealed class ControlInterpreter
         session.Finish();
     }
 
+    private void Send(ControlSession session)
+    {
+        _answer.End();
+        session.Output.Write(_answer.Bytes);
+    }
+
     private void Last(ControlSession session, string status, string message)
     {
-        _answer.Begin(session.IsJson);
+        _answer.Begin(session.IsJson ? RecordStyle.Json : RecordStyle.Answer);
         if (session.IsJson)
         {
             _answer.Add("status", status);
@@ -537,6 +520,6 @@ internal sealed class ControlInterpreter
             }
         }
 
-        _answer.End(session.Output);
+        Send(session);
     }
 }

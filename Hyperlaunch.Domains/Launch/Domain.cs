@@ -1,33 +1,32 @@
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Control;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Launch;
 
-/// <summary>One domain: its plan, its console, and, once it has been built, its running part.</summary>
-public sealed class Domain : IConsoleInput, ISerialSink
+/// <summary>One domain that has been built: its plan, its running part, its console, and where it is in its life.</summary>
+public sealed class Domain : IConsoleInput
 {
-    private readonly string _inputName;
-
-    /// <summary>Makes a domain of its plan; nothing is built yet.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="prefixByName">Whether its lines on the console begin with its name, and not with its number.</param>
-    public Domain(DomainPlan plan, bool prefixByName = false)
+    /// <summary>Puts a domain together. Only <see cref="DomainFactory"/> does.</summary>
+    /// <param name="plan">What it was planned as.</param>
+    /// <param name="machine">Its running part.</param>
+    /// <param name="hardware">The machine's devices, when it has them.</param>
+    /// <param name="console">Its output on the machine's console.</param>
+    /// <param name="channel">The far end of its second serial port, when it has one.</param>
+    internal Domain(DomainPlan plan, VirtualMachine machine, HardwareAccess? hardware, DomainConsole console, ControlChannel? channel)
     {
         Plan = plan;
+        Machine = machine;
+        Hardware = hardware;
+        Console = console;
+        Channel = channel;
+        Session = channel is null ? null : new ControlSession(plan.Name, (int)plan.Id.Value, plan.Roles, channel);
         CommandLine = plan.CommandLine;
         VirtualCpus = (int)plan.VirtualCpus;
-        Console = new DomainConsole(prefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         RoleNames = DomainRoleNames.List(plan.Roles);
-        if (RolePolicy.HasControlChannel(plan.Roles))
-        {
-            Channel = new ControlChannel();
-            Session = new ControlSession(plan.Name, (int)plan.Id.Value, plan.Roles, Channel);
-        }
-
-        _inputName = "domain " + plan.Id.Value + " (" + plan.Name + ")";
+        InputName = "domain " + plan.Id.Value + " (" + plan.Name + ")";
     }
 
     /// <summary>What it was planned as.</summary>
@@ -43,10 +42,16 @@ public sealed class Domain : IConsoleInput, ISerialSink
     public string RoleNames { get; }
 
     /// <summary>The command line that it is built with: the plan's, or what the boot domain set.</summary>
-    public string CommandLine { get; internal set; }
+    public string CommandLine { get; private set; }
 
     /// <summary>How many processors it is built with: the plan's number, or what the boot domain set.</summary>
-    public int VirtualCpus { get; internal set; }
+    public int VirtualCpus { get; private set; }
+
+    /// <summary>Its running part.</summary>
+    public VirtualMachine Machine { get; }
+
+    /// <summary>The machine's devices, when it is the hardware domain; otherwise null.</summary>
+    public HardwareAccess? Hardware { get; }
 
     /// <summary>Its output on the machine's console.</summary>
     public DomainConsole Console { get; }
@@ -58,53 +63,24 @@ public sealed class Domain : IConsoleInput, ISerialSink
     internal ControlSession? Session { get; }
 
     /// <summary>Where it is in its life.</summary>
-    public DomainState State { get; internal set; }
-
-    /// <summary>Whether it has ever run.</summary>
-    public bool WasStarted { get; internal set; }
-
-    /// <summary>When its present life began, in the clock's nanoseconds.</summary>
-    internal ulong StartedAt { get; set; }
-
-    /// <summary>How often it has been built again.</summary>
-    public uint Restarts { get; internal set; }
-
-    /// <summary>How many of its latest lives ended in a failure soon after their start.</summary>
-    internal int ShortLives { get; set; }
-
-    /// <summary>Whether it is to be built again as soon as its memory is scrubbed.</summary>
-    internal bool IsRestartRequested { get; set; }
-
-    /// <summary>Whether its present life, or the attempt to build it, ended in a failure.</summary>
-    public bool HasFailed { get; internal set; }
-
-    /// <summary>Its running part; null until it has been built for the first time.</summary>
-    public VirtualMachine? Machine { get; internal set; }
-
-    /// <summary>Whether it runs or could be let run.</summary>
-    internal bool IsAlive => State is DomainState.Running or DomainState.Paused;
+    public DomainLife Life { get; } = new();
 
     /// <inheritdoc/>
-    public string InputName => _inputName;
+    public string InputName { get; }
 
     /// <inheritdoc/>
     public bool TryReceive(byte value)
     {
         // What is typed at a domain that does not run goes nowhere.
-        return State != DomainState.Running || Machine is null || Machine.TryReceiveSerial(value);
+        return Life.State != DomainState.Running || Machine.TryReceiveSerial(value);
     }
 
-    /// <inheritdoc/>
-    public bool IsReady => Console.HasRoom;
-
-    /// <inheritdoc/>
-    public bool IsStale => false;
-
-    /// <inheritdoc/>
-    public void Put(byte value) => Console.TryPut(value);
-
-    /// <inheritdoc/>
-    public void OnReceiverEmptied()
+    /// <summary>Says what it is built with from the next time on.</summary>
+    /// <param name="commandLine">The command line.</param>
+    /// <param name="virtualCpus">The number of processors, 1 to the plan's.</param>
+    internal void Configure(string commandLine, int virtualCpus)
     {
+        CommandLine = commandLine;
+        VirtualCpus = virtualCpus;
     }
 }

@@ -1,5 +1,8 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
+using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Control;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
 using Hyperlaunch.Domains.Passthrough;
@@ -18,28 +21,32 @@ public sealed class DomainFactory
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
     private readonly IModuleBytes _modules;
-    private readonly ModuleUse[] _moduleList;
+    private readonly LaunchPlan _plan;
     private readonly CpuidPolicy _cpuid;
 
     /// <summary>Makes a factory.</summary>
-    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, ModuleUse[] moduleList)
+    /// <param name="machine">The machine.</param>
+    /// <param name="virtualization">Its virtualization extension.</param>
+    /// <param name="allocator">Its memory.</param>
+    /// <param name="modules">The bytes of the boot modules.</param>
+    /// <param name="plan">What is launched.</param>
+    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, LaunchPlan plan)
     {
         _machine = machine;
         _virtualization = virtualization;
         _allocator = allocator;
         _modules = modules;
-        _moduleList = moduleList;
+        _plan = plan;
         _cpuid = new CpuidPolicy(machine.Processor, (uint)machine.Clock.TimeStampKilohertz, PlatformLayout.ApicTimerHertz / 1000);
     }
 
     /// <summary>Builds a domain for the first time, paused.</summary>
-    /// <param name="domain">The domain.</param>
-    /// <param name="entry">Where its first processor starts, and how.</param>
-    /// <param name="problem">Where this returns false: what is wrong, in a sentence. Nothing has been kept.</param>
-    public bool TryCreate(Domain domain, out DomainEntry entry, out string problem)
+    /// <param name="plan">What it is planned as.</param>
+    /// <param name="domain">The domain; null where this returns false.</param>
+    /// <param name="problem">Where this returns false: what is wrong, in a sentence. No memory has been kept.</param>
+    public bool TryCreate(DomainPlan plan, [NotNullWhen(true)] out Domain? domain, out string problem)
     {
-        entry = default;
-        DomainPlan plan = domain.Plan;
+        domain = null;
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
         if (!memory.TryAllocate(plan.MemoryKib << 10, HasHardware(plan), out ConstructionProblem shortage))
         {
@@ -61,16 +68,14 @@ public sealed class DomainFactory
             processors[i] = processor;
         }
 
-        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
-        domain.Machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
-        if (!TryBuild(domain, out entry, out problem))
+        Domain made = Assemble(plan, memory, processors);
+        if (!TryBuild(made, out problem))
         {
             memory.Destroy();
-            domain.Machine = null;
             return false;
         }
 
-        domain.State = DomainState.Paused;
+        domain = made;
         return true;
     }
 
@@ -79,23 +84,31 @@ public sealed class DomainFactory
     /// processors is in use. Its state stays what it is.
     /// </summary>
     /// <param name="domain">The domain.</param>
-    /// <param name="entry">Where its first processor starts, and how.</param>
     /// <param name="problem">Where this returns false: what is wrong, in a sentence.</param>
-    public bool TryRebuild(Domain domain, out DomainEntry entry, out string problem)
+    public bool TryRebuild(Domain domain, out string problem)
     {
-        domain.Machine!.Memory.Reset();
-        return TryBuild(domain, out entry, out problem);
+        domain.Machine.Memory.Reset();
+        return TryBuild(domain, out problem);
+    }
+
+    private Domain Assemble(DomainPlan plan, GuestMemory memory, IVirtualProcessor[] processors)
+    {
+        int domid = (int)plan.Id.Value;
+        DomainConsole console = new(_plan.Hypervisor.Options.PrefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
+        ControlChannel? channel = RolePolicy.HasControlChannel(plan.Roles) ? new ControlChannel() : null;
+        VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid);
+        HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        return new Domain(plan, machine, hardware, console, channel);
     }
 
     // The one place that gives a domain the machine's devices.
     private bool HasHardware(DomainPlan plan)
         => RolePolicy.MayHaveHardware(plan.Roles, plan.IsDirectMapped) && _machine.Hardware is not null;
 
-    private bool TryBuild(Domain domain, out DomainEntry entry, out string problem)
+    private bool TryBuild(Domain domain, out string problem)
     {
         DomainPlan plan = domain.Plan;
-        VirtualMachine machine = domain.Machine!;
-        entry = default;
+        VirtualMachine machine = domain.Machine;
         machine.Reset(domain.VirtualCpus);
         ReadOnlySpan<byte> bytes = plan.Kernel is null ? default : _modules.Get(plan.Kernel);
         ReadOnlySpan<byte> ramdisk = plan.Ramdisk is null ? default : _modules.Get(plan.Ramdisk);
@@ -105,17 +118,17 @@ public sealed class DomainFactory
             return false;
         }
 
-        BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _moduleList, _modules);
-        ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
+        BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _plan.Modules, _modules);
+        ReadOnlySpan<byte> devices = domain.Hardware is null ? default : domain.Hardware.Description;
         StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
         DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, devices);
-        if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
+        if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out DomainEntry entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();
             return false;
         }
 
-        machine.Hardware?.Start(machine);
+        domain.Hardware?.Start(machine);
         machine.Start(in entry);
         problem = "";
         return true;

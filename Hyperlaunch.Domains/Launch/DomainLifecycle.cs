@@ -36,37 +36,27 @@ internal sealed class DomainLifecycle
     /// <summary>Lets a paused domain run: for the first time, or again.</summary>
     public void Unpause(Domain domain)
     {
-        if (!domain.WasStarted)
-        {
-            domain.WasStarted = true;
-            domain.StartedAt = _machine.Clock.Nanoseconds;
-            LaunchReport.DomainStarted(_log, domain);
-        }
-        else
-        {
-            LaunchReport.DomainEvent(_log, "domain-unpaused", domain);
-        }
-
-        domain.State = DomainState.Running;
-        domain.Machine!.Unpause();
+        LaunchReport.DomainEvent(_log, domain.Life.WasStarted ? "domain-unpaused" : "domain-started", domain);
+        domain.Life.Run(_machine.Clock.Nanoseconds);
+        domain.Machine.Unpause();
     }
 
     /// <summary>Keeps a running domain from being entered.</summary>
     public void Pause(Domain domain)
     {
         LaunchReport.DomainEvent(_log, "domain-paused", domain);
-        domain.State = DomainState.Paused;
-        domain.Machine!.Pause();
+        domain.Life.Pause();
+        domain.Machine.Pause();
     }
 
     /// <summary>Ends a domain that is alive.</summary>
-    public static void Destroy(Domain domain) => domain.Machine!.Destroy();
+    public static void Destroy(Domain domain) => domain.Machine.Destroy();
 
     /// <summary>Has a domain built again and started, as soon as its present life is over and its memory scrubbed.</summary>
     public static void RequestRestart(Domain domain)
     {
-        domain.IsRestartRequested = true;
-        if (domain.IsAlive)
+        domain.Life.RequestRestart();
+        if (domain.Life.IsAlive)
         {
             Destroy(domain);
         }
@@ -76,14 +66,14 @@ internal sealed class DomainLifecycle
     /// <returns>Whether that is so since the last call.</returns>
     public bool TryNoticeEnd(Domain domain)
     {
-        if (!domain.IsAlive || !domain.Machine!.IsStopped || !domain.Machine.IsQuiet)
+        if (!domain.Life.IsAlive || !domain.Machine.IsStopped || !domain.Machine.IsQuiet)
         {
             return false;
         }
 
         // Before the memory is anybody else's: nothing of the machine's may write into it any more.
-        domain.Machine.Hardware?.Withdraw();
-        domain.State = DomainState.Stopped;
+        domain.Hardware?.Withdraw();
+        domain.Life.End();
         LaunchReport.DomainStopped(_log, domain, in domain.Machine.Record);
         domain.Machine.SumExits(_exits);
         ulong allocations = _machine.HeapAllocations;
@@ -95,27 +85,26 @@ internal sealed class DomainLifecycle
     /// <returns>Whether there is more to do at once.</returns>
     public bool Advance(Domain domain)
     {
-        if (domain.State != DomainState.Stopped)
+        if (domain.Life.State != DomainState.Stopped)
         {
             return false;
         }
 
-        GuestMemory memory = domain.Machine!.Memory;
+        GuestMemory memory = domain.Machine.Memory;
         if (!memory.TryFinishScrubbing(ChunksPerTurn))
         {
             return true;
         }
 
-        if (domain.IsRestartRequested)
+        if (domain.Life.IsRestartRequested)
         {
-            domain.IsRestartRequested = false;
             BuildAgain(domain);
         }
         else if (!domain.Plan.IsRestartable)
         {
             ulong bytes = memory.Layout.Size;
             memory.Destroy();
-            domain.State = DomainState.Reclaimed;
+            domain.Life.Reclaim();
             if (RolePolicy.RunsInPreparation(domain.Plan.Roles))
             {
                 LaunchReport.BootDomainReclaimed(_log, domain, bytes);
@@ -132,22 +121,20 @@ internal sealed class DomainLifecycle
     {
         domain.Channel?.Reset();
         domain.Session?.Reset();
-        return _factory!.TryRebuild(domain, out _, out problem);
+        return _factory!.TryRebuild(domain, out problem);
     }
 
     private void BuildAgain(Domain domain)
     {
         if (!TryRebuild(domain, out string problem))
         {
-            LaunchReport.DomainFailed(_log, domain, LaunchPhaseKind.Final, problem);
+            domain.Life.DropRestart();
+            LaunchReport.DomainFailed(_log, domain.Plan, LaunchPhaseKind.Final, problem);
             return;
         }
 
-        domain.Restarts++;
-        domain.HasFailed = false;
-        domain.StartedAt = _machine.Clock.Nanoseconds;
-        domain.State = DomainState.Running;
+        domain.Life.BeginAgain(_machine.Clock.Nanoseconds);
         LaunchReport.DomainEvent(_log, "domain-restarted", domain);
-        domain.Machine!.Unpause();
+        domain.Machine.Unpause();
     }
 }

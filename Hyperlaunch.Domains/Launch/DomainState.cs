@@ -3,11 +3,8 @@ namespace Hyperlaunch.Domains.Launch;
 /// <summary>Where a domain is in its life.</summary>
 public enum DomainState
 {
-    /// <summary>It has not been built, or its building failed.</summary>
-    Absent = 0,
-
     /// <summary>It is built and does not run.</summary>
-    Paused,
+    Paused = 0,
 
     /// <summary>It runs.</summary>
     Running,

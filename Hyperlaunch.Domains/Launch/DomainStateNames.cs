@@ -10,6 +10,6 @@ public static class DomainStateNames
         DomainState.Running => "running",
         DomainState.Stopped => "stopped",
         DomainState.Reclaimed => "reclaimed",
-        _ => "absent",
+        _ => "unknown",
     };
 }

@@ -17,21 +17,6 @@ public sealed class DomainTable
     /// <summary>One of them, from 0.</summary>
     public Domain this[int index] => _domains[index];
 
-    /// <summary>Finds one by its number.</summary>
-    /// <returns>The domain, or null.</returns>
-    public Domain? Find(uint id)
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            if (_domains[i].Id == id)
-            {
-                return _domains[i];
-            }
-        }
-
-        return null;
-    }
-
     internal void Add(Domain domain)
     {
         _domains[Count] = domain;

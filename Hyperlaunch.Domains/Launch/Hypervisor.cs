@@ -87,7 +87,7 @@ public sealed class Hypervisor : IHousekeeping
             }
 
             cpus.StartOthers();
-            factory = new DomainFactory(_machine, virtualization!, _allocator, _modules, plan.Modules);
+            factory = new DomainFactory(_machine, virtualization!, _allocator, _modules, plan);
         }
         else
         {
@@ -139,7 +139,7 @@ public sealed class Hypervisor : IHousekeeping
             Domain domain = _launch.Domains[i];
             if (domain.Console.HasOutput)
             {
-                domain.Console.IsAtRest = domain.Machine!.IsAtRest;
+                domain.Console.IsAtRest = domain.Machine.IsAtRest;
             }
         }
 
@@ -159,7 +159,7 @@ public sealed class Hypervisor : IHousekeeping
                 hasEnded = true;
             }
 
-            isBusy |= launch.Lifecycle.Advance(domain) && domain.IsRestartRequested;
+            isBusy |= launch.Lifecycle.Advance(domain) && domain.Life.IsRestartRequested;
         }
 
         LaunchPhase before = launch.Phase;
@@ -211,12 +211,12 @@ public sealed class Hypervisor : IHousekeeping
             _commands.Tell(session);
         }
 
-        if (channel.HasAnswers && domain.State == DomainState.Running)
+        if (channel.HasAnswers && domain.Life.State == DomainState.Running)
         {
-            channel.Pump(domain.Machine!);
+            channel.Pump(domain.Machine);
         }
 
-        return channel.HasAnswers && domain.State == DomainState.Running;
+        return channel.HasAnswers && domain.Life.State == DomainState.Running;
     }
 
     private ulong UsableBytes()

@@ -74,7 +74,7 @@ internal sealed class PreparationPhase : LaunchPhase
     /// <inheritdoc/>
     public override LaunchPhase Advance(ulong now)
     {
-        bool isOver = _isFinished || !Boot.IsAlive || now >= _deadline;
+        bool isOver = _isFinished || !Boot.Life.IsAlive || now >= _deadline;
         if (isOver && !_isFinished)
         {
             Work.FailPreparation(Boot);
@@ -114,7 +114,7 @@ internal sealed class FinalizationPhase : LaunchPhase
     /// <inheritdoc/>
     public override LaunchPhase Advance(ulong now)
     {
-        bool isBootGone = _boot is null || _boot.State == DomainState.Reclaimed;
+        bool isBootGone = _boot is null || _boot.Life.State == DomainState.Reclaimed;
         return isBootGone ? new FinalPhase(this) : this;
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using Hyperlaunch.Domains.Console;
-using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
@@ -82,7 +81,7 @@ internal sealed class LaunchWork
             {
                 Domain domain = Domains[i];
                 bool waits = Recovery.IsWaiting && ReferenceEquals(domain, Recovery.Domain);
-                isAnyone |= domain.IsRestartRequested || (domain.IsAlive && !waits);
+                isAnyone |= domain.Life.IsRestartRequested || (domain.Life.IsAlive && !waits);
             }
 
             return isAnyone;
@@ -114,7 +113,7 @@ internal sealed class LaunchWork
     /// <summary>A domain has come to an end.</summary>
     public void OnEnd(Domain domain)
     {
-        StopReason reason = domain.Machine!.Record.Reason;
+        StopReason reason = domain.Machine.Record.Reason;
 
         // The preparation looks after its boot domain itself; once that has finished, however it ends is no failure.
         if (StopReasonNames.IsFailure(reason) && !RolePolicy.RunsInPreparation(domain.Plan.Roles))
@@ -134,28 +133,27 @@ internal sealed class LaunchWork
     internal Domain? CreateDomains()
     {
         _modules.ReserveLocated(Plan);
-        List<Domain> unbuilt = new();
+        List<DomainPlan> unbuilt = new();
         List<string> problems = new();
         NoteUnlaunchable(unbuilt, problems);
         for (int i = 0; i < Plan.CreationOrder.Length; i++)
         {
-            Domain domain = new(Plan.CreationOrder[i], Plan.Hypervisor.Options.PrefixByName);
-            Domains.Add(domain);
-            DomainEntry entry = default;
+            Domain? domain = null;
             string problem = "The machine cannot run domains.";
-            if (_factory is null || !_factory.TryCreate(domain, out entry, out problem))
+            if (_factory is null || !_factory.TryCreate(Plan.CreationOrder[i], out domain, out problem))
             {
-                unbuilt.Add(domain);
+                unbuilt.Add(Plan.CreationOrder[i]);
                 problems.Add(problem);
                 continue;
             }
 
-            _placement.Place(domain.Machine!);
+            Domains.Add(domain);
+            _placement.Place(domain.Machine);
             _multiplexer.AttachOutput(domain.Console);
             _multiplexer.AttachInput(domain);
-            LaunchReport.DomainCreated(Log, domain, in entry);
+            LaunchReport.DomainCreated(Log, domain);
             LaunchReport.Hardware(Log, domain);
-            _hardware = domain.Machine!.Hardware ?? _hardware;
+            _hardware = domain.Hardware ?? _hardware;
             Recovery.Note(domain);
             _boot = RolePolicy.RunsInPreparation(domain.Plan.Roles) ? domain : _boot;
         }
@@ -163,7 +161,7 @@ internal sealed class LaunchWork
         // Only now is it known whether there is a recovery domain.
         for (int i = 0; i < unbuilt.Count; i++)
         {
-            Recovery.Fail(unbuilt[i], LaunchPhaseKind.Creation, FailureKind.NotBuilt, problems[i]);
+            Recovery.FailToBuild(unbuilt[i], problems[i]);
         }
 
         return _boot;
@@ -182,9 +180,9 @@ internal sealed class LaunchWork
     {
         FailureKind kind = FailureKind.TimedOut;
         string problem = "The boot domain did not finish within its time; raise hyperlaunch,boot-timeout-ms, or see where it waits.";
-        if (!boot.IsAlive)
+        if (!boot.Life.IsAlive)
         {
-            StopReason reason = boot.Machine!.Record.Reason;
+            StopReason reason = boot.Machine.Record.Reason;
             kind = StopReasonNames.IsFailure(reason) ? FailureKind.Crashed : FailureKind.Unfinished;
             problem = kind == FailureKind.Crashed ? StopReasonNames.Name(reason) : "The boot domain ended and had not said finish.";
         }
@@ -201,7 +199,7 @@ internal sealed class LaunchWork
             LaunchReport.DomainEvent(Log, "preparation-finished", boot);
         }
 
-        if (boot.IsAlive)
+        if (boot.Life.IsAlive)
         {
             DomainLifecycle.Destroy(boot);
         }
@@ -217,33 +215,33 @@ internal sealed class LaunchWork
         {
             Domain domain = Domains[i];
             bool waits = Recovery.IsWaiting && ReferenceEquals(domain, Recovery.Domain);
-            if (domain.State == DomainState.Paused && !waits)
+            if (domain.Life.State == DomainState.Paused && !waits)
             {
                 Lifecycle.Unpause(domain);
             }
 
-            started += domain.State == DomainState.Running ? 1 : 0;
+            started += domain.Life.State == DomainState.Running ? 1 : 0;
         }
 
-        LaunchReport.LaunchFinal(Log, Domains.Count, started, ReleasedBytes);
+        LaunchReport.LaunchFinal(Log, Plan.CreationOrder.Length, started, ReleasedBytes);
         Lifecycle.AllocationsAtFinal = _machine.HeapAllocations;
     }
 
     private void UpdateConsole(LaunchPhaseKind phase)
     {
-        bool isPreparing = phase == LaunchPhaseKind.Preparation && _boot!.IsAlive;
+        bool isPreparing = phase == LaunchPhaseKind.Preparation && _boot!.Life.IsAlive;
         _console.Update(Domains, isPreparing ? _boot : null, Recovery.Running);
     }
 
     // What the plan ruled out is a domain that could not be built, too.
-    private void NoteUnlaunchable(List<Domain> unbuilt, List<string> problems)
+    private void NoteUnlaunchable(List<DomainPlan> unbuilt, List<string> problems)
     {
         for (int i = 0; i < Plan.Domains.Length; i++)
         {
             DomainPlan domain = Plan.Domains[i];
             if (!domain.IsLaunchable)
             {
-                unbuilt.Add(new Domain(domain));
+                unbuilt.Add(domain);
                 problems.Add("The configuration does not allow it: see the problems of the plan.");
             }
         }

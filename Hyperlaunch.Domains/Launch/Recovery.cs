@@ -29,10 +29,10 @@ internal sealed class Recovery
     public Domain? Holder { get; private set; }
 
     /// <summary>Whether the recovery domain waits to be started.</summary>
-    public bool IsWaiting => Domain is not null && !Domain.WasStarted && Domain.State == DomainState.Paused;
+    public bool IsWaiting => Domain is not null && !Domain.Life.WasStarted && Domain.Life.State == DomainState.Paused;
 
     /// <summary>The recovery domain while it runs; null otherwise.</summary>
-    public Domain? Running => Domain is not null && Domain.WasStarted && Domain.IsAlive ? Domain : null;
+    public Domain? Running => Domain is not null && Domain.Life.WasStarted && Domain.Life.IsAlive ? Domain : null;
 
     /// <summary>Takes notice of a domain that has been built.</summary>
     public void Note(Domain domain)
@@ -47,6 +47,15 @@ internal sealed class Recovery
         }
     }
 
+    /// <summary>A domain of the plan could not be built: there is none, only the record.</summary>
+    /// <param name="plan">What it was planned as.</param>
+    /// <param name="problem">What is wrong, in a sentence.</param>
+    public void FailToBuild(DomainPlan plan, string problem)
+    {
+        Failure failure = Describe(plan, LaunchPhaseKind.Creation, FailureKind.NotBuilt, problem);
+        Answer(plan, ref failure, CrashAction.Recover, null);
+    }
+
     /// <summary>A domain failed.</summary>
     /// <param name="domain">Which.</param>
     /// <param name="phase">When.</param>
@@ -54,39 +63,65 @@ internal sealed class Recovery
     /// <param name="problem">What is wrong, in a word or a sentence.</param>
     public void Fail(Domain domain, LaunchPhaseKind phase, FailureKind kind, string problem)
     {
-        FailureResponse response = FailurePolicy.Decide(SubjectOf(domain), kind, OnCrash(domain), StateFor(domain));
-        Record(domain, phase, kind, problem, response);
-        LaunchReport.DomainFailed(_log, domain, phase, problem);
-        if ((response & FailureResponse.Restart) != 0)
+        domain.Life.Fail();
+        Failure failure = Describe(domain.Plan, phase, kind, problem);
+        CrashAction action = domain.Plan.OnCrash;
+        if (kind == FailureKind.Crashed)
+        {
+            failure.Stop = domain.Machine.Record;
+            action = OnCrash(domain);
+        }
+
+        if ((Answer(domain.Plan, ref failure, action, domain) & FailureResponse.Restart) != 0)
         {
             DomainLifecycle.RequestRestart(domain);
         }
-
-        if ((response & FailureResponse.StartRecovery) != 0)
-        {
-            LaunchReport.RecoveryStarted(_log, Domain!, domain);
-            _lifecycle.Unpause(Domain!);
-        }
     }
 
-    private static FailureSubject SubjectOf(Domain domain)
+    private Failure Describe(DomainPlan plan, LaunchPhaseKind phase, FailureKind kind, string problem)
     {
-        if (RolePolicy.RunsInPreparation(domain.Plan.Roles))
+        Failure failure = default;
+        failure.Domid = plan.Id.Value;
+        failure.Name = plan.Name;
+        failure.Nanoseconds = _clock.Nanoseconds;
+        failure.Phase = phase;
+        failure.Kind = kind;
+        failure.Problem = problem;
+        return failure;
+    }
+
+    private FailureResponse Answer(DomainPlan plan, ref Failure failure, CrashAction onCrash, Domain? failed)
+    {
+        failure.Response = FailurePolicy.Decide(SubjectOf(plan), failure.Kind, onCrash, StateFor(failed));
+        Failures.Add(in failure);
+        LaunchReport.DomainFailed(_log, plan, failure.Phase, failure.Problem);
+        if ((failure.Response & FailureResponse.StartRecovery) != 0)
+        {
+            LaunchReport.RecoveryStarted(_log, Domain!, plan);
+            _lifecycle.Unpause(Domain!);
+        }
+
+        return failure.Response;
+    }
+
+    private static FailureSubject SubjectOf(DomainPlan plan)
+    {
+        if (RolePolicy.RunsInPreparation(plan.Roles))
         {
             return FailureSubject.Boot;
         }
 
-        return RolePolicy.IsRecoveryOnly(domain.Plan.Roles) ? FailureSubject.Recovery : FailureSubject.Other;
+        return RolePolicy.IsRecoveryOnly(plan.Roles) ? FailureSubject.Recovery : FailureSubject.Other;
     }
 
-    private RecoveryState StateFor(Domain failed)
+    private RecoveryState StateFor(Domain? failed)
     {
         if (IsWaiting)
         {
             return RecoveryState.Waiting;
         }
 
-        bool isHolderThere = Holder is not null && Holder.IsAlive && !ReferenceEquals(Holder, failed);
+        bool isHolderThere = Holder is not null && Holder.Life.IsAlive && !ReferenceEquals(Holder, failed);
         return Running is not null || isHolderThere ? RecoveryState.Listening : RecoveryState.None;
     }
 
@@ -99,23 +134,7 @@ internal sealed class Recovery
             return action;
         }
 
-        bool isShort = _clock.Nanoseconds - domain.StartedAt < FailurePolicy.ShortLife;
-        domain.ShortLives = isShort ? domain.ShortLives + 1 : 0;
-        return domain.ShortLives < FailurePolicy.ShortLives ? action : CrashAction.Recover;
-    }
-
-    private void Record(Domain domain, LaunchPhaseKind phase, FailureKind kind, string problem, FailureResponse response)
-    {
-        domain.HasFailed = true;
-        Failure failure = default;
-        failure.Domid = domain.Id;
-        failure.Name = domain.Name;
-        failure.Nanoseconds = _clock.Nanoseconds;
-        failure.Phase = phase;
-        failure.Kind = kind;
-        failure.Problem = problem;
-        failure.Response = response;
-        failure.Stop = kind == FailureKind.Crashed ? domain.Machine!.Record : default(StopRecord);
-        Failures.Add(in failure);
+        domain.Life.CountCrash(_clock.Nanoseconds);
+        return domain.Life.ShortLives < FailurePolicy.ShortLives ? action : CrashAction.Recover;
     }
 }

@@ -10,13 +10,4 @@ public interface ISerialSink
     /// Whether it takes a burst of 16 bytes now. A guest that does not wait for that loses what there is no room for.
     /// </summary>
     bool IsReady { get; }
-
-    /// <summary>
-    /// Whether what it has for the guest was meant for the time before the guest emptied its receiver: nothing of it may follow. Asked
-    /// for each byte that arrives.
-    /// </summary>
-    bool IsStale { get; }
-
-    /// <summary>The guest emptied its receiver, as a driver does that opens or closes the port.</summary>
-    void OnReceiverEmptied();
 }

@@ -76,6 +76,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     private readonly int _line;
     private readonly IInterruptLines _lines;
     private readonly ISerialSink _sink;
+    private readonly IReopenedSink? _reopened;
     private readonly byte[] _fifo = new byte[FifoCapacity];
 
     private int _head;
@@ -107,6 +108,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         _lines = lines;
         _line = line;
         _sink = sink;
+        _reopened = sink as IReopenedSink;
         Reset();
     }
 
@@ -158,7 +160,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     /// <returns>False when the receiver is full, disconnected by its loop, or the byte comes too late: the caller keeps the byte.</returns>
     public bool TryReceive(byte value)
     {
-        if (ReceiveRoom <= 0 || _sink.IsStale)
+        if (ReceiveRoom <= 0 || _reopened is { IsStale: true })
         {
             return false;
         }
@@ -308,7 +310,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         {
             _head = 0;
             _count = 0;
-            _sink.OnReceiverEmptied();
+            _reopened?.OnReceiverEmptied();
         }
 
         _fifoEnabled = enable;

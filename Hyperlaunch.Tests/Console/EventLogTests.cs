@@ -19,10 +19,10 @@ public sealed class EventLogTests : IEventSink
     public void An_event_carries_the_time_in_milliseconds_and_its_keys_in_order()
     {
         _clock.Nanoseconds = 9_000_149_999;
-        _log.Begin("domain-stopped");
-        _log.Add("domid", 0);
-        _log.Add("name", "dom0");
-        _log.AddHex("rip", 0xFFFF_FFFF_8100_0000);
+        RecordLine line = _log.Begin("domain-stopped");
+        line.Add("domid", 0);
+        line.Add("name", "dom0");
+        line.AddHex("rip", 0xFFFF_FFFF_8100_0000);
         _log.End();
         Assert.Equal("(HV) @9000.1 domain-stopped domid=0 name=dom0 rip=0xffffffff81000000\r\n", _written);
     }
@@ -35,8 +35,8 @@ public sealed class EventLogTests : IEventSink
     [InlineData("a\r\n(HV) b", "key=\"a??(HV) b\"")]
     public void A_value_cannot_end_its_line_or_forge_another_key(string value, string shown)
     {
-        _log.Begin("e");
-        _log.Add("key", value);
+        RecordLine line = _log.Begin("e");
+        line.Add("key", value);
         _log.End();
         Assert.Equal("(HV) @0.0 e " + shown + "\r\n", _written);
     }
@@ -47,10 +47,10 @@ public sealed class EventLogTests : IEventSink
     [InlineData(ulong.MaxValue, "18446744073709551615 0xffffffffffffffff")]
     public void Numbers_are_whole_and_unpadded(ulong value, string shown)
     {
-        _log.BeginSentence();
-        _log.Number(value);
-        _log.Text(" ");
-        _log.Hex(value);
+        RecordLine line = _log.BeginSentence();
+        line.Number(value);
+        line.Text(" ");
+        line.Hex(value);
         _log.End();
         Assert.Equal("(HV) " + shown + "\r\n", _written);
     }
@@ -74,10 +74,10 @@ public sealed class EventLogTests : IEventSink
 
         static void Write(EventLog log)
         {
-            log.Begin("domain-stopped");
-            log.Add("domid", 12);
-            log.Add("reason", "triple fault");
-            log.AddHex("rip", ulong.MaxValue);
+            RecordLine line = log.Begin("domain-stopped");
+            line.Add("domid", 12);
+            line.Add("reason", "triple fault");
+            line.AddHex("rip", ulong.MaxValue);
             log.End();
         }
     }

@@ -10,6 +10,9 @@ namespace Hyperlaunch.Tests.Execution;
 /// <summary>A domain with fake processors on a fake machine of 32 MiB, whose every exit a test decides.</summary>
 internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysicalCpu, IDisposable
 {
+    /// <summary>The number of the domain.</summary>
+    public const int Domid = 7;
+
     private const ulong MachineBytes = 32 << 20;
 
     private static readonly NestedPageFormat s_format = new(7, 7, 0x1F, 2, 0x80, 1);
@@ -33,7 +36,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
             Processors[i] = new FakeVirtualProcessor();
         }
 
-        Machine = new VirtualMachine(memory, this, null, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
+        Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
         Machine.Reset(cpus);
         Machine.Start(default);
         Scheduler = new CpuScheduler(0, Clock, 8, null);
@@ -81,8 +84,6 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     bool ISerialSink.IsReady => true;
 
-    bool ISerialSink.IsStale => false;
-
     /// <summary>The next entry ends with this exit.</summary>
     public TestMachine Exits(VmExit exit)
     {
@@ -109,10 +110,6 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
     public void Dispose() => NativeMemory.AlignedFree(_bytes);
 
     void ISerialSink.Put(byte value) => Sent += (char)value;
-
-    void ISerialSink.OnReceiverEmptied()
-    {
-    }
 
     void IPhysicalCpu.ArmTimer(ulong deadline) => ArmedUntil = deadline;
 

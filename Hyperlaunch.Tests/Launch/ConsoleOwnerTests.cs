@@ -1,8 +1,10 @@
 using System;
 using System.IO;
 using System.Linq;
+using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Launch;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Tests.Execution;
 using Hyperlaunch.Tests.Machine;
 using Hyperlaunch.Tests.Plan;
 using Hyperlaunch.Tool.Configuration;
@@ -15,6 +17,9 @@ namespace Hyperlaunch.Tests.Launch;
 /// <summary>Whom <c>hyperlaunch explain</c> names as the owner of the console is who gets it.</summary>
 public sealed class ConsoleOwnerTests
 {
+    // Nobody runs here: one running part does for all domains.
+    private static readonly Lazy<TestMachine> s_machine = new(() => new TestMachine());
+
     private const uint XenstoreFunction = 1 << 30;
 
     public static TheoryData<string> Samples
@@ -92,7 +97,7 @@ public sealed class ConsoleOwnerTests
         DomainTable domains = new(plan.CreationOrder.Length);
         foreach (DomainPlan domain in plan.CreationOrder)
         {
-            domains.Add(new Domain(domain) { State = DomainState.Paused });
+            domains.Add(new Domain(domain, s_machine.Value.Machine, null, new DomainConsole(domain.Name), null));
         }
 
         return ConsoleAssignment.Owner(domains)?.Plan;

@@ -34,10 +34,9 @@ public sealed class DomainFactoryTests : IDisposable
         (ulong Bytes, int Pieces) before = Free();
         for (int life = 0; life < Lives; life++)
         {
-            Domain domain = new(plan);
-            Assert.True(factory.TryCreate(domain, out _, out string problem), problem);
+            Assert.True(factory.TryCreate(plan, out Domain? domain, out string problem), problem);
             Live(domain);
-            domain.Machine!.Memory.Destroy();
+            domain.Machine.Memory.Destroy();
             Assert.Equal(before, Free());
         }
     }
@@ -45,14 +44,14 @@ public sealed class DomainFactoryTests : IDisposable
     [Fact]
     public void A_domain_lives_a_thousand_times_in_the_memory_and_with_the_processors_that_it_has()
     {
-        Domain domain = new(Plan(FakeKernel.Elf(hasNote: true, (uint)MiB)));
+        DomainPlan plan = Plan(FakeKernel.Elf(hasNote: true, (uint)MiB));
         DomainFactory factory = Factory();
-        Assert.True(factory.TryCreate(domain, out _, out _));
+        Assert.True(factory.TryCreate(plan, out Domain? domain, out _));
         (ulong Bytes, int Pieces) during = Free();
         for (int life = 0; life < Lives; life++)
         {
             Live(domain);
-            Assert.True(factory.TryRebuild(domain, out _, out string problem), problem);
+            Assert.True(factory.TryRebuild(domain, out string problem), problem);
             Assert.Equal(during, Free());
         }
 
@@ -68,7 +67,7 @@ public sealed class DomainFactoryTests : IDisposable
         (ulong Bytes, int Pieces) before = Free();
         for (int life = 0; life < Lives; life++)
         {
-            Assert.False(factory.TryCreate(new Domain(plan), out _, out _));
+            Assert.False(factory.TryCreate(plan, out _, out _));
             Assert.Equal(before, Free());
         }
     }
@@ -76,7 +75,7 @@ public sealed class DomainFactoryTests : IDisposable
     // It finds its memory clear, leaves something there, runs on a CPU, and is destroyed while it runs.
     private void Live(Domain domain)
     {
-        VirtualMachine running = domain.Machine!;
+        VirtualMachine running = domain.Machine;
         CpuScheduler scheduler = new(0, ((IMachine)_machine).Clock, VirtualCpus, null);
         scheduler.Attach(_machine);
         for (int i = 0; i < VirtualCpus; i++)
@@ -96,7 +95,7 @@ public sealed class DomainFactoryTests : IDisposable
         Assert.True(running.IsStopped && running.IsQuiet);
     }
 
-    private DomainFactory Factory() => new(_machine, _machine, _allocator, _modules, []);
+    private DomainFactory Factory() => new(_machine, _machine, _allocator, _modules, _modules.Plan());
 
     private (ulong Bytes, int Pieces) Free() => (_allocator.FreeBytes, _allocator.FreeRangeCount);
 

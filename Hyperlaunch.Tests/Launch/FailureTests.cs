@@ -106,6 +106,20 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public void The_recovery_domain_reads_why_an_entry_was_refused()
+    {
+        Load(_machine, Node("one", 1), Node("rescue", 3, functions: RecoveryFunction));
+        ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("failures"), guest.PowerOff()));
+        Add(_machine, Nothing);
+        Add(_machine, _ => [new VmExit { Reason = ExitReason.InvalidState, RawReason = 0x21, Qualification = 4, Diagnosis = "Guest CS is unusable." }]);
+        Add(_machine, Nothing);
+
+        _machine.Run(50_000);
+        Assert.Contains(" code=0x21 qualification=0x4 rflags=0x", rescue.Answers[0], StringComparison.Ordinal);
+        Assert.EndsWith(" diagnosis=\"Guest CS is unusable.\"", rescue.Answers[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_recovery_domain_restarts_what_has_failed_and_nothing_else()
     {
         Load(_machine, Node("one", 1, more: "hyperlaunch,retain-modules;"), Node("two", 2, more: "hyperlaunch,retain-modules;"), Node("rescue", 3, functions: RecoveryFunction));

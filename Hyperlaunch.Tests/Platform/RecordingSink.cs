@@ -4,7 +4,7 @@ using Hyperlaunch.Domains.Platform;
 namespace Hyperlaunch.Tests.Platform;
 
 /// <summary>Keeps what a serial port sent.</summary>
-internal sealed class RecordingSink : ISerialSink
+internal sealed class RecordingSink : IReopenedSink
 {
     public List<byte> Sent { get; } = [];
 
