@@ -116,7 +116,12 @@ public sealed class DomainFactory
             return false;
         }
 
-        machine.Hardware?.Start(machine);
+        if (machine.Hardware is not null && !machine.Hardware.TryStart(machine))
+        {
+            problem = "Some of the domain's memory cannot be reached, so no device can be let write into it.";
+            return false;
+        }
+
         machine.Start(in entry);
         problem = "";
         return true;
