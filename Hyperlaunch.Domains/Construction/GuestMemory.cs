@@ -386,7 +386,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        ulong inChunk = PageSizes.Chunk - (offset & (PageSizes.Chunk - 1));
+        ulong inChunk = PageSizes.Chunk - (offset & PageSizes.ChunkMask);
         length = (int)Math.Min((ulong)length, Math.Min(available, inChunk));
         return true;
     }
