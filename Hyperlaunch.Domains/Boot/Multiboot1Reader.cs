@@ -43,7 +43,6 @@ public static class Multiboot1Reader
     private const int ModuleSize = 16;
     private const int MapEntrySizeField = 4;
     private const int MapEntryMinimum = 20;
-    private const ulong PageSize = 4096;
 
     /// <summary>Reads the structure at a physical address, as EBX holds it.</summary>
     /// <param name="memory">The machine's memory.</param>
@@ -168,7 +167,7 @@ public static class Multiboot1Reader
         while (length <= BootReading.MaximumString)
         {
             ulong position = address + length;
-            ulong step = PageSize - (position & (PageSize - 1));
+            ulong step = PageSizes.Page - (position & PageSizes.PageMask);
             byte* page = memory.Map(position, step);
             if (page == null)
             {

@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Boot;
 
@@ -12,8 +13,6 @@ public sealed class ReservedRanges
     /// The first MiB: the real-mode vectors, the firmware's data areas, the screen, and the pages that other CPUs start in.
     /// </summary>
     public static readonly MemoryRange LowMemory = MemoryRange.FromLength(0, 0x10_0000);
-
-    private const ulong PageSize = 4096;
 
     private readonly MemoryRange[] _ranges;
     private int _count;
@@ -32,8 +31,8 @@ public sealed class ReservedRanges
     /// <returns>False when the table is full.</returns>
     public bool TryAdd(MemoryRange range)
     {
-        ulong start = SafeSize.AlignDown(range.Start, PageSize);
-        ulong end = SafeSize.AlignUp(range.End, PageSize);
+        ulong start = SafeSize.AlignDown(range.Start, PageSizes.Page);
+        ulong end = SafeSize.AlignUp(range.End, PageSizes.Page);
         if (range.IsEmpty || start >= end)
         {
             return true;

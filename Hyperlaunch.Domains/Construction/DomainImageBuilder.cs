@@ -16,7 +16,6 @@ public static class DomainImageBuilder
     public const uint PvhCommandLineSize = 2047;
 
     private const int BelowOneMiB = (int)MemoryLayout.ExtendedStart;
-    private const ulong FourGiB = MemoryLayout.DeviceHoleEnd;
 
     private const ulong CodeDescriptor32 = 0x00CF_9B00_0000_FFFF;
     private const ulong CodeDescriptor64 = 0x00AF_9B00_0000_FFFF;
@@ -81,7 +80,7 @@ public static class DomainImageBuilder
         {
             ElfImage elf = image.Kernel.Elf;
             if (!KernelPlacement.TryPlace(elf, layout, out MemoryRange place, out problem)
-                || !KernelPlacement.TryPlaceRamdisk(size, place, FourGiB, false, layout, out ramdisk, out problem))
+                || !KernelPlacement.TryPlaceRamdisk(size, place, PageSizes.FourGigabytes, false, layout, out ramdisk, out problem))
             {
                 return false;
             }

@@ -8,6 +8,10 @@ namespace Hyperlaunch.Domains.Construction;
 /// time when the domain's builder or the guest first touches it, so that making a domain costs what its image costs. Nobody sees
 /// what a chunk held before. Only chunks that were touched are scrubbed at the end.
 /// <para>
+/// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole before
+/// they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
+/// </para>
+/// <para>
 /// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock. Nothing
 /// here allocates managed memory after construction.
 /// </para>
@@ -31,6 +35,7 @@ public sealed class GuestMemory : IGuestMemory
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
     private ulong _scrubbed;
+    private bool _isClear;
     private MemoryRange _tables;
     private MemoryRange _marks;
 
@@ -130,6 +135,7 @@ public sealed class GuestMemory : IGuestMemory
     public void Reset()
     {
         Scrub();
+        _isClear |= PopulatedBytes == ChunkCount * PageSizes.Chunk;
         Tables!.Clear();
         TryClear(_marks);
         PopulatedBytes = 0;
@@ -141,9 +147,9 @@ public sealed class GuestMemory : IGuestMemory
     /// </summary>
     /// <param name="chunks">How many chunks of 2 MiB to scrub at most.</param>
     /// <returns>Whether nothing is left.</returns>
-    public bool TryFinishScrubbing(int chunks)
+    public bool ScrubSome(int chunks)
     {
-        ulong end = Tables is null ? 0 : SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
+        ulong end = Tables is null ? 0 : ChunkCount;
         for (; _scrubbed < end; _scrubbed++)
         {
             if (!IsTouched(_scrubbed))
@@ -174,6 +180,7 @@ public sealed class GuestMemory : IGuestMemory
         Scrub();
         _allocator.FreeAll(_runs.AsSpan(0, _runCount));
         _runCount = 0;
+        _isClear = false;
         PopulatedBytes = 0;
         FreeTables();
     }
@@ -186,6 +193,22 @@ public sealed class GuestMemory : IGuestMemory
     /// <returns>False when it is no memory of the domain.</returns>
     public bool TryPopulate(ulong address)
         => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
+
+    /// <summary>
+    /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write into
+    /// it. Takes time in proportion to the memory.
+    /// </summary>
+    /// <returns>False when some of it cannot be reached; the machine lacks memory that it said it had.</returns>
+    public bool TryPopulateAll()
+    {
+        bool done = Tables is not null;
+        for (ulong chunk = 0; done && chunk < ChunkCount; chunk++)
+        {
+            done = TryTouch(chunk * PageSizes.Chunk, true);
+        }
+
+        return done;
+    }
 
     /// <inheritdoc/>
     public unsafe bool TryRead(ulong address, Span<byte> destination)
@@ -319,6 +342,8 @@ public sealed class GuestMemory : IGuestMemory
     internal static ulong MarkBytes(ulong memory)
         => SafeSize.AlignUp((memory / PageSizes.Chunk / BitsPerByte) + 1, PageSizes.Page);
 
+    private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
+
     private bool TryAllocateTables(ulong bytes, bool isDirectMapped, out ulong missing)
     {
         missing = TableBytes(_allocator, bytes, isDirectMapped);
@@ -361,7 +386,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        ulong inChunk = PageSizes.Chunk - (offset & (PageSizes.Chunk - 1));
+        ulong inChunk = PageSizes.Chunk - (offset & PageSizes.ChunkMask);
         length = (int)Math.Min((ulong)length, Math.Min(available, inChunk));
         return true;
     }
@@ -379,7 +404,7 @@ public sealed class GuestMemory : IGuestMemory
 
         ulong start = chunk * PageSizes.Chunk;
         MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start), PageSizes.Chunk);
-        if (clear && !TryClear(machine))
+        if (clear && !_isClear && !TryClear(machine))
         {
             return false;
         }
@@ -432,7 +457,7 @@ public sealed class GuestMemory : IGuestMemory
     /// <summary>Clears every chunk that was touched.</summary>
     private void Scrub()
     {
-        TryFinishScrubbing(int.MaxValue);
+        ScrubSome(int.MaxValue);
         _scrubbed = 0;
     }
 

@@ -8,7 +8,6 @@ namespace Hyperlaunch.Domains.Construction;
 internal static class KernelPlacement
 {
     private const ulong Lowest = MemoryLayout.ExtendedStart;
-    private const ulong FourGiB = MemoryLayout.DeviceHoleEnd;
 
     /// <summary>
     /// Places a bzImage at its preferred address. A relocatable one that prefers an address below 1 MiB goes to 1 MiB. It never
@@ -26,14 +25,14 @@ internal static class KernelPlacement
         }
 
         place = MemoryRange.FromLength(address, image.InitialSize);
-        if (layout.HasRoom(place, FourGiB))
+        if (layout.HasRoom(place, PageSizes.FourGigabytes))
         {
             return true;
         }
 
         if (layout.IsDirectMapped && image.IsRelocatable)
         {
-            return TryMove(place.Length, address, FourGiB, image.Alignment, 0, layout, out place, out problem);
+            return TryMove(place.Length, address, PageSizes.FourGigabytes, image.Alignment, 0, layout, out place, out problem);
         }
 
         problem = Misplaced(place, layout);
@@ -49,14 +48,14 @@ internal static class KernelPlacement
     {
         place = MemoryRange.FromEnd(image.Start, image.End);
         problem = default;
-        if (layout.HasRoom(place, FourGiB))
+        if (layout.HasRoom(place, PageSizes.FourGigabytes))
         {
             return true;
         }
 
         if (image.IsRelocatable)
         {
-            ulong end = Math.Min(FourGiB, SafeSize.Add(image.HighestAddress, 1));
+            ulong end = Math.Min(PageSizes.FourGigabytes, SafeSize.Add(image.HighestAddress, 1));
             ulong misalignment = image.Start & (image.Alignment - 1);
             return TryMove(
                 place.Length, image.LowestAddress, end, image.Alignment, misalignment, layout, out place, out problem);
@@ -99,7 +98,7 @@ internal static class KernelPlacement
             MemoryRange room = layout.Room(i);
 
             // What may lie above 4 GiB may lie above the limit too, if there is nothing below it.
-            bool isLimited = !isAllowedAbove || (room.Start < FourGiB && !layout.IsDirectMapped);
+            bool isLimited = !isAllowedAbove || (room.Start < PageSizes.FourGigabytes && !layout.IsDirectMapped);
             ulong end = isLimited ? Math.Min(limit, room.End) : room.End;
             bool hasKernel = room.Contains(kernel);
             MemoryRange above = MemoryRange.FromEnd(hasKernel ? kernel.End : room.Start, end);

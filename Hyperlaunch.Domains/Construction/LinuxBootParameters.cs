@@ -11,7 +11,7 @@ namespace Hyperlaunch.Domains.Construction;
 internal static class LinuxBootParameters
 {
     /// <summary>Bytes of the zero page.</summary>
-    public const int Size = 4096;
+    public const int Size = (int)PageSizes.Page;
 
     private const int RootPointerOffset = 0x070;
     private const int RamdiskAddressHighOffset = 0x0C0;

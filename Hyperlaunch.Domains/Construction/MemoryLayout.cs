@@ -26,7 +26,7 @@ public readonly struct MemoryLayout
     public const ulong DeviceHoleStart = 3 * PageSizes.Gigabyte;
 
     /// <summary>Where the hole for devices ends: 4 GiB.</summary>
-    public const ulong DeviceHoleEnd = 4 * PageSizes.Gigabyte;
+    public const ulong DeviceHoleEnd = PageSizes.FourGigabytes;
 
     /// <summary>The least memory of a domain: 2 MiB, which holds what is written below 1 MiB and a very small kernel.</summary>
     public const ulong MinimumSize = PageSizes.Chunk;

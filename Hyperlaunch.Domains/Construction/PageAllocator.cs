@@ -143,8 +143,8 @@ public sealed class PageAllocator
     public bool TryAllocateDirectRuns(ulong bytes, Span<MemoryRange> runs, out int count)
     {
         count = 0;
-        ulong low = Math.Min(bytes, FreeChunkBytesBelow(MemoryLayout.DeviceHoleEnd));
-        if (low != 0 && !TryAllocateRuns(low, MemoryLayout.DeviceHoleEnd, runs, out count))
+        ulong low = Math.Min(bytes, FreeChunkBytesBelow(PageSizes.FourGigabytes));
+        if (low != 0 && !TryAllocateRuns(low, PageSizes.FourGigabytes, runs, out count))
         {
             return false;
         }

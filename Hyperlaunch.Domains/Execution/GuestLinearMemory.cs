@@ -6,8 +6,6 @@ namespace Hyperlaunch.Domains.Execution;
 /// <summary>Reads and writes at a guest's linear addresses, page by page, as an instruction of the guest would.</summary>
 internal static class GuestLinearMemory
 {
-    private const ulong PageSize = 4096;
-
     /// <summary>Reads as much as is mapped, up to the whole of <paramref name="destination"/>.</summary>
     /// <param name="processor">The guest processor.</param>
     /// <param name="memory">Its domain's memory.</param>
@@ -53,7 +51,7 @@ internal static class GuestLinearMemory
 
     private static int CountInPage(ulong linear, int wanted)
     {
-        int inPage = (int)(PageSize - (linear & (PageSize - 1)));
+        int inPage = (int)(PageSizes.Page - (linear & PageSizes.PageMask));
         return wanted < inPage ? wanted : inPage;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Images;
 
@@ -56,8 +57,6 @@ public readonly ref struct BzImage
     private const uint ParagraphSize = 16;
     private const byte DefaultSetupSectors = 4;
     private const ulong DefaultAddress = 0x10_0000;
-    private const ulong AddressLimit = 1UL << 32;
-    private const uint PageSize = 4096;
 
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly int _codeOffset;
@@ -215,12 +214,12 @@ public readonly ref struct BzImage
             }
         }
 
-        if (IsRelocatable && (!SafeSize.IsPowerOfTwo(Alignment) || Alignment < PageSize))
+        if (IsRelocatable && (!SafeSize.IsPowerOfTwo(Alignment) || Alignment < PageSizes.Page))
         {
-            return new ImageProblem(ImageProblemKind.Alignment, AlignmentOffset, Alignment, PageSize);
+            return new ImageProblem(ImageProblemKind.Alignment, AlignmentOffset, Alignment, PageSizes.Page);
         }
 
-        return InitialSize < (ulong)_codeSize || !SafeSize.Fits(PreferredAddress, InitialSize, AddressLimit)
+        return InitialSize < (ulong)_codeSize || !SafeSize.Fits(PreferredAddress, InitialSize, PageSizes.FourGigabytes)
             ? new ImageProblem(ImageProblemKind.LoadRange, InitialSizeOffset, InitialSize, (ulong)_codeSize)
             : default;
     }

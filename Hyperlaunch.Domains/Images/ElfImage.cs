@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Images;
 
@@ -9,9 +10,7 @@ namespace Hyperlaunch.Domains.Images;
 /// </summary>
 public readonly ref struct ElfImage
 {
-    private const ulong DefaultAlignment = 2 * 1024 * 1024;
-    private const ulong PageSize = 4096;
-    private const ulong AddressLimit = 1UL << 32;
+    private const ulong DefaultAlignment = PageSizes.Chunk;
 
     private readonly ElfFile _file;
 
@@ -24,7 +23,7 @@ public readonly ref struct ElfImage
         IsRelocatable = false;
         Alignment = largestAlignment;
         LowestAddress = 0;
-        HighestAddress = AddressLimit - 1;
+        HighestAddress = PageSizes.FourGigabytes - 1;
     }
 
     private ElfImage(ElfImage segments, ElfPvhNotes notes)
@@ -33,7 +32,7 @@ public readonly ref struct ElfImage
         Entry = notes.Entry;
         IsRelocatable = notes.HasRelocation;
         Alignment = notes.Alignment != 0 ? notes.Alignment
-            : segments.Alignment >= PageSize ? segments.Alignment : DefaultAlignment;
+            : segments.Alignment >= PageSizes.Page ? segments.Alignment : DefaultAlignment;
         LowestAddress = notes.LowestAddress;
         HighestAddress = notes.HighestAddress;
     }
@@ -167,7 +166,7 @@ public readonly ref struct ElfImage
             return new ImageProblem(ImageProblemKind.ElfSegmentSize, offset, header.FileSize, header.MemorySize);
         }
 
-        if (!SafeSize.Fits(header.Address, header.MemorySize, AddressLimit))
+        if (!SafeSize.Fits(header.Address, header.MemorySize, PageSizes.FourGigabytes))
         {
             return new ImageProblem(ImageProblemKind.ElfSegmentAddress, offset, header.Address, header.MemorySize);
         }

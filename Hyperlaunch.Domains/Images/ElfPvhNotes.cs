@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Images;
 
@@ -20,7 +21,6 @@ internal struct ElfPvhNotes
     private const int NoteHeaderSize = 12;
     private const ulong NoteAlignment = 4;
     private const ulong DefaultHighest = 0xFFFF_FFFF;
-    private const ulong PageSize = 4096;
 
     private int _seen;
 
@@ -144,7 +144,7 @@ internal struct ElfPvhNotes
         HighestAddress = content.Length >= 3 * sizeof(uint)
             ? BinaryPrimitives.ReadUInt32LittleEndian(content.Slice(8))
             : DefaultHighest;
-        bool isRight = Alignment == 0 || (SafeSize.IsPowerOfTwo(Alignment) && Alignment >= PageSize);
+        bool isRight = Alignment == 0 || (SafeSize.IsPowerOfTwo(Alignment) && Alignment >= PageSizes.Page);
         if (!isRight)
         {
             problem = new ImageProblem(ImageProblemKind.ElfRelocation, offset, Alignment, HighestAddress);

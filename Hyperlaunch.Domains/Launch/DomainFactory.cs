@@ -128,7 +128,12 @@ public sealed class DomainFactory
             return false;
         }
 
-        domain.Hardware?.Start(machine);
+        if (domain.Hardware is not null && !domain.Hardware.TryStart(machine))
+        {
+            problem = "Some of the domain's memory cannot be reached, so no device can be let write into it.";
+            return false;
+        }
+
         machine.Start(in entry);
         problem = "";
         return true;

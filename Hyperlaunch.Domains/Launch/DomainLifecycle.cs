@@ -91,7 +91,7 @@ internal sealed class DomainLifecycle
         }
 
         GuestMemory memory = domain.Machine.Memory;
-        if (!memory.TryFinishScrubbing(ChunksPerTurn))
+        if (!memory.ScrubSome(ChunksPerTurn))
         {
             return true;
         }

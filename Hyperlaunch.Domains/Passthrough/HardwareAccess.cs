@@ -53,12 +53,19 @@ public sealed class HardwareAccess
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset. On the
-    /// boot CPU.
+    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset. Before
+    /// any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to read, and is
+    /// scrubbed at the end like everything else. On the boot CPU.
     /// </summary>
-    public void Start(VirtualMachine machine)
+    /// <returns>False when some of the domain's memory cannot be reached; then it has been given nothing.</returns>
+    public bool TryStart(VirtualMachine machine)
     {
         StopBusMasters();
+        if (!machine.Memory.TryPopulateAll())
+        {
+            return false;
+        }
+
         _machine = machine;
         _configuration.Reset();
         VirtualPlatform platform = machine.Platform;
@@ -66,6 +73,7 @@ public sealed class HardwareAccess
         platform.ConfigurationPorts.Configuration = _configuration;
         MapDevices(machine.Memory.Tables!);
         _lines.Open(platform.IoApic);
+        return true;
     }
 
     /// <summary>Passes interrupts on. On the boot CPU, between guests.</summary>

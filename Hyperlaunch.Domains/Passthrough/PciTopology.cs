@@ -179,12 +179,12 @@ public sealed class PciTopology
     {
         ulong start = SafeSize.AlignDown(range.Start, PageSizes.Page);
         ulong end = SafeSize.AlignUp(range.End, PageSizes.Page);
-        if (start < MemoryLayout.DeviceHoleEnd && end <= MemoryLayout.DeviceHoleEnd)
+        if (start < PageSizes.FourGigabytes && end <= PageSizes.FourGigabytes)
         {
             _lowStart = start < _lowStart ? start : _lowStart;
             _lowEnd = end > _lowEnd ? end : _lowEnd;
         }
-        else if (start >= MemoryLayout.DeviceHoleEnd)
+        else if (start >= PageSizes.FourGigabytes)
         {
             _highStart = start < _highStart ? start : _highStart;
             _highEnd = end > _highEnd ? end : _highEnd;

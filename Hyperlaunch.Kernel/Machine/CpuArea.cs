@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Kernel.Boot;
 
 namespace Hyperlaunch.Kernel.Machine;
@@ -26,7 +27,6 @@ internal static unsafe class CpuArea
     // AMD APM vol 2, appendix A.
     private const uint FsBase = 0xc0000100;
 
-    private const ulong PageSize = 0x1000;
     private const ulong DoubleFaultStackEnd = 0x14000;
     private const ulong NmiStackEnd = 0x17000;
     private const ulong MachineCheckStackEnd = 0x1a000;
@@ -75,7 +75,7 @@ internal static unsafe class CpuArea
         byte* area = (byte*)(Processor.ReadMsr(FsBase) - TlsEnd);
         for (int i = 0; i < GuardCount; i++)
         {
-            if (address - Guard(area, i) < PageSize)
+            if (address - Guard(area, i) < PageSizes.Page)
             {
                 return true;
             }

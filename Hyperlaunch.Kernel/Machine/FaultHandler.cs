@@ -1,6 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Kernel.Boot;
 using Hyperlaunch.Kernel.Runtime;
 
@@ -17,9 +18,6 @@ internal static unsafe class FaultHandler
     private const ulong PageFault = 14;
     private const ulong DoubleFault = 8;
 
-    // Nothing is mapped below this: a fault there is a null reference.
-    private const ulong NullLimit = 0x1000;
-
     // System.Runtime.EH.HwExceptionCode.
     private const uint NullReference = 0;
     private const uint NullReferenceInAssembly = 0x42;
@@ -35,7 +33,9 @@ internal static unsafe class FaultHandler
 
         ImageLayout* image = ImageLayout.Current;
         ulong address = Processor.ReadCr2();
-        bool isNull = frame->Vector == PageFault && address < NullLimit;
+
+        // Page 0 is not mapped: a fault there is a null reference.
+        bool isNull = frame->Vector == PageFault && address < PageSizes.Page;
         ThrowContext context = new()
         {
             Ip = frame->Rip,

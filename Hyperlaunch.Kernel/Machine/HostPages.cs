@@ -1,3 +1,4 @@
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.Machine;
@@ -6,7 +7,7 @@ namespace Hyperlaunch.Kernel.Machine;
 internal static unsafe class HostPages
 {
     /// <summary>Bytes of a page.</summary>
-    public const int Size = 0x1000;
+    public const int Size = (int)PageSizes.Page;
 
     /// <summary>Allocates zeroed pages, one after another; null when memory is lacking. They are never given back.</summary>
     public static byte* Allocate(int count)

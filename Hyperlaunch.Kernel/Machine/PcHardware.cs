@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Passthrough;
 
 namespace Hyperlaunch.Kernel.Machine;
@@ -15,7 +16,6 @@ internal sealed class PcHardware : IMachineHardware
     private const ulong LocalApicAddress = 0xFEE0_0000;
     private const ulong LocalApicLength = 0x10_0000;
     private const ulong EventTimerAddress = 0xFED0_0000;
-    private const ulong RegisterPage = 0x1000;
 
     private readonly LocalApic _apic;
     private readonly PortRange[] _ports;
@@ -51,11 +51,11 @@ internal sealed class PcHardware : IMachineHardware
 
         List<MemoryRange> memory =
         [
-            MemoryRange.FromLength(LocalApicAddress, LocalApicLength), MemoryRange.FromLength(EventTimerAddress, RegisterPage),
+            MemoryRange.FromLength(LocalApicAddress, LocalApicLength), MemoryRange.FromLength(EventTimerAddress, PageSizes.Page),
         ];
         for (int i = 0; i < topology.IoApics.Count; i++)
         {
-            memory.Add(MemoryRange.FromLength(topology.IoApics[i].Address & ~(RegisterPage - 1), RegisterPage));
+            memory.Add(MemoryRange.FromLength(topology.IoApics[i].Address & ~PageSizes.PageMask, PageSizes.Page));
         }
 
         _memory = memory.ToArray();

@@ -3,6 +3,7 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Virtualization.Hosting;
@@ -18,7 +19,6 @@ internal sealed unsafe class SecondaryCpus
 {
     // A page of conventional memory that nothing uses once the boot information is read: no domain gets memory below 1 MiB.
     private const ulong StartPage = 0x8000;
-    private const int PageShift = 12;
 
     private const ulong InitDelay = 200_000;
     private const ulong SecondStartAfter = 10_000_000;
@@ -68,10 +68,10 @@ internal sealed unsafe class SecondaryCpus
         SetSecondaryStart(_area, Processor.ReadCr3());
         _apic.SendInit(apicId);
         Wait(InitDelay);
-        _apic.SendStartup(apicId, (byte)(StartPage >> PageShift));
+        _apic.SendStartup(apicId, (byte)(StartPage >> PageSizes.PageShift));
         if (!WaitBeyond(Asked, SecondStartAfter))
         {
-            _apic.SendStartup(apicId, (byte)(StartPage >> PageShift));
+            _apic.SendStartup(apicId, (byte)(StartPage >> PageSizes.PageShift));
         }
 
         if (!WaitBeyond(Asked, Patience) || !WaitBeyond(Answered, Patience))

@@ -118,6 +118,83 @@ public sealed class GuestMemoryTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Populated_whole_it_is_clear_and_mapped_to_its_last_byte_but_keeps_what_was_written(bool isDirectMapped)
+    {
+        GuestMemory memory = New();
+        Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, out ConstructionProblem problem), problem.Describe());
+        _machine.At(40 * MiB, (int)(24 * MiB)).Fill(0xA5);
+        ulong written = memory.Layout.AddressOf(7 * MiB);
+        Assert.True(memory.TryWriteU8(written, 0x42));
+
+        Assert.True(memory.TryPopulateAll());
+
+        Assert.Equal(24 * MiB, memory.PopulatedBytes);
+        for (ulong offset = 0; offset < 24 * MiB; offset += Chunk)
+        {
+            ulong address = memory.Layout.AddressOf(offset);
+            Assert.True(memory.Tables!.TryTranslate(address, out ulong host, out _));
+            Assert.Equal(40 * MiB + offset, host);
+        }
+
+        Assert.True(memory.TryReadU8(written, out byte value));
+        Assert.Equal(0x42, value);
+        Assert.Equal((int)(24 * MiB) - 1, _machine.At(40 * MiB, (int)(24 * MiB)).Count((byte)0));
+    }
+
+    [Fact]
+    public void Memory_that_was_populated_whole_is_clear_in_its_next_life_whatever_that_touches()
+    {
+        GuestMemory memory = Allocate(8 * MiB);
+        Span<byte> everything = Dirty(memory, 8 * MiB);
+        Assert.True(memory.TryPopulateAll());
+        everything.Fill(0x5A);
+
+        memory.Reset();
+        Assert.False(everything.ContainsAnyExcept((byte)0));
+        Assert.True(memory.TryWriteU8(5 * MiB, 1));
+        memory.Reset();
+        Assert.True(memory.TryPopulateAll());
+
+        Assert.False(everything.ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void Memory_that_was_given_back_is_cleared_again_for_whoever_gets_it()
+    {
+        GuestMemory memory = Allocate(8 * MiB);
+        Assert.True(memory.TryPopulateAll());
+        memory.Reset();
+        memory.Destroy();
+        Assert.True(memory.TryAllocate(8 * MiB, out _));
+        Span<byte> everything = Dirty(memory, 8 * MiB);
+
+        Assert.True(memory.TryPopulateAll());
+
+        Assert.False(everything.ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void Memory_that_is_not_there_cannot_be_populated() => Assert.False(New().TryPopulateAll());
+
+    [Fact]
+    public void Scrubbing_goes_on_where_it_stopped()
+    {
+        GuestMemory memory = Allocate(8 * MiB);
+        Span<byte> everything = Dirty(memory, 8 * MiB);
+        Assert.True(memory.TryPopulateAll());
+        everything.Fill(0x5A);
+
+        Assert.False(memory.ScrubSome(1));
+        Assert.Equal(2 * MiB, (ulong)everything.Count((byte)0));
+        Assert.False(memory.ScrubSome(2));
+        Assert.Equal(6 * MiB, (ulong)everything.Count((byte)0));
+        Assert.True(memory.ScrubSome(1));
+        Assert.False(everything.ContainsAnyExcept((byte)0));
+    }
+
+    [Theory]
     [InlineData(3 * GiB)]
     [InlineData((4 * GiB) - 1)]
     [InlineData(5 * GiB)]

@@ -104,6 +104,9 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         return this;
     }
 
+    /// <summary>Where the machine has the domain's byte: its memory is one run at the machine's end.</summary>
+    public ulong MachineAddressOf(ulong address) => MachineBytes - Machine.Memory.Layout.Size + address;
+
     public byte* Map(ulong address, ulong length)
         => address <= MachineBytes && length <= MachineBytes - address ? _bytes + address : null;
 

@@ -13,6 +13,8 @@ public class HardwareDomainTests
 {
     private const int FileSize = 500_000;
 
+    private const int LargeFileSize = 64 << 20;
+
     private static readonly byte[] s_file = Random(FileSize, 6);
 
     [Theory]
@@ -75,6 +77,28 @@ public class HardwareDomainTests
         machine.WaitForText($"(d1) {Convert.ToHexStringLower(SHA256.HashData(s_file))}  /root/file\r\n", 2);
     }
 
+    /// <summary>
+    /// The disk writes into memory that the domain's processors have never touched, unless the kernel clears what it allocates, as
+    /// Debian's does by itself.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void It_reads_what_its_disk_holds_whether_its_kernel_clears_memory_first_or_not(int clears)
+    {
+        byte[] file = Random(LargeFileSize, 7);
+        string[] disk = ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage("large", file, "96M")}"];
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules = Modules(
+                1, $"init_on_alloc={clears} hl.script=mount+-t+ext4+/dev/vda+/root;sha256sum+/root/file hl.run=poweroff", null),
+            Devices = [.. disk, "-device", "virtio-blk-pci,drive=disk"],
+        });
+
+        machine.WaitForText($"(d1) {Convert.ToHexStringLower(SHA256.HashData(file))}  /root/file\r\n");
+        machine.WaitForPowerOff();
+    }
+
     [Fact]
     public void The_trust_that_it_is_given_is_said()
     {
@@ -135,17 +159,17 @@ public class HardwareDomainTests
         $"hl.script=mount+-t+ext4+{disk}+/root;sha256sum+/root/file;ip+link+set+eth0+up;ip+addr+add+10.0.2.15/24+dev+eth0;"
         + $"wget+-q+-O+/tmp/file+http://10.0.2.2:{port}/file;sha256sum+/tmp/file";
 
-    private static string[] Disk() => ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage()}"];
+    private static string[] Disk() => ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage("disk", s_file, "16M")}"];
 
     private static string[] Network(string bus) => ["-netdev", "user,id=net", "-device", $"virtio-net-pci,netdev=net{bus}"];
 
-    /// <summary>A disk with a file system that holds the file.</summary>
-    private static string DiskImage()
+    /// <summary>A disk with a file system that holds a file.</summary>
+    private static string DiskImage(string name, byte[] file, string size)
     {
-        string content = RepositoryFiles.Write("disk/file", s_file);
-        string image = Path.Combine(Path.GetDirectoryName(content)!, "..", "disk.img");
+        string content = RepositoryFiles.Write(name + "/file", file);
+        string image = Path.Combine(Path.GetDirectoryName(content)!, "..", name + ".img");
         File.Delete(image);
-        RepositoryFiles.Run("mke2fs", "-q", "-F", "-t", "ext4", "-d", Path.GetDirectoryName(content)!, image, "16M");
+        RepositoryFiles.Run("mke2fs", "-q", "-F", "-t", "ext4", "-d", Path.GetDirectoryName(content)!, image, size);
         return image;
     }
 

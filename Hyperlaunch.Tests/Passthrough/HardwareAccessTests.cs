@@ -122,7 +122,7 @@ public sealed class HardwareAccessTests : IDisposable
     {
         HardwareAccess access = new(_hardware, _allocator);
         Assert.Equal((3, 3), (Command(s_disk), Command(s_network)));
-        access.Start(_domain.Machine);
+        Assert.True(access.TryStart(_domain.Machine));
         Configuration(s_disk, 4, 0x0407);
         Configuration(s_network, 4, 0x0007);
         Assert.Equal((0x407, 7), (Command(s_disk), Command(s_network)));
@@ -145,10 +145,75 @@ public sealed class HardwareAccessTests : IDisposable
         _domain.Machine.Memory.Reset();
         _domain.Machine.Reset(1);
 
-        access.Start(_domain.Machine);
+        Assert.True(access.TryStart(_domain.Machine));
 
         Assert.Equal(0x2000UL, access.MappedBytes);
         Assert.Equal(0xFFFFu & ~(1u << 2 | 1u << 10 | 1u << 11), _hardware.Masked);
+    }
+
+    [Fact]
+    public void What_a_device_writes_where_the_domain_never_was_is_what_the_domain_reads()
+    {
+        Start();
+        ulong host = WriteAsDevice(5 * MiB);
+
+        Assert.True(_domain.Machine.Memory.TryPopulate(5 * MiB));
+
+        Assert.True(_domain.Machine.Memory.TryReadU64(5 * MiB, out ulong value));
+        Assert.Equal(0x1122_3344_5566_7788UL, value);
+        Assert.Equal(0x1122_3344_5566_7788UL, AsDevice(host));
+    }
+
+    [Fact]
+    public void No_device_finds_what_somebody_left_in_the_domains_memory()
+    {
+        ulong host = _domain.MachineAddressOf(5 * MiB);
+        AsDevice(host) = 0x5EC2_E75E_C2E7_5EC2;
+
+        Start();
+
+        Assert.Equal(0UL, AsDevice(host));
+    }
+
+    [Fact]
+    public void What_only_a_device_wrote_is_scrubbed_when_the_domain_ends()
+    {
+        HardwareAccess access = Start();
+        ulong host = WriteAsDevice(5 * MiB);
+        access.Withdraw();
+
+        _domain.Machine.Memory.Destroy();
+
+        Assert.Equal(0UL, AsDevice(host));
+    }
+
+    [Fact]
+    public void A_domain_that_is_built_anew_may_be_written_by_devices_everywhere_again()
+    {
+        HardwareAccess access = Start();
+        WriteAsDevice(5 * MiB);
+        access.Withdraw();
+        _domain.Machine.Memory.Reset();
+        _domain.Machine.Reset(1);
+        Assert.True(access.TryStart(_domain.Machine));
+        Assert.True(_domain.Machine.Memory.TryReadU64(5 * MiB, out ulong before));
+        WriteAsDevice(5 * MiB);
+
+        Assert.True(_domain.Machine.Memory.TryPopulate(5 * MiB));
+
+        Assert.True(_domain.Machine.Memory.TryReadU64(5 * MiB, out ulong after));
+        Assert.Equal((0UL, 0x1122_3344_5566_7788UL), (before, after));
+    }
+
+    [Fact]
+    public void A_domain_whose_memory_cannot_be_reached_gets_no_device()
+    {
+        HardwareAccess access = new(_hardware, _allocator);
+        _domain.Machine.Memory.Destroy();
+
+        Assert.False(access.TryStart(_domain.Machine));
+
+        Assert.Equal((0UL, false), (access.MappedBytes, _hardware.IsConnected));
     }
 
     [Fact]
@@ -200,9 +265,19 @@ public sealed class HardwareAccessTests : IDisposable
     private HardwareAccess Start()
     {
         HardwareAccess access = new(_hardware, _allocator);
-        access.Start(_domain.Machine);
+        Assert.True(access.TryStart(_domain.Machine));
         return access;
     }
+
+    // What a device does: it knows the machine's addresses, and asks nobody.
+    private ulong WriteAsDevice(ulong address)
+    {
+        ulong host = _domain.MachineAddressOf(address);
+        AsDevice(host) = 0x1122_3344_5566_7788;
+        return host;
+    }
+
+    private unsafe ref ulong AsDevice(ulong host) => ref *(ulong*)_domain.Map(host, sizeof(ulong));
 
     private void Function(PciAddress address, uint memory, byte line)
     {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Dtb;
 
@@ -19,9 +20,8 @@ internal sealed class LaunchConfiguration : IModuleBytes
     /// <summary>Where GRUB puts modules, and what the hypervisor takes before them: an estimate, on the safe side.</summary>
     private const ulong FirstModule = 64 * MiB;
 
-    private const ulong PageSize = 4096;
-    private const ulong LowMemoryEnd = 3072 * MiB;
-    private const ulong HighMemoryStart = 4096 * MiB;
+    private const ulong LowMemoryEnd = 3 * PageSizes.Gigabyte;
+    private const ulong HighMemoryStart = PageSizes.FourGigabytes;
 
     private readonly List<byte[]> _bytes = [];
     private readonly MenuEntry? _menu;
@@ -132,10 +132,10 @@ internal sealed class LaunchConfiguration : IModuleBytes
             }
 
             // A file that is not there has a size all the same, which keeps it from being taken for an empty module.
-            ulong length = isMissing ? PageSize : (ulong)bytes.Length;
+            ulong length = isMissing ? PageSizes.Page : (ulong)bytes.Length;
             loaded.Add(new BootModule(loaded.Count, MemoryRange.FromLength(next, length), module.Text));
             _bytes.Add(bytes);
-            next += (length + (PageSize - 1)) & ~(PageSize - 1);
+            next += (length + PageSizes.PageMask) & ~PageSizes.PageMask;
         }
 
         return [.. loaded];
