@@ -1,5 +1,4 @@
 using Hyperlaunch.Domains.Console;
-using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Plan;
 
 namespace Hyperlaunch.Domains.Launch;

@@ -1,7 +1,6 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Vmx;
 
