@@ -14,10 +14,9 @@ internal static class ClassicBoot
     {
         if (modules.Listed <= first)
         {
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.NoModules, "/", "", first == 0 ? "no boot module" : "no module after the tree",
-                "a configuration, or a kernel and its ramdisk",
-                "Add module lines to the boot loader's entry.");
+            problems.Report(
+                ProblemRule.NoModules, "/", "", first == 0 ? "no boot module" : "no module after the tree",
+                "a configuration, or a kernel and its ramdisk");
             return [];
         }
 

@@ -15,9 +15,9 @@ internal static class CommandLines
             domain.CommandLine = loader.Length > 0 ? loader : domain.CommandLineOfTree;
             if (loader.Length > 0 && domain.CommandLineOfTree.Length > 0 && loader != domain.CommandLineOfTree)
             {
-                problems.Note(
-                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs", PlanText.Quote(domain.CommandLineOfTree), "",
-                    "The boot loader's string wins: " + PlanText.Quote(loader) + ".");
+                problems.Report(
+                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs",
+                    PlanText.Quote(domain.CommandLineOfTree), "", PlanText.Quote(loader));
             }
         }
     }

@@ -50,9 +50,9 @@ internal static class DomainIds
 
             if (domain.Name != name)
             {
-                problems.Warn(
-                    ProblemRule.DuplicateName, domain.Path, "", "a second domain named " + PlanText.Quote(name), "names of their own",
-                    "It is called " + PlanText.Quote(domain.Name) + "; rename its node.");
+                problems.Report(
+                    ProblemRule.DuplicateName, domain.Path, "", "a second domain named " + PlanText.Quote(name),
+                    "names of their own", PlanText.Quote(domain.Name));
             }
         }
     }
@@ -64,20 +64,17 @@ internal static class DomainIds
             return;
         }
 
-        const string action = "Choose a lower number, or leave the property out.";
         string expected = "below " + PlanText.Hex(DomainId.FirstReserved);
         bool isHistorical = domain.Id.Value == DomainId.HistoricalBootDomain
             && domain.Dialect == LaunchDialect.Year2021 && RolePolicy.RunsInPreparation(domain.Roles);
         if (isHistorical)
         {
-            problems.Warn(
-                ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected,
-                "Accepted for a boot domain of the 2021 document. " + action);
+            problems.Report(ProblemRule.HistoricalDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected);
         }
         else
         {
-            problems.StopDomain(
-                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected, action);
+            problems.Report(
+                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected);
         }
     }
 
@@ -88,10 +85,10 @@ internal static class DomainIds
         {
             if (domains[earlier].HasRequestedId && domains[earlier].Id.Is(domain.Id))
             {
-                problems.StopDomain(
+                problems.Report(
                     domain, ProblemRule.DuplicateDomainId, domain.Path, "domid",
-                    PlanText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has", "a number of its own",
-                    "Change one of the two numbers, or leave the property out.");
+                    PlanText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has",
+                    "a number of its own");
                 return;
             }
         }

@@ -135,15 +135,15 @@ public sealed class HypervisorOptions
                 Measure |= understood;
                 break;
             default:
-                problems.Warn(
-                    ProblemRule.UnknownOption, path, name, PlanText.Quote(word), "one of " + string.Join(", ", Names),
-                    "It is ignored; remove it, or correct its spelling.");
+                problems.Report(
+                    ProblemRule.UnknownOption, path, name, PlanText.Quote(word),
+                    "one of " + string.Join(", ", Names));
                 return;
         }
 
         if (!understood)
         {
-            problems.Warn(ProblemRule.OptionValue, path, name, PlanText.Quote(word), expected, "It is ignored; correct its value.");
+            problems.Report(ProblemRule.OptionValue, path, name, PlanText.Quote(word), expected);
         }
     }
 

@@ -26,9 +26,7 @@ internal static class ImageCheck
 
             if (domain.IsLaunchable && (domain.RequestedMode & Unusable) == DomainModes.Paravirtualized)
             {
-                problems.Note(
-                    ProblemRule.Paravirtualized, domain.Path, "mode", "paravirtualization (1)", "",
-                    "This hypervisor has no such mode; the domain is launched hardware-assisted, by its PVH entry or Linux boot header.");
+                problems.Report(ProblemRule.Paravirtualized, domain.Path, "mode", "paravirtualization (1)");
             }
         }
     }
@@ -82,7 +80,7 @@ internal static class ImageCheck
         }
         else
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.KernelImage, domain.KernelPath, "",
                 "module " + PlanText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
                 "a bzImage, or an ELF file with a PVH entry note", problem.Describe());
@@ -93,23 +91,22 @@ internal static class ImageCheck
     {
         if (problem.Kind == ConstructionProblemKind.CommandLine)
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.CommandLineTooLong, domain.KernelPath, "",
-                PlanText.Decimal(problem.Found) + " characters of command line", "at most " + PlanText.Decimal(problem.Expected),
-                "Shorten it; the kernel would cut it.");
+                PlanText.Decimal(problem.Found) + " characters of command line",
+                "at most " + PlanText.Decimal(problem.Expected));
         }
         else if (problem.Kind == ConstructionProblemKind.KernelCannotMove)
         {
-            problems.StopDomain(
-                domain, ProblemRule.ImageDoesNotFit, domain.Path, "hyperlaunch,direct-map", "a kernel that cannot be moved",
-                "one that can, such as Linux's bzImage", problem.Describe());
+            problems.Report(
+                domain, ProblemRule.KernelCannotMove, domain.Path, "hyperlaunch,direct-map",
+                "a kernel that cannot be moved", "one that can, such as Linux's bzImage", problem.Describe());
         }
         else
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.ImageDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
-                "room for the kernel with what it needs to unpack itself, and for its ramdisk",
-                problem.Describe() + " Give the domain more memory; the amount is in KiB.");
+                "room for the kernel with what it needs to unpack itself, and for its ramdisk", problem.Describe());
         }
     }
 }

@@ -42,9 +42,7 @@ public static class LaunchPlanReader
         ModuleClaims.Count(created, modules, input.IsOnlyTree, problems);
         if (created.Length == 0 && !problems.StopsLaunch)
         {
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.NothingToLaunch, "/", "", "no domain that can be launched",
-                "at least one", "Correct the errors above.");
+            problems.Report(ProblemRule.NothingToLaunch, "/", "", "no domain that can be launched", "at least one");
         }
 
         DomainPlan[] plans = PlansOf(domains);
@@ -110,9 +108,7 @@ public static class LaunchPlanReader
         if (!DeviceTree.TryOpen(blob, DtbStrictness.Lenient, out DeviceTree tree, out DtbError error))
         {
             modules[0].Kind = ModuleKind.LaunchControlModule;
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree",
-                "Compile the configuration again, and load it uncompressed and whole.");
+            problems.Report(ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree");
             return TreeKind.Unreadable;
         }
 
@@ -130,9 +126,8 @@ public static class LaunchPlanReader
         int count = DtbChecker.Check(blob, defects);
         for (int index = 0; index < count && index < defects.Length; index++)
         {
-            problems.Warn(
-                ProblemRule.TreeDefect, "/", "", Phrase(defects[index]), "a tree by the Devicetree Specification",
-                "It is read all the same; compile it with dtc.");
+            problems.Report(
+                ProblemRule.TreeDefect, "/", "", Phrase(defects[index]), "a tree by the Devicetree Specification");
         }
     }
 

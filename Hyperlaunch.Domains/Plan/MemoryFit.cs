@@ -87,18 +87,17 @@ internal sealed class MemoryFit
         ulong possible = LargestKib();
         if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible, domain.IsDirectMapped))
         {
-            _problems.Warn(
-                ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib), "at most " + PlanText.Kib(possible),
-                "It gets that; its minimum is " + PlanText.Kib(domain.MinimumMemoryKib) + ".");
+            _problems.Report(
+                ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
+                "at most " + PlanText.Kib(possible), PlanText.Kib(domain.MinimumMemoryKib));
             domain.MemoryKib = possible;
             return;
         }
 
-        _problems.StopDomain(
+        _problems.Report(
             domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
             "at most " + PlanText.Kib(possible) + ", what is left",
-            "It exceeds that by " + PlanText.Kib(SafeSize.Subtract(domain.MemoryKib, possible))
-            + "; the amount is in KiB. Give it less, or the machine more.");
+            PlanText.Kib(SafeSize.Subtract(domain.MemoryKib, possible)));
     }
 
     private void TakeRemaining(DomainDraft domain)
@@ -112,19 +111,19 @@ internal sealed class MemoryFit
         ulong possible = LargestKib();
         if (possible < LeastKib || !TryTake(possible, domain.IsDirectMapped))
         {
-            _problems.StopDomain(
-                domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
-                "at most " + PlanText.Kib(possible) + ", what is left", "Give the machine more memory, or the other domains less.");
+            _problems.Report(
+                domain, ProblemRule.NoMemoryLeft, domain.Path, "memory",
+                asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
+                "at most " + PlanText.Kib(possible) + ", what is left");
             return;
         }
 
         if (!asksForAll)
         {
-            _problems.Warn(
+            _problems.Report(
                 ProblemRule.MemoryClamped, domain.Path, "memory",
                 PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were",
-                "at most " + PlanText.Kib(possible) + ", what is left",
-                "The legacy dom0 gets that; write the amount in KiB.");
+                "at most " + PlanText.Kib(possible) + ", what is left");
         }
 
         bool hasMaximum = domain.MaximumMemoryKib > domain.MemoryKib;
@@ -220,12 +219,9 @@ internal sealed class MemoryFit
             DomainDraft domain = domains[index];
             if (domain.MemoryKib >= suspiciousKib)
             {
-                problems.Warn(
-                    ProblemRule.MemoryUnit, domain.Path, "memory",
-                    PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were", "",
-                    domain.IsLegacyDom0
-                        ? "The amount is in KiB; a legacy dom0 gets what is left of the machine when that is less."
-                        : "The amount is in KiB; divide it by 1024 if bytes were meant.");
+                problems.Report(
+                    domain.IsLegacyDom0 ? ProblemRule.Dom0MemoryUnit : ProblemRule.MemoryUnit, domain.Path, "memory",
+                    PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were");
             }
         }
     }

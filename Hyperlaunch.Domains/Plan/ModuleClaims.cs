@@ -57,10 +57,9 @@ internal static class ModuleClaims
             if (module != null || onlyTree)
             {
                 domain.AddDefault("ramdisk", "the first module that nobody claims");
-                problems.Note(
+                problems.Report(
                     ProblemRule.RamdiskTaken, domain.Path, "", "a legacy dom0 without a ramdisk node", "",
-                    (module != null ? "Module " + PlanText.Decimal((ulong)module.Module.Index) : "The first module")
-                    + " that nobody claims is its ramdisk.");
+                    module is not null ? "Module " + PlanText.Decimal((ulong)module.Module.Index) : "The first module");
             }
         }
     }
@@ -84,9 +83,7 @@ internal static class ModuleClaims
         {
             if (modules[index].Kind == ModuleKind.Unknown)
             {
-                problems.Note(
-                    ProblemRule.ModuleUnused, Path(modules[index].Module), "", "a module that nobody uses", "",
-                    "Remove it from the boot loader's entry, or say in the configuration what it is for.");
+                problems.Report(ProblemRule.ModuleUnused, Path(modules[index].Module), "", "a module that nobody uses");
             }
         }
     }
@@ -108,18 +105,18 @@ internal static class ModuleClaims
         {
             if (module.Kind != kind)
             {
-                problems.Warn(
-                    ProblemRule.ModuleTwoUses, domain.Path, "", found + ", which is a " + ModuleReader.KindName(module.Kind) + " elsewhere",
-                    "one use of a module", "Check the indexes.");
+                problems.Report(
+                    ProblemRule.ModuleTwoUses, domain.Path, "",
+                    found + ", which is a " + ModuleReader.KindName(module.Kind) + " elsewhere",
+                    "one use of a module");
             }
 
             return;
         }
 
-        problems.StopDomain(
+        problems.Report(
             domain, ProblemRule.ModuleOwners, domain.Path, "",
-            found + ", which another uses as its " + ModuleReader.KindName(module.Kind), "a module of its own",
-            "Load the file a second time as a further module, or correct the index.");
+            found + ", which another uses as its " + ModuleReader.KindName(module.Kind), "a module of its own");
     }
 
     private static ModuleDraft? FirstUnclaimed(ModuleTable modules)

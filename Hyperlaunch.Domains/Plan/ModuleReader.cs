@@ -43,9 +43,7 @@ internal static class ModuleReader
             hasKernelNode |= kind == ModuleKind.Kernel;
             if (isSecondKernel || domain.ModuleOf(kind) != null)
             {
-                reader.Warn(
-                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain",
-                    "The first is used; remove one of the nodes.");
+                reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain");
                 continue;
             }
 
@@ -53,9 +51,9 @@ internal static class ModuleReader
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, domain.Dialect);
             if (kind is ModuleKind.Microcode or ModuleKind.SecurityPolicy)
             {
-                reader.Warn(
-                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a domain", "one in a xen,config node",
-                    "It is ignored; move the node.");
+                reader.Report(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a domain",
+                    "one in a xen,config node");
                 continue;
             }
 
@@ -74,9 +72,7 @@ internal static class ModuleReader
 
         if (!hasKernelNode)
         {
-            parent.Fault(
-                ProblemRule.NoKernel, "", "no kernel", "a child node compatible with \"module,kernel\"",
-                "Add a node that says which module is the domain's kernel.");
+            parent.Report(ProblemRule.NoKernel, "", "no kernel", "a child node compatible with \"module,kernel\"");
         }
     }
 
@@ -95,15 +91,13 @@ internal static class ModuleReader
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, LaunchDialect.Year2021);
             if (kind is not (ModuleKind.Microcode or ModuleKind.SecurityPolicy))
             {
-                reader.Warn(
-                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node", "one in a domain",
-                    "It is ignored; move the node.");
+                reader.Report(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node",
+                    "one in a domain");
             }
             else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) != null)
             {
-                reader.Warn(
-                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one",
-                    "The first is used; remove one of the nodes.");
+                reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one");
             }
             else if (kind == ModuleKind.Microcode)
             {
@@ -166,9 +160,9 @@ internal static class ModuleReader
 
         if (contradiction.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, "compatible", KindName(kind) + " and " + contradiction, "one type of module",
-                "Write a node for each module.");
+            reader.Report(
+                ProblemRule.TwoModuleTypes, "compatible", KindName(kind) + " and " + contradiction,
+                "one type of module");
             return false;
         }
 
@@ -176,18 +170,18 @@ internal static class ModuleReader
         {
             string suggestion = Spelling.Nearest(unknown, s_types, 3);
             kind = KindOf(suggestion);
-            reader.Fault(
-                ProblemRule.UnknownModuleType, "compatible", unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
-                suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config",
-                "Say what the module is.");
+            reader.Report(
+                ProblemRule.UnknownModuleType, "compatible",
+                unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
+                suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config");
             return false;
         }
 
         if (kind == ModuleKind.Unknown)
         {
-            reader.Note(
-                ProblemRule.UnknownNode, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown), "a module",
-                "The node is ignored.");
+            reader.Report(
+                ProblemRule.UnknownChild, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown),
+                "a module");
         }
 
         return kind != ModuleKind.Unknown;
@@ -239,8 +233,7 @@ internal static class ModuleReader
 
         if (contradicts)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, located, "several places", "one of the properties", "Remove all but one of them.");
+            reader.Report(ProblemRule.TwoLocations, located, "several places", "one of the properties");
             return null;
         }
 
@@ -260,9 +253,9 @@ internal static class ModuleReader
             case "reg":
                 return ByRange(reader, "reg"u8, located, modules);
             default:
-                reader.Fault(
+                reader.Report(
                     ProblemRule.ModuleNotLocated, "", "no property that locates the module",
-                    "mb-index, module-index, module-addr or reg", "Say which module it is.");
+                    "mb-index, module-index, module-addr or reg");
                 return null;
         }
     }
@@ -297,9 +290,9 @@ internal static class ModuleReader
 
         if (found.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, "compatible," + located, found + " and " + located, "both by index, or both by address",
-                "Correct one of the two.");
+            reader.Report(
+                ProblemRule.LocatorMismatch, "compatible," + located, found + " and " + located,
+                "both by index, or both by address");
         }
 
         return found.Length > 0;
@@ -313,9 +306,9 @@ internal static class ModuleReader
         PropertyStatus status = reader.Node.TryGetReg(name, out RegList list);
         if (status.Kind == PropertyStatusKind.BadCellCounts)
         {
-            reader.Fault(
-                ProblemRule.PropertyType, property, "#address-cells and #size-cells of the parent that cannot be used",
-                "1 or 2 of each", "Correct the parent's cell counts.");
+            reader.Report(
+                ProblemRule.ParentCells, property,
+                "#address-cells and #size-cells of the parent that cannot be used", "1 or 2 of each");
             return null;
         }
 
@@ -323,18 +316,15 @@ internal static class ModuleReader
         int expected = (cells.Address + cells.Size) * sizeof(uint);
         if (!status.IsPresent || list.Count != 1)
         {
-            reader.Fault(
-                ProblemRule.PropertyType, property, PlanText.Bytes(status.FoundLength),
-                PlanText.Bytes(expected) + " (" + PlanText.Decimal((ulong)cells.Address) + " address and "
-                + PlanText.Decimal((ulong)cells.Size) + " size cells, as the parent says)",
-                "Write one address and one size, or set #address-cells and #size-cells on the parent.");
+            reader.Report(
+                ProblemRule.RangeType, property, PlanText.Bytes(status.FoundLength),
+                PlanText.Bytes(expected) + " (" + PlanText.Decimal((ulong)cells.Address) + " address and " + PlanText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
             return null;
         }
 
         if (!list[0].TryGetAddress(out ulong start) || !list[0].TryGetSize(out ulong size) || size > ulong.MaxValue - start)
         {
-            reader.Fault(
-                ProblemRule.PropertyValue, property, "a range that exceeds 64 bits", "an address and a size", "Correct them.");
+            reader.Report(ProblemRule.RangeValue, property, "a range that exceeds 64 bits", "an address and a size");
             return null;
         }
 

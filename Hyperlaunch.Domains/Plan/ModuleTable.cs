@@ -45,9 +45,7 @@ internal sealed class ModuleTable
     {
         if (index == 0)
         {
-            reader.Fault(
-                ProblemRule.ModuleIndexZero, property, "0, the Launch Control Module itself", LimitText(),
-                "Count the modules of the boot loader's entry from 0; the configuration is the first.");
+            reader.Report(ProblemRule.ModuleIndexZero, property, "0, the Launch Control Module itself", LimitText());
             return null;
         }
 
@@ -61,9 +59,7 @@ internal sealed class ModuleTable
             return Unseen((int)index);
         }
 
-        reader.Fault(
-            ProblemRule.ModuleIndexBeyondLast, property, PlanText.Decimal(index), LimitText(),
-            "Load the module in the boot loader's entry, or correct the index.");
+        reader.Report(ProblemRule.ModuleIndexBeyondLast, property, PlanText.Decimal(index), LimitText());
         return null;
     }
 
@@ -72,8 +68,7 @@ internal sealed class ModuleTable
     {
         if (range.IsEmpty)
         {
-            reader.Fault(
-                ProblemRule.ModuleEmpty, property, "a size of 0", "a module of at least one byte", "Correct the size.");
+            reader.Report(ProblemRule.ModuleEmpty, property, "a size of 0", "a module of at least one byte");
             return null;
         }
 
@@ -88,18 +83,17 @@ internal sealed class ModuleTable
 
             if (taken.Overlaps(range))
             {
-                reader.Fault(
-                    ProblemRule.ModuleOverlap, property, RangeText(range) + ", which overlaps module " + PlanText.Decimal((ulong)index)
-                    + " at " + RangeText(taken), "memory of its own", "Correct the address or the size.");
+                reader.Report(
+                    ProblemRule.ModuleOverlap, property,
+                    RangeText(range) + ", which overlaps module " + PlanText.Decimal((ulong)index) + " at " + RangeText(taken),
+                    "memory of its own");
                 return null;
             }
         }
 
         if (!IsInRam(range))
         {
-            reader.Fault(
-                ProblemRule.ModuleOutsideRam, property, RangeText(range), "a range within the machine's RAM",
-                "Correct the address; the cells are read with the parent's #address-cells and #size-cells.");
+            reader.Report(ProblemRule.ModuleOutsideRam, property, RangeText(range), "a range within the machine's RAM");
             return null;
         }
 
@@ -107,9 +101,10 @@ internal sealed class ModuleTable
         {
             if (_input.Reserved[index].Overlaps(range))
             {
-                reader.Fault(
-                    ProblemRule.ModuleOverlap, property, RangeText(range) + ", which overlaps the hypervisor at "
-                    + RangeText(_input.Reserved[index]), "memory of its own", "Correct the address or the size.");
+                reader.Report(
+                    ProblemRule.ModuleOverlap, property,
+                    RangeText(range) + ", which overlaps the hypervisor at " + RangeText(_input.Reserved[index]),
+                    "memory of its own");
                 return null;
             }
         }

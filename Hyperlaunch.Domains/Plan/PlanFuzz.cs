@@ -120,7 +120,7 @@ public sealed class PlanFuzz : IModuleBytes
         for (int index = 0; index < plan.Problems.Length; index++)
         {
             digest = Add(digest, (uint)plan.Problems[index].Severity);
-            digest = Add(digest, plan.Problems[index].Rule);
+            digest = Add(digest, plan.Problems[index].Rule.Name);
             digest = Add(digest, plan.Problems[index].Describe());
         }
 

@@ -16,9 +16,9 @@ internal static class ProcessorCheck
             DomainDraft domain = domains[index];
             if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
             {
-                problems.Note(
+                problems.Report(
                     ProblemRule.SharedProcessors, domain.Path, "cpus", PlanText.Decimal(domain.VirtualCpus),
-                    "at most " + PlanText.Decimal(processors) + ", the machine's CPUs", "Its virtual CPUs take turns.");
+                    "at most " + PlanText.Decimal(processors) + ", the machine's CPUs");
             }
         }
     }

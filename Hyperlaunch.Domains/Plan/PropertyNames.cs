@@ -42,17 +42,14 @@ internal static class PropertyNames
             string name = Latin1.ToString(property.Name);
             if (dialect == LaunchDialect.Dom0less)
             {
-                reader.Note(
-                    ProblemRule.NoEffect, name, "a property that has no meaning here", "",
-                    "It is ignored.");
+                reader.Report(ProblemRule.NoEffect, name, "a property that has no meaning here");
                 continue;
             }
 
             string suggestion = Spelling.Nearest(name, known, SuggestionDistance);
-            reader.Warn(
+            reader.Report(
                 ProblemRule.UnknownProperty, name, "a property that no dialect has",
-                suggestion.Length > 0 ? suggestion : "",
-                "It is ignored; correct its spelling, or remove it.");
+                suggestion.Length > 0 ? suggestion : "");
         }
     }
 

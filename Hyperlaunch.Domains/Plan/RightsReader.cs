@@ -67,9 +67,9 @@ internal static class RightsReader
     {
         if (one.Length > 0 && other.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, one + "," + other, "rights in the words of two dialects", "one of the two properties",
-                "Remove one of them.");
+            reader.Report(
+                ProblemRule.TwoRights, one + "," + other, "rights in the words of two dialects",
+                "one of the two properties");
         }
     }
 
@@ -97,9 +97,7 @@ internal static class RightsReader
         WarnUnknown(reader, "functions", value, knowsStubDomains ? known | FunctionStubDomain : known);
         if (knowsStubDomains && (value & FunctionStubDomain) != 0)
         {
-            reader.Note(
-                ProblemRule.NoEffect, "functions", "the function of a stub domain (8)", "",
-                "There are no stub domains here; the domain is an ordinary one.");
+            reader.Report(ProblemRule.NoStubDomain, "functions", "the function of a stub domain (8)");
         }
 
         Grant(domain, value, FunctionBoot, DomainRoles.Boot);
@@ -111,9 +109,7 @@ internal static class RightsReader
         if (domain.IsLegacyDom0 && RolePolicy.RunsInPreparation(domain.Roles))
         {
             domain.Roles &= ~DomainRoles.Boot;
-            reader.Note(
-                ProblemRule.LegacyBootDomain, "functions", "both boot domain (1) and legacy dom0 (0x80000000)", "",
-                "It is an ordinary domain: there is no boot phase for it.");
+            reader.Report(ProblemRule.LegacyBootDomain, "functions", "both boot domain (1) and legacy dom0 (0x80000000)");
         }
     }
 
@@ -151,9 +147,9 @@ internal static class RightsReader
         const uint known = CapabilitiesControl | CapabilitiesHardware | CapabilitiesXenstore;
         if (domain.Dialect == LaunchDialect.Dom0less && (value & ~known) != 0)
         {
-            reader.Fault(
-                ProblemRule.UnknownBits, "capabilities", PlanText.Hex(value), "no other bits than " + PlanText.Hex(known),
-                "Clear the bits " + PlanText.Hex(value & ~known) + ".");
+            reader.Report(
+                ProblemRule.ForbiddenBits, "capabilities", PlanText.Hex(value),
+                "no other bits than " + PlanText.Hex(known), PlanText.Hex(value & ~known));
         }
         else
         {
@@ -178,9 +174,9 @@ internal static class RightsReader
         uint unknown = value & ~known;
         if (unknown != 0)
         {
-            reader.Warn(
+            reader.Report(
                 ProblemRule.UnknownBits, property, PlanText.Hex(value), "no other bits than " + PlanText.Hex(known),
-                "The bits " + PlanText.Hex(unknown) + " are ignored; clear them.");
+                PlanText.Hex(unknown));
         }
     }
 }

@@ -25,10 +25,9 @@ internal static class RoleCheck
                 }
 
                 string name = DomainRoleNames.Name(role);
-                problems.StopDomain(
+                problems.Report(
                     domain, ProblemRule.DuplicateRole, domain.Path, domain.RightsProperty,
-                    "the " + name + " role, which " + holder.Path + " has", "one domain with it",
-                    "Take the " + name + " role from one of the two.");
+                    "the " + name + " role, which " + holder.Path + " has", "one domain with it", name);
             }
         }
     }
