@@ -45,7 +45,7 @@ internal static class DomainIds
             string name = domain.Name;
             for (uint suffix = domain.Id.Value; IsNamed(domains, index, domain.Name); suffix++)
             {
-                domain.Name = name + "-" + PlanText.Decimal(suffix);
+                domain.Name = name + "-" + NumberText.Decimal(suffix);
             }
 
             if (domain.Name != name)
@@ -64,17 +64,17 @@ internal static class DomainIds
             return;
         }
 
-        string expected = "below " + PlanText.Hex(DomainId.FirstReserved);
+        string expected = "below " + NumberText.Hex(DomainId.FirstReserved);
         bool isHistorical = domain.Id.Value == DomainId.HistoricalBootDomain
             && domain.Dialect == LaunchDialect.Year2021 && RolePolicy.RunsInPreparation(domain.Roles);
         if (isHistorical)
         {
-            problems.Report(ProblemRule.HistoricalDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected);
+            problems.Report(ProblemRule.HistoricalDomainId, domain.Path, "domid", NumberText.Hex(domain.Id.Value), expected);
         }
         else
         {
             problems.Report(
-                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected);
+                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", NumberText.Hex(domain.Id.Value), expected);
         }
     }
 
@@ -87,7 +87,7 @@ internal static class DomainIds
             {
                 problems.Report(
                     domain, ProblemRule.DuplicateDomainId, domain.Path, "domid",
-                    PlanText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has",
+                    NumberText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has",
                     "a number of its own");
                 return;
             }

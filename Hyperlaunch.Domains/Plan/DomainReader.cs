@@ -64,8 +64,8 @@ internal static class DomainReader
         if (unknown != 0)
         {
             reader.Report(
-                ProblemRule.UnknownBits, "mode", PlanText.Hex(value),
-                "no other bits than " + PlanText.Hex((uint)known), PlanText.Hex(unknown));
+                ProblemRule.UnknownBits, "mode", NumberText.Hex(value),
+                "no other bits than " + NumberText.Hex((uint)known), NumberText.Hex(unknown));
         }
 
         DomainModes mode = (DomainModes)value & known;
@@ -115,8 +115,8 @@ internal static class DomainReader
         if (value is 0 or > DomainPlan.MaximumVirtualCpus)
         {
             reader.Report(
-                ProblemRule.ProcessorCount, "cpus", PlanText.Decimal(value),
-                "1 to " + PlanText.Decimal(DomainPlan.MaximumVirtualCpus));
+                ProblemRule.ProcessorCount, "cpus", NumberText.Decimal(value),
+                "1 to " + NumberText.Decimal(DomainPlan.MaximumVirtualCpus));
             return;
         }
 

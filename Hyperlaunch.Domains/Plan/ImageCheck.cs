@@ -82,7 +82,7 @@ internal static class ImageCheck
         {
             problems.Report(
                 domain, ProblemRule.KernelImage, domain.KernelPath, "",
-                "module " + PlanText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
+                "module " + NumberText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
                 "a bzImage, or an ELF file with a PVH entry note", problem.Describe());
         }
     }
@@ -93,8 +93,8 @@ internal static class ImageCheck
         {
             problems.Report(
                 domain, ProblemRule.CommandLineTooLong, domain.KernelPath, "",
-                PlanText.Decimal(problem.Found) + " characters of command line",
-                "at most " + PlanText.Decimal(problem.Expected));
+                NumberText.Decimal(problem.Found) + " characters of command line",
+                "at most " + NumberText.Decimal(problem.Expected));
         }
         else if (problem.Kind == ConstructionProblemKind.KernelCannotMove)
         {

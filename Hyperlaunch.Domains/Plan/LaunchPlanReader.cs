@@ -135,7 +135,7 @@ public static class LaunchPlanReader
     private static string Phrase(DtbError error)
     {
         string sentence = error.Sentence;
-        return "at offset " + PlanText.Hex((ulong)error.Offset) + " that " + (char)(sentence[0] | ' ')
+        return "at offset " + NumberText.Hex((ulong)error.Offset) + " that " + (char)(sentence[0] | ' ')
             + sentence.Substring(1, sentence.Length - 2);
     }
 

@@ -127,8 +127,8 @@ internal static class LaunchTree
         {
             problems.Report(
                 ProblemRule.TooManyDomains, path, "",
-                "a domain after " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " others",
-                "at most " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " domains");
+                "a domain after " + NumberText.Decimal(LaunchPlan.MaximumDomains) + " others",
+                "at most " + NumberText.Decimal(LaunchPlan.MaximumDomains) + " domains");
             return;
         }
 

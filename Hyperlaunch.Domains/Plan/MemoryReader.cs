@@ -196,7 +196,7 @@ internal static class MemoryReader
         {
             reader.Report(
                 ProblemRule.MemoryLimits, "memory",
-                PlanText.Decimal(isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib) + " KiB",
+                NumberText.Decimal(isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib) + " KiB",
                 PlanText.Kib(LeastKib) + " to " + PlanText.Kib(MostKib));
         }
     }

@@ -59,7 +59,7 @@ internal static class ModuleClaims
                 domain.AddDefault("ramdisk", "the first module that nobody claims");
                 problems.Report(
                     ProblemRule.RamdiskTaken, domain.Path, "", "a legacy dom0 without a ramdisk node", "",
-                    module is not null ? "Module " + PlanText.Decimal((ulong)module.Module.Index) : "The first module");
+                    module is not null ? "Module " + NumberText.Decimal((ulong)module.Module.Index) : "The first module");
             }
         }
     }
@@ -89,7 +89,7 @@ internal static class ModuleClaims
     }
 
     /// <summary>The path that problems of a module have.</summary>
-    internal static string Path(BootModule module) => "modules/" + PlanText.Decimal((ulong)module.Index);
+    internal static string Path(BootModule module) => "modules/" + NumberText.Decimal((ulong)module.Index);
 
     private static void Claim(DomainDraft domain, ModuleKind kind, ModuleDraft module, PlanProblems problems)
     {
@@ -99,7 +99,7 @@ internal static class ModuleClaims
             return;
         }
 
-        string found = "module " + PlanText.Decimal((ulong)module.Module.Index) + " as a " + ModuleReader.KindName(kind);
+        string found = "module " + NumberText.Decimal((ulong)module.Module.Index) + " as a " + ModuleReader.KindName(kind);
         bool isShareable = kind is ModuleKind.Kernel or ModuleKind.Ramdisk;
         if (isShareable && module.Kind is ModuleKind.Kernel or ModuleKind.Ramdisk)
         {

@@ -208,7 +208,7 @@ internal static class ModuleReader
     {
         for (int index = 0; index < names.Length; index++)
         {
-            if (PlanText.Matches(name, names[index]))
+            if (Latin1.IsText(name, names[index]))
             {
                 return index;
             }
@@ -264,7 +264,7 @@ internal static class ModuleReader
     {
         foreach (DeviceTreeProperty property in reader.Node.Properties)
         {
-            if (PlanText.Matches(property.Name, name))
+            if (Latin1.IsText(property.Name, name))
             {
                 return true;
             }
@@ -318,7 +318,7 @@ internal static class ModuleReader
         {
             reader.Report(
                 ProblemRule.RangeType, property, PlanText.Bytes(status.FoundLength),
-                PlanText.Bytes(expected) + " (" + PlanText.Decimal((ulong)cells.Address) + " address and " + PlanText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
+                PlanText.Bytes(expected) + " (" + NumberText.Decimal((ulong)cells.Address) + " address and " + NumberText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
             return null;
         }
 

@@ -59,7 +59,7 @@ internal sealed class ModuleTable
             return Unseen((int)index);
         }
 
-        reader.Report(ProblemRule.ModuleIndexBeyondLast, property, PlanText.Decimal(index), LimitText());
+        reader.Report(ProblemRule.ModuleIndexBeyondLast, property, NumberText.Decimal(index), LimitText());
         return null;
     }
 
@@ -85,7 +85,7 @@ internal sealed class ModuleTable
             {
                 reader.Report(
                     ProblemRule.ModuleOverlap, property,
-                    RangeText(range) + ", which overlaps module " + PlanText.Decimal((ulong)index) + " at " + RangeText(taken),
+                    RangeText(range) + ", which overlaps module " + NumberText.Decimal((ulong)index) + " at " + RangeText(taken),
                     "memory of its own");
                 return null;
             }
@@ -157,8 +157,8 @@ internal sealed class ModuleTable
             return "1 or more";
         }
 
-        return Listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + PlanText.Decimal((ulong)(Listed - 1));
+        return Listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + NumberText.Decimal((ulong)(Listed - 1));
     }
 
-    private static string RangeText(MemoryRange range) => PlanText.Hex(range.Start) + "-" + PlanText.Hex(range.End);
+    private static string RangeText(MemoryRange range) => NumberText.Hex(range.Start) + "-" + NumberText.Hex(range.End);
 }

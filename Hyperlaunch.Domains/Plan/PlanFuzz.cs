@@ -204,14 +204,14 @@ public sealed class PlanFuzz : IModuleBytes
 
     private void GenerateDomain(int index)
     {
-        OpenNode("d" + PlanText.Decimal((uint)index));
+        OpenNode("d" + NumberText.Decimal((uint)index));
         TextProperty("compatible", Below(10) == 0 ? "xen,config" : "xen,domain");
         CellsProperty("memory", 0, (uint)Below(1 << 21));
         GenerateProperties(Below(7));
         int modules = Below(4);
         for (int module = 0; module < modules; module++)
         {
-            OpenNode("m" + PlanText.Decimal((uint)module));
+            OpenNode("m" + NumberText.Decimal((uint)module));
             TextProperty("compatible", module == 0 ? "module,kernel" : s_texts[Below(s_texts.Length)]);
             if (Below(8) != 0)
             {

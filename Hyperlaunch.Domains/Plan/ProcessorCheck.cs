@@ -17,8 +17,8 @@ internal static class ProcessorCheck
             if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
             {
                 problems.Report(
-                    ProblemRule.SharedProcessors, domain.Path, "cpus", PlanText.Decimal(domain.VirtualCpus),
-                    "at most " + PlanText.Decimal(processors) + ", the machine's CPUs");
+                    ProblemRule.SharedProcessors, domain.Path, "cpus", NumberText.Decimal(domain.VirtualCpus),
+                    "at most " + NumberText.Decimal(processors) + ", the machine's CPUs");
             }
         }
     }

@@ -57,7 +57,7 @@ internal static class PropertyNames
     {
         for (int index = 0; index < names.Length; index++)
         {
-            if (PlanText.Matches(property.Name, names[index]))
+            if (Latin1.IsText(property.Name, names[index]))
             {
                 return true;
             }

@@ -148,8 +148,8 @@ internal static class RightsReader
         if (domain.Dialect == LaunchDialect.Dom0less && (value & ~known) != 0)
         {
             reader.Report(
-                ProblemRule.ForbiddenBits, "capabilities", PlanText.Hex(value),
-                "no other bits than " + PlanText.Hex(known), PlanText.Hex(value & ~known));
+                ProblemRule.ForbiddenBits, "capabilities", NumberText.Hex(value),
+                "no other bits than " + NumberText.Hex(known), NumberText.Hex(value & ~known));
         }
         else
         {
@@ -175,8 +175,8 @@ internal static class RightsReader
         if (unknown != 0)
         {
             reader.Report(
-                ProblemRule.UnknownBits, property, PlanText.Hex(value), "no other bits than " + PlanText.Hex(known),
-                PlanText.Hex(unknown));
+                ProblemRule.UnknownBits, property, NumberText.Hex(value), "no other bits than " + NumberText.Hex(known),
+                NumberText.Hex(unknown));
         }
     }
 }
