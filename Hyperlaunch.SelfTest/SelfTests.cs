@@ -3,9 +3,9 @@ using System.Collections.Generic;
 
 using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Kernel.Vmx;
+using Hyperlaunch.Tests.Plan;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
