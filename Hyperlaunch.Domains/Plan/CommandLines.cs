@@ -8,10 +8,10 @@ internal static class CommandLines
 
     internal static void Apply(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.Module.CommandLine);
+            DomainDraft domain = domains[i];
+            string loader = domain.Kernel is null ? "" : WithoutPlaceholder(domain.Kernel.Module.CommandLine);
             domain.CommandLine = loader.Length > 0 ? loader : domain.CommandLineOfTree;
             if (loader.Length > 0 && domain.CommandLineOfTree.Length > 0 && loader != domain.CommandLineOfTree)
             {

@@ -83,10 +83,10 @@ internal static class DialectDetector
         }
 
         bool previousEnds = true;
-        for (int index = 0; index < value.Length; index++)
+        for (int i = 0; i < value.Length; i++)
         {
-            bool ends = value[index] == 0;
-            if ((ends && previousEnds) || (!ends && (value[index] < ' ' || value[index] > '~')))
+            bool ends = value[i] == 0;
+            if ((ends && previousEnds) || (!ends && (value[i] < ' ' || value[i] > '~')))
             {
                 return false;
             }

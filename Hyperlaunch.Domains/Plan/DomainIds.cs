@@ -8,21 +8,21 @@ internal static class DomainIds
     /// </summary>
     internal static void Assign(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (domain.HasRequestedId)
             {
                 domain.Id = domain.RequestedId;
                 CheckReserved(domain, problems);
-                CheckDuplicate(domains, index, problems);
+                CheckDuplicate(domains, i, problems);
             }
         }
 
         uint next = 1;
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (!domain.HasRequestedId)
             {
                 while (IsRequested(domains, next))
@@ -39,11 +39,11 @@ internal static class DomainIds
     /// <summary>Names: a domain whose name another has before it gets its number appended.</summary>
     internal static void MakeNamesUnique(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 1; index < domains.Length; index++)
+        for (int i = 1; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             string name = domain.Name;
-            for (uint suffix = domain.Id.Value; IsNamed(domains, index, domain.Name); suffix++)
+            for (uint suffix = domain.Id.Value; IsNamed(domains, i, domain.Name); suffix++)
             {
                 domain.Name = name + "-" + NumberText.Decimal(suffix);
             }
@@ -96,9 +96,9 @@ internal static class DomainIds
 
     private static bool IsRequested(DomainDraft[] domains, uint number)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            if (domains[index].HasRequestedId && domains[index].RequestedId.Value == number)
+            if (domains[i].HasRequestedId && domains[i].RequestedId.Value == number)
             {
                 return true;
             }
@@ -109,9 +109,9 @@ internal static class DomainIds
 
     private static bool IsNamed(DomainDraft[] domains, int before, string name)
     {
-        for (int index = 0; index < before; index++)
+        for (int i = 0; i < before; i++)
         {
-            if (domains[index].Name == name)
+            if (domains[i].Name == name)
             {
                 return true;
             }

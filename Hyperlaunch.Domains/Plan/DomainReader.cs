@@ -58,8 +58,8 @@ internal static class DomainReader
             return;
         }
 
-        const DomainModes withoutStart = DomainModes.Paravirtualized | DomainModes.DeviceModel | DomainModes.Long;
-        DomainModes known = domain.Dialect == LaunchDialect.Year2021 ? withoutStart : withoutStart | DomainModes.StartOnBoot;
+        const DomainModes WithoutStart = DomainModes.Paravirtualized | DomainModes.DeviceModel | DomainModes.Long;
+        DomainModes known = domain.Dialect == LaunchDialect.Year2021 ? WithoutStart : WithoutStart | DomainModes.StartOnBoot;
         uint unknown = value & ~(uint)known;
         if (unknown != 0)
         {
@@ -69,18 +69,18 @@ internal static class DomainReader
         }
 
         DomainModes mode = (DomainModes)value & known;
-        const DomainModes both = DomainModes.Paravirtualized | DomainModes.DeviceModel;
-        if ((mode & both) == both)
+        const DomainModes Both = DomainModes.Paravirtualized | DomainModes.DeviceModel;
+        if ((mode & Both) == Both)
         {
-            const string found = "both paravirtualized (1) and with a device model (2)";
-            const string expected = "at most one of them";
+            const string Found = "both paravirtualized (1) and with a device model (2)";
+            const string Expected = "at most one of them";
             if (domain.Dialect == LaunchDialect.Year2025)
             {
-                reader.Report(ProblemRule.TwoModes, "mode", found, expected);
+                reader.Report(ProblemRule.TwoModes, "mode", Found, Expected);
             }
             else
             {
-                reader.Report(ProblemRule.TwoModesIgnored, "mode", found, expected);
+                reader.Report(ProblemRule.TwoModesIgnored, "mode", Found, Expected);
             }
         }
         else if ((mode & DomainModes.DeviceModel) != 0)

@@ -16,10 +16,10 @@ internal static class ImageCheck
     /// <summary>Looks into every domain's kernel, where its bytes are at hand.</summary>
     internal static void Run(DomainDraft[] domains, PlanInput input, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.Kernel != null)
+            DomainDraft domain = domains[i];
+            if (domain.Kernel is not null)
             {
                 CheckKernel(domain, domain.Kernel, input, problems);
             }
@@ -34,15 +34,15 @@ internal static class ImageCheck
     /// <summary>Checks that everything fits into the domains, once it is known how much memory each gets.</summary>
     internal static void CheckRoom(DomainDraft[] domains, ModuleUse[] modules, PlanInput input, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.Kernel == null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
+            DomainDraft domain = domains[i];
+            if (domain.Kernel is null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
             {
                 continue;
             }
 
-            ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk.Module);
+            ReadOnlySpan<byte> ramdisk = domain.Ramdisk is null ? default : input.Bytes.Get(domain.Ramdisk.Module);
             BootMaterial material = BootDomainMaterial.Of(domain.Roles, domain.Configuration?.Module, modules, input.Bytes);
             DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None, material);
             if (!DomainImageBuilder.TryPlan(image, LayoutOf(domain), out _, out ConstructionProblem problem))

@@ -124,10 +124,10 @@ public static class LaunchPlanReader
     {
         DtbError[] defects = new DtbError[MaximumDefects];
         int count = DtbChecker.Check(blob, defects);
-        for (int index = 0; index < count && index < defects.Length; index++)
+        for (int i = 0; i < count && i < defects.Length; i++)
         {
             problems.Report(
-                ProblemRule.TreeDefect, "/", "", Phrase(defects[index]), "a tree by the Devicetree Specification");
+                ProblemRule.TreeDefect, "/", "", Phrase(defects[i]), "a tree by the Devicetree Specification");
         }
     }
 

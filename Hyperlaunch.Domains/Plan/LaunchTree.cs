@@ -179,13 +179,13 @@ internal static class LaunchTree
 
     private static void ReportMixed(LaunchDialect dialect, PlanProblems problems, List<DomainDraft> domains)
     {
-        for (int index = 0; index < domains.Count; index++)
+        for (int i = 0; i < domains.Count; i++)
         {
-            if (domains[index].Dialect != dialect)
+            if (domains[i].Dialect != dialect)
             {
                 problems.Report(
-                    ProblemRule.MixedDialects, domains[index].Path, "",
-                    "the " + LaunchDialectNames.Name(domains[index].Dialect) + " dialect in a tree of " + LaunchDialectNames.Name(dialect));
+                    ProblemRule.MixedDialects, domains[i].Path, "",
+                    "the " + LaunchDialectNames.Name(domains[i].Dialect) + " dialect in a tree of " + LaunchDialectNames.Name(dialect));
             }
         }
     }

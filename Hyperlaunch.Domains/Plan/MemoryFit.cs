@@ -56,21 +56,21 @@ internal sealed class MemoryFit
     private ulong TakeAll(DomainDraft[] order)
     {
         ulong needed = 0;
-        for (int index = 0; index < order.Length; index++)
+        for (int i = 0; i < order.Length; i++)
         {
-            if (!order[index].IsLegacyDom0)
+            if (!order[i].IsLegacyDom0)
             {
-                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
-                Take(order[index]);
+                needed = SafeSize.Add(needed, Total(order[i].MemoryKib));
+                Take(order[i]);
             }
         }
 
-        for (int index = 0; index < order.Length; index++)
+        for (int i = 0; i < order.Length; i++)
         {
-            if (order[index].IsLegacyDom0)
+            if (order[i].IsLegacyDom0)
             {
-                TakeRemaining(order[index]);
-                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
+                TakeRemaining(order[i]);
+                needed = SafeSize.Add(needed, Total(order[i].MemoryKib));
             }
         }
 
@@ -170,14 +170,14 @@ internal sealed class MemoryFit
     {
         ReservedRanges reserved = new(1 + kept.Length + modules.Count);
         reserved.TryAdd(ReservedRanges.LowMemory);
-        for (int index = 0; index < kept.Length; index++)
+        for (int i = 0; i < kept.Length; i++)
         {
-            reserved.TryAdd(kept[index]);
+            reserved.TryAdd(kept[i]);
         }
 
-        for (int index = 0; index < modules.Count; index++)
+        for (int i = 0; i < modules.Count; i++)
         {
-            reserved.TryAdd(modules[index].Module.Range);
+            reserved.TryAdd(modules[i].Module.Range);
         }
 
         return reserved.Ranges.ToArray();
@@ -187,10 +187,10 @@ internal sealed class MemoryFit
     private static MemoryMapEntry[] Below(MemoryMapEntry[] map, ulong limit)
     {
         MemoryMapEntry[] cut = new MemoryMapEntry[map.Length];
-        for (int index = 0; index < map.Length; index++)
+        for (int i = 0; i < map.Length; i++)
         {
-            MemoryRange range = map[index].Range;
-            cut[index] = new MemoryMapEntry(MemoryRange.FromEnd(range.Start, Math.Min(range.End, limit)), map[index].Kind);
+            MemoryRange range = map[i].Range;
+            cut[i] = new MemoryMapEntry(MemoryRange.FromEnd(range.Start, Math.Min(range.End, limit)), map[i].Kind);
         }
 
         return cut;
@@ -199,11 +199,11 @@ internal sealed class MemoryFit
     private static ulong Needed(DomainDraft[] domains)
     {
         ulong needed = 0;
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            if (domains[index].IsLaunchable)
+            if (domains[i].IsLaunchable)
             {
-                needed = SafeSize.Add(needed, Total(domains[index].MemoryKib));
+                needed = SafeSize.Add(needed, Total(domains[i].MemoryKib));
             }
         }
 
@@ -213,11 +213,11 @@ internal sealed class MemoryFit
     /// <summary>Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.</summary>
     private static void WarnUnits(DomainDraft[] domains, PlanProblems problems)
     {
-        const ulong suspiciousKib = 64ul << 20;
-        for (int index = 0; index < domains.Length; index++)
+        const ulong SuspiciousKib = 64ul << 20;
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.MemoryKib >= suspiciousKib)
+            DomainDraft domain = domains[i];
+            if (domain.MemoryKib >= SuspiciousKib)
             {
                 problems.Report(
                     domain.IsLegacyDom0 ? ProblemRule.Dom0MemoryUnit : ProblemRule.MemoryUnit, domain.Path, "memory",

@@ -94,19 +94,19 @@ internal static class MemoryReader
     private static void ReadText(NodeReader reader, string text, ref Amounts amounts)
     {
         int start = 0;
-        for (int index = 0; index <= text.Length; index++)
+        for (int i = 0; i <= text.Length; i++)
         {
-            if (index < text.Length && text[index] is not ('\0' or ',' or '|' or ' '))
+            if (i < text.Length && text[i] is not ('\0' or ',' or '|' or ' '))
             {
                 continue;
             }
 
-            if (index > start && !ReadAmount(text.Substring(start, index - start), ref amounts))
+            if (i > start && !ReadAmount(text.Substring(start, i - start), ref amounts))
             {
                 amounts.IsMalformed = true;
             }
 
-            start = index + 1;
+            start = i + 1;
         }
 
         if (amounts.IsMalformed)

@@ -11,24 +11,24 @@ internal static class ModuleClaims
     /// <summary>Marks what each module is used as; a second use that cannot be stops the domain that comes later.</summary>
     internal static void Claim(DomainDraft[] domains, HypervisorDraft hypervisor, PlanProblems problems)
     {
-        if (hypervisor.Microcode != null)
+        if (hypervisor.Microcode is not null)
         {
             hypervisor.Microcode.Kind = ModuleKind.Microcode;
         }
 
-        if (hypervisor.SecurityPolicy != null)
+        if (hypervisor.SecurityPolicy is not null)
         {
             hypervisor.SecurityPolicy.Kind = ModuleKind.SecurityPolicy;
         }
 
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                ModuleDraft? module = domains[index].ModuleOf(s_domainKinds[kind]);
-                if (module != null)
+                ModuleDraft? module = domains[i].ModuleOf(s_domainKinds[kind]);
+                if (module is not null)
                 {
-                    Claim(domains[index], s_domainKinds[kind], module, problems);
+                    Claim(domains[i], s_domainKinds[kind], module, problems);
                 }
             }
         }
@@ -39,22 +39,22 @@ internal static class ModuleClaims
     /// </summary>
     internal static void FindRamdisks(DomainDraft[] domains, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (!domain.IsLegacyDom0 || domain.Ramdisk != null || domain.NamesRamdisk)
+            DomainDraft domain = domains[i];
+            if (!domain.IsLegacyDom0 || domain.Ramdisk is not null || domain.NamesRamdisk)
             {
                 continue;
             }
 
             ModuleDraft? module = FirstUnclaimed(modules);
-            if (module != null)
+            if (module is not null)
             {
                 module.Kind = ModuleKind.Ramdisk;
                 domain.Use(ModuleKind.Ramdisk, module);
             }
 
-            if (module != null || onlyTree)
+            if (module is not null || onlyTree)
             {
                 domain.AddDefault("ramdisk", "the first module that nobody claims");
                 problems.Report(
@@ -67,23 +67,23 @@ internal static class ModuleClaims
     /// <summary>Counts how many domains are built from each module, and names those that none is built from.</summary>
     internal static void Count(DomainDraft[] created, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
-        for (int index = 0; index < created.Length; index++)
+        for (int i = 0; i < created.Length; i++)
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                ModuleDraft? module = created[index].ModuleOf(s_domainKinds[kind]);
-                if (module != null)
+                ModuleDraft? module = created[i].ModuleOf(s_domainKinds[kind]);
+                if (module is not null)
                 {
                     module.Owners++;
                 }
             }
         }
 
-        for (int index = 0; index < modules.Listed && !onlyTree; index++)
+        for (int i = 0; i < modules.Listed && !onlyTree; i++)
         {
-            if (modules[index].Kind == ModuleKind.Unknown)
+            if (modules[i].Kind == ModuleKind.Unknown)
             {
-                problems.Report(ProblemRule.ModuleUnused, Path(modules[index].Module), "", "a module that nobody uses");
+                problems.Report(ProblemRule.ModuleUnused, Path(modules[i].Module), "", "a module that nobody uses");
             }
         }
     }
@@ -121,11 +121,11 @@ internal static class ModuleClaims
 
     private static ModuleDraft? FirstUnclaimed(ModuleTable modules)
     {
-        for (int index = 0; index < modules.Listed; index++)
+        for (int i = 0; i < modules.Listed; i++)
         {
-            if (modules[index].Kind == ModuleKind.Unknown)
+            if (modules[i].Kind == ModuleKind.Unknown)
             {
-                return modules[index];
+                return modules[i];
             }
         }
 

@@ -41,7 +41,7 @@ internal static class ModuleReader
 
             bool isSecondKernel = kind == ModuleKind.Kernel && hasKernelNode;
             hasKernelNode |= kind == ModuleKind.Kernel;
-            if (isSecondKernel || domain.ModuleOf(kind) != null)
+            if (isSecondKernel || domain.ModuleOf(kind) is not null)
             {
                 reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain");
                 continue;
@@ -64,7 +64,7 @@ internal static class ModuleReader
                 domain.CommandLineOfTree = reader.TryString("bootargs"u8, out string arguments) ? arguments : "";
             }
 
-            if (module != null)
+            if (module is not null)
             {
                 domain.Use(kind, module);
             }
@@ -95,7 +95,7 @@ internal static class ModuleReader
                     ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node",
                     "one in a domain");
             }
-            else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) != null)
+            else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) is not null)
             {
                 reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one");
             }
@@ -206,11 +206,11 @@ internal static class ModuleReader
 
     private static int IndexOf(string[] names, ReadOnlySpan<byte> name)
     {
-        for (int index = 0; index < names.Length; index++)
+        for (int i = 0; i < names.Length; i++)
         {
-            if (Latin1.IsText(name, names[index]))
+            if (Latin1.IsText(name, names[i]))
             {
-                return index;
+                return i;
             }
         }
 
@@ -222,12 +222,12 @@ internal static class ModuleReader
     {
         string located = "";
         bool contradicts = false;
-        for (int index = 0; index < s_locations.Length; index++)
+        for (int i = 0; i < s_locations.Length; i++)
         {
-            if (HasProperty(reader, s_locations[index]))
+            if (HasProperty(reader, s_locations[i]))
             {
                 contradicts |= located.Length > 0;
-                located = located.Length > 0 ? located + "," + s_locations[index] : s_locations[index];
+                located = located.Length > 0 ? located + "," + s_locations[i] : s_locations[i];
             }
         }
 

@@ -13,9 +13,9 @@ internal sealed class ModuleTable
     {
         _input = input;
         Listed = input.Boot.Modules.Length;
-        for (int index = 0; index < Listed; index++)
+        for (int i = 0; i < Listed; i++)
         {
-            _modules.Add(new ModuleDraft(input.Boot.Modules[index], isListed: true));
+            _modules.Add(new ModuleDraft(input.Boot.Modules[i], isListed: true));
         }
     }
 
@@ -32,9 +32,9 @@ internal sealed class ModuleTable
     internal ModuleUse[] ToUses()
     {
         ModuleUse[] uses = new ModuleUse[_modules.Count];
-        for (int index = 0; index < uses.Length; index++)
+        for (int i = 0; i < uses.Length; i++)
         {
-            uses[index] = _modules[index].ToUse();
+            uses[i] = _modules[i].ToUse();
         }
 
         return uses;
@@ -72,20 +72,20 @@ internal sealed class ModuleTable
             return null;
         }
 
-        for (int index = 0; index < _modules.Count; index++)
+        for (int i = 0; i < _modules.Count; i++)
         {
-            MemoryRange taken = _modules[index].Module.Range;
+            MemoryRange taken = _modules[i].Module.Range;
             bool isSame = taken.Start == range.Start && taken.Length == range.Length;
-            if (isSame && _modules[index].Kind != ModuleKind.LaunchControlModule)
+            if (isSame && _modules[i].Kind != ModuleKind.LaunchControlModule)
             {
-                return _modules[index];
+                return _modules[i];
             }
 
             if (taken.Overlaps(range))
             {
                 reader.Report(
                     ProblemRule.ModuleOverlap, property,
-                    RangeText(range) + ", which overlaps module " + NumberText.Decimal((ulong)index) + " at " + RangeText(taken),
+                    RangeText(range) + ", which overlaps module " + NumberText.Decimal((ulong)i) + " at " + RangeText(taken),
                     "memory of its own");
                 return null;
             }
@@ -97,13 +97,13 @@ internal sealed class ModuleTable
             return null;
         }
 
-        for (int index = 0; index < _input.Reserved.Length; index++)
+        for (int i = 0; i < _input.Reserved.Length; i++)
         {
-            if (_input.Reserved[index].Overlaps(range))
+            if (_input.Reserved[i].Overlaps(range))
             {
                 reader.Report(
                     ProblemRule.ModuleOverlap, property,
-                    RangeText(range) + ", which overlaps the hypervisor at " + RangeText(_input.Reserved[index]),
+                    RangeText(range) + ", which overlaps the hypervisor at " + RangeText(_input.Reserved[i]),
                     "memory of its own");
                 return null;
             }
@@ -117,11 +117,11 @@ internal sealed class ModuleTable
     /// <summary>Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.</summary>
     private ModuleDraft Unseen(int position)
     {
-        for (int index = Listed; index < _modules.Count; index++)
+        for (int i = Listed; i < _modules.Count; i++)
         {
-            if (_modules[index].Module.Index == position)
+            if (_modules[i].Module.Index == position)
             {
-                return _modules[index];
+                return _modules[i];
             }
         }
 
@@ -138,9 +138,9 @@ internal sealed class ModuleTable
         }
 
         MemoryMapEntry[] map = _input.Boot.MemoryMap;
-        for (int index = 0; index < map.Length; index++)
+        for (int i = 0; i < map.Length; i++)
         {
-            MemoryMapEntry entry = map[index];
+            MemoryMapEntry entry = map[i];
             if (entry.Kind == MemoryKind.Usable && entry.Range.Contains(range))
             {
                 return true;

@@ -11,14 +11,14 @@ internal static class PlanText
     /// <summary>An amount of memory, given in KiB, in the largest unit that divides it.</summary>
     internal static string Kib(ulong kib)
     {
-        const ulong mib = 1 << 10;
-        const ulong gib = 1 << 20;
-        if (kib != 0 && (kib & (gib - 1)) == 0)
+        const ulong Mib = 1 << 10;
+        const ulong Gib = 1 << 20;
+        if (kib != 0 && (kib & (Gib - 1)) == 0)
         {
             return NumberText.Decimal(kib >> 20) + " GiB";
         }
 
-        return kib != 0 && (kib & (mib - 1)) == 0 ? NumberText.Decimal(kib >> 10) + " MiB" : NumberText.Decimal(kib) + " KiB";
+        return kib != 0 && (kib & (Mib - 1)) == 0 ? NumberText.Decimal(kib >> 10) + " MiB" : NumberText.Decimal(kib) + " KiB";
     }
 
     internal static string Bytes(int count) => NumberText.Decimal((ulong)count) + (count == 1 ? " byte" : " bytes");
@@ -29,9 +29,9 @@ internal static class PlanText
         StringBuilder text = new();
         text.Append('"');
         int shown = value.Length > LongestQuote ? LongestQuote : value.Length;
-        for (int index = 0; index < shown; index++)
+        for (int i = 0; i < shown; i++)
         {
-            char character = value[index];
+            char character = value[i];
             text.Append(character is >= ' ' and <= '~' and not '"' ? character : '.');
         }
 
@@ -87,9 +87,9 @@ internal static class PlanText
             return false;
         }
 
-        for (int index = 0; index < length; index++)
+        for (int i = 0; i < length; i++)
         {
-            char character = text[index];
+            char character = text[i];
             if (character is < '0' or > '9')
             {
                 return false;

@@ -11,9 +11,9 @@ internal static class ProcessorCheck
             processors = options.ProcessorLimit;
         }
 
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
             {
                 problems.Report(

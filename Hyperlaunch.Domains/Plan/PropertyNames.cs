@@ -55,9 +55,9 @@ internal static class PropertyNames
 
     private static bool IsIn(DeviceTreeProperty property, string[] names)
     {
-        for (int index = 0; index < names.Length; index++)
+        for (int i = 0; i < names.Length; i++)
         {
-            if (Latin1.IsText(property.Name, names[index]))
+            if (Latin1.IsText(property.Name, names[i]))
             {
                 return true;
             }

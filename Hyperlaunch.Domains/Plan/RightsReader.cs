@@ -93,8 +93,8 @@ internal static class RightsReader
         }
 
         bool knowsStubDomains = domain.Dialect != LaunchDialect.Year2021;
-        const uint known = FunctionBoot | FunctionCrash | FunctionConsole | FunctionXenstore | FunctionLegacyDom0;
-        WarnUnknown(reader, "functions", value, knowsStubDomains ? known | FunctionStubDomain : known);
+        const uint Known = FunctionBoot | FunctionCrash | FunctionConsole | FunctionXenstore | FunctionLegacyDom0;
+        WarnUnknown(reader, "functions", value, knowsStubDomains ? Known | FunctionStubDomain : Known);
         if (knowsStubDomains && (value & FunctionStubDomain) != 0)
         {
             reader.Report(ProblemRule.NoStubDomain, "functions", "the function of a stub domain (8)");
@@ -144,16 +144,16 @@ internal static class RightsReader
             return;
         }
 
-        const uint known = CapabilitiesControl | CapabilitiesHardware | CapabilitiesXenstore;
-        if (domain.Dialect == LaunchDialect.Dom0less && (value & ~known) != 0)
+        const uint Known = CapabilitiesControl | CapabilitiesHardware | CapabilitiesXenstore;
+        if (domain.Dialect == LaunchDialect.Dom0less && (value & ~Known) != 0)
         {
             reader.Report(
                 ProblemRule.ForbiddenBits, "capabilities", NumberText.Hex(value),
-                "no other bits than " + NumberText.Hex(known), NumberText.Hex(value & ~known));
+                "no other bits than " + NumberText.Hex(Known), NumberText.Hex(value & ~Known));
         }
         else
         {
-            WarnUnknown(reader, "capabilities", value, known);
+            WarnUnknown(reader, "capabilities", value, Known);
         }
 
         Grant(domain, value, CapabilitiesControl, DomainRoles.Control);

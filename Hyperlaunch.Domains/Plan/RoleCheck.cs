@@ -6,9 +6,9 @@ internal static class RoleCheck
     /// <summary>Stops every domain that has such a role after another has it.</summary>
     internal static void Run(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < RolePolicy.Exclusive.Length; index++)
+        for (int i = 0; i < RolePolicy.Exclusive.Length; i++)
         {
-            DomainRoles role = RolePolicy.Exclusive[index];
+            DomainRoles role = RolePolicy.Exclusive[i];
             DomainDraft? holder = null;
             for (int candidate = 0; candidate < domains.Length; candidate++)
             {
@@ -18,7 +18,7 @@ internal static class RoleCheck
                     continue;
                 }
 
-                if (holder == null)
+                if (holder is null)
                 {
                     holder = domain;
                     continue;
