@@ -2,7 +2,9 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>The launch without a tree: the first module is dom0's kernel, the second its ramdisk, and dom0 may do everything.</summary>
+/// <summary>
+/// The launch without a tree: the first module is dom0's kernel, the second its ramdisk, and dom0 may do everything.
+/// </summary>
 internal static class ClassicBoot
 {
     /// <summary>Plans it.</summary>
@@ -23,7 +25,8 @@ internal static class ClassicBoot
         DomainDraft domain = new("dom0", "/", LaunchDialect.Classic)
         {
             RequestedId = new DomainId(0),
-            Roles = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console | DomainRoles.Xenstore | DomainRoles.Recovery,
+            Roles = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console | DomainRoles.Xenstore
+                | DomainRoles.Recovery,
             IsLegacyDom0 = true,
             NamesRamdisk = true,
             KernelPath = ModuleClaims.Path(modules[first].Module),

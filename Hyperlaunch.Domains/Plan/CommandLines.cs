@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Decides each domain's kernel command line: the boot loader's string, or else <c>bootargs</c> of the kernel's node.</summary>
+/// <summary>
+/// Decides each domain's kernel command line: the boot loader's string, or else <c>bootargs</c> of the kernel's node.
+/// </summary>
 internal static class CommandLines
 {
     /// <summary>The word that menu entries write first where older boot loaders drop one.</summary>

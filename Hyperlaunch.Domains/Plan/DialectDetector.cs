@@ -3,13 +3,17 @@ using Hyperlaunch.Dtb;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Tells which dialect a node is written in, by the properties and compatible strings that only one of them has.</summary>
+/// <summary>
+/// Tells which dialect a node is written in, by the properties and compatible strings that only one of them has.
+/// </summary>
 internal static class DialectDetector
 {
     /// <summary>What a node without any mark is taken for: the tree's dialect.</summary>
     internal const LaunchDialect Unmarked = LaunchDialect.Classic;
 
-    /// <summary>The dialect of a domain node under <c>/chosen/hypervisor</c>: the newest that left a mark in it or its modules.</summary>
+    /// <summary>
+    /// The dialect of a domain node under <c>/chosen/hypervisor</c>: the newest that left a mark in it or its modules.
+    /// </summary>
     internal static LaunchDialect OfDomain(DeviceTreeNode domain)
     {
         LaunchDialect dialect = Unmarked;

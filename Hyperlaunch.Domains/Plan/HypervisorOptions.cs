@@ -27,8 +27,8 @@ public sealed class HypervisorOptions
     public bool PrefixByName { get; private set; }
 
     /// <summary>
-    /// <c>end=poweroff|halt|reboot</c>: what follows when no domain is left. Null when it is not said: the machine is turned off, but
-    /// stays at its console when something failed.
+    /// <c>end=poweroff|halt|reboot</c>: what follows when no domain is left. Null when it is not said: the machine is turned
+    /// off, but stays at its console when something failed.
     /// </summary>
     public EndAction? End { get; private set; }
 

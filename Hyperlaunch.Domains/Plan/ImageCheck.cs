@@ -6,8 +6,8 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// Looks into the domains' kernels: whether they can be started, what headroom they need, and, by asking the domain builder, whether
-/// they, their ramdisk and their command line fit into the domain.
+/// Looks into the domains' kernels: whether they can be started, what headroom they need, and, by asking the domain builder,
+/// whether they, their ramdisk and their command line fit into the domain.
 /// </summary>
 internal static class ImageCheck
 {
@@ -37,7 +37,8 @@ internal static class ImageCheck
         for (int i = 0; i < domains.Length; i++)
         {
             DomainDraft domain = domains[i];
-            if (domain.Kernel is null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
+            if (domain.Kernel is null || !domain.IsLaunchable
+                || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
             {
                 continue;
             }

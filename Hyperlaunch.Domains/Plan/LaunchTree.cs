@@ -3,7 +3,9 @@ using Hyperlaunch.Dtb;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Reads the nodes of a Launch Control Module: <c>/chosen/hypervisor</c>, or domains directly under <c>/chosen</c>.</summary>
+/// <summary>
+/// Reads the nodes of a Launch Control Module: <c>/chosen/hypervisor</c>, or domains directly under <c>/chosen</c>.
+/// </summary>
 internal static class LaunchTree
 {
     /// <summary>The path of the hypervisor's node.</summary>
@@ -120,7 +122,8 @@ internal static class LaunchTree
     }
 
     private static void ReadDomain(
-        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainDraft> domains)
+        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems,
+        List<DomainDraft> domains)
     {
         DomainDraft domain = new(Latin1.ToString(node.Name), path, dialect);
         if (domains.Count == LaunchPlan.MaximumDomains)
@@ -185,7 +188,8 @@ internal static class LaunchTree
             {
                 problems.Report(
                     ProblemRule.MixedDialects, domains[i].Path, "",
-                    "the " + LaunchDialectNames.Name(domains[i].Dialect) + " dialect in a tree of " + LaunchDialectNames.Name(dialect));
+                    "the " + LaunchDialectNames.Name(domains[i].Dialect) + " dialect in a tree of "
+                    + LaunchDialectNames.Name(dialect));
             }
         }
     }

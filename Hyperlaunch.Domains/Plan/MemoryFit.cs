@@ -37,13 +37,16 @@ internal sealed class MemoryFit
         }
 
         MemoryRange[] reserved = Reserved(input.Reserved, modules);
-        PageAllocator allocator = new(Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
+        PageAllocator allocator = new(
+            Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
         ulong available = allocator.FreeChunkBytes >> 10;
         ulong needed = new MemoryFit(allocator, problems).TakeAll(CreationOrder.Of(domains));
         return new MemoryBudget(true, available, needed);
     }
 
-    /// <summary>What a domain takes of the machine's memory, in KiB, when it has this much: its chunks, tables and marks.</summary>
+    /// <summary>
+    /// What a domain takes of the machine's memory, in KiB, when it has this much: its chunks, tables and marks.
+    /// </summary>
     internal static ulong Total(ulong memoryKib)
     {
         ulong size = Math.Min(memoryKib, MemoryLayout.MaximumSize >> 10) << 10;
@@ -85,7 +88,8 @@ internal sealed class MemoryFit
         }
 
         ulong possible = LargestKib();
-        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible, domain.IsDirectMapped))
+        bool maySuffice = domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib;
+        if (maySuffice && TryTake(possible, domain.IsDirectMapped))
         {
             _problems.Report(
                 ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
@@ -142,7 +146,8 @@ internal sealed class MemoryFit
 
         ulong size = memoryKib << 10;
         ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
-        if (!_allocator.TryAllocatePages(GuestMemory.TableBytes(_allocator, bytes, isDirectMapped) / PageSizes.Page, out MemoryRange tables))
+        ulong tablePages = GuestMemory.TableBytes(_allocator, bytes, isDirectMapped) / PageSizes.Page;
+        if (!_allocator.TryAllocatePages(tablePages, out MemoryRange tables))
         {
             return false;
         }
@@ -165,7 +170,9 @@ internal sealed class MemoryFit
 
     private ulong LargestKib() => SafeSize.AlignDown(GuestMemory.LargestSize(_allocator), PageSizes.Chunk) >> 10;
 
-    /// <summary>What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.</summary>
+    /// <summary>
+    /// What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.
+    /// </summary>
     private static MemoryRange[] Reserved(MemoryRange[] kept, ModuleTable modules)
     {
         ReservedRanges reserved = new(1 + kept.Length + modules.Count);
@@ -210,7 +217,9 @@ internal sealed class MemoryFit
         return needed;
     }
 
-    /// <summary>Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.</summary>
+    /// <summary>
+    /// Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.
+    /// </summary>
     private static void WarnUnits(DomainDraft[] domains, PlanProblems problems)
     {
         const ulong SuspiciousKib = 64ul << 20;

@@ -90,7 +90,9 @@ internal static class MemoryReader
         amounts.Maximum = hasMaximum ? BinaryPrimitives.ReadUInt64BigEndian(value.Slice(PairSize)) : 0;
     }
 
-    /// <summary>Reads amounts that are separated by NULs, commas, bars or spaces, each alone or after <c>min:</c> or <c>max:</c>.</summary>
+    /// <summary>
+    /// Reads amounts that are separated by NULs, commas, bars or spaces, each alone or after <c>min:</c> or <c>max:</c>.
+    /// </summary>
     private static void ReadText(NodeReader reader, string text, ref Amounts amounts)
     {
         int start = 0;
@@ -183,7 +185,9 @@ internal static class MemoryReader
     private static void ReportOrder(NodeReader reader, bool hasMemory, string property, ulong limit, string expected)
         => reader.Report(ProblemRule.MemoryOrder, hasMemory ? "memory," + property : property, PlanText.Kib(limit), expected);
 
-    /// <summary>Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.</summary>
+    /// <summary>
+    /// Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.
+    /// </summary>
     private static void CheckLimits(NodeReader reader, DomainDraft domain)
     {
         if (domain.IsLegacyDom0)
@@ -192,11 +196,12 @@ internal static class MemoryReader
         }
 
         bool isTooMuch = domain.MaximumMemoryKib > MostKib || (domain.MemoryKib > MostKib && !domain.IsLegacyDom0);
+        ulong wrong = isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib;
         if (isTooMuch || domain.MinimumMemoryKib < LeastKib)
         {
             reader.Report(
                 ProblemRule.MemoryLimits, "memory",
-                NumberText.Decimal(isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib) + " KiB",
+                NumberText.Decimal(wrong) + " KiB",
                 PlanText.Kib(LeastKib) + " to " + PlanText.Kib(MostKib));
         }
     }

@@ -2,7 +2,9 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Which module serves whom as what: conflicts, the ramdisk that a legacy dom0 finds for itself, what is left over.</summary>
+/// <summary>
+/// Which module serves whom as what: conflicts, the ramdisk that a legacy dom0 finds for itself, what is left over.
+/// </summary>
 internal static class ModuleClaims
 {
     private static readonly ModuleKind[] s_domainKinds =

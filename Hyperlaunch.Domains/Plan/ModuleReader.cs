@@ -128,7 +128,8 @@ internal static class ModuleReader
     };
 
     /// <summary>
-    /// Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say, with what it probably is.
+    /// Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say, with what it
+    /// probably is.
     /// </summary>
     private static bool TryReadKind(NodeReader reader, out ModuleKind kind)
     {
@@ -173,7 +174,9 @@ internal static class ModuleReader
             reader.Report(
                 ProblemRule.UnknownModuleType, "compatible",
                 unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
-                suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config");
+                suggestion.Length > 0
+                    ? suggestion
+                    : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config");
             return false;
         }
 
@@ -217,7 +220,9 @@ internal static class ModuleReader
         return -1;
     }
 
-    /// <summary>Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.</summary>
+    /// <summary>
+    /// Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.
+    /// </summary>
     private static ModuleDraft? Locate(NodeReader reader, ModuleTable modules)
     {
         string located = "";
@@ -318,7 +323,8 @@ internal static class ModuleReader
         {
             reader.Report(
                 ProblemRule.RangeType, property, PlanText.Bytes(status.FoundLength),
-                PlanText.Bytes(expected) + " (" + NumberText.Decimal((ulong)cells.Address) + " address and " + NumberText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
+                PlanText.Bytes(expected) + " (" + NumberText.Decimal((ulong)cells.Address) + " address and "
+                + NumberText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
             return null;
         }
 

@@ -114,7 +114,9 @@ internal sealed class ModuleTable
         return located;
     }
 
-    /// <summary>Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.</summary>
+    /// <summary>
+    /// Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.
+    /// </summary>
     private ModuleDraft Unseen(int position)
     {
         for (int i = Listed; i < _modules.Count; i++)

@@ -29,7 +29,8 @@ public sealed class NamedConfiguration
         new("Static: Disaggregated", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Xenstore, DomainRoles.Hardware,
             DomainRoles.Recovery, DomainRoles.Console),
         new("Dynamic: Hardware Domain", 0, 0, DomainRoles.Control | Store, DomainRoles.Hardware),
-        new("Dynamic: Flexible", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Control | Store, DomainRoles.Hardware),
+        new("Dynamic: Flexible", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Control | Store,
+            DomainRoles.Hardware),
         new("Dynamic: Full", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Xenstore, DomainRoles.Control,
             DomainRoles.Hardware, DomainRoles.Recovery, DomainRoles.Console),
     ];

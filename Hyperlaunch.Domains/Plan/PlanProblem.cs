@@ -29,7 +29,9 @@ public sealed class PlanProblem
     /// </summary>
     public string Path { get; }
 
-    /// <summary>The property or option concerned; of a contradiction both, separated by a comma; empty when it is the node.</summary>
+    /// <summary>
+    /// The property or option concerned; of a contradiction both, separated by a comma; empty when it is the node.
+    /// </summary>
     public string Property { get; }
 
     /// <summary>What is there.</summary>

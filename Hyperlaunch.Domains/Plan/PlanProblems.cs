@@ -31,7 +31,8 @@ internal sealed class PlanProblems
 
     /// <summary>Adds a problem of one domain, and stops it when the rule says so.</summary>
     internal void Report(
-        DomainDraft domain, ProblemRule rule, string path, string property, string found, string expected = "", string detail = "")
+        DomainDraft domain, ProblemRule rule, string path, string property, string found, string expected = "",
+        string detail = "")
     {
         domain.IsLaunchable &= rule.Severity != ProblemSeverity.DomainError;
         Add(rule, rule.Severity, path, property, found, expected, detail);

@@ -3,8 +3,8 @@ using System;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// A rule that a configuration can break: how bad that is, and what to do about it. Rules that are one to a program, and differ in
-/// what they stop or in what is to be done, have one name.
+/// A rule that a configuration can break: how bad that is, and what to do about it. Rules that are one to a program, and differ
+/// in what they stop or in what is to be done, have one name.
 /// </summary>
 public sealed partial class ProblemRule
 {

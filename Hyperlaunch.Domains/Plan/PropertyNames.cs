@@ -24,7 +24,10 @@ internal static class PropertyNames
 
     /// <summary>Those that any node may have (Devicetree Specification v0.4, 2.3).</summary>
     private static readonly string[] s_standard =
-        ["compatible", "#address-cells", "#size-cells", "phandle", "linux,phandle", "name", "status", "reg", "ranges", "device_type"];
+    [
+        "compatible", "#address-cells", "#size-cells", "phandle", "linux,phandle", "name", "status", "reg", "ranges",
+        "device_type",
+    ];
 
     /// <summary>The furthest that a misspelt name may be from the one that is suggested, in edits.</summary>
     private const int SuggestionDistance = 2;

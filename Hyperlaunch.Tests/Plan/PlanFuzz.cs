@@ -7,9 +7,9 @@ using Hyperlaunch.Dtb;
 namespace Hyperlaunch.Tests.Plan;
 
 /// <summary>
-/// Reads launch plans of trees made up from a seed: well-formed ones with odd properties, and damaged ones. The same seed gives the
-/// same digest on every host, which is how the hypervisor's own <c>selftest</c>, which has this file too, is compared with a desk's.
-/// It allocates a few dozen KiB a case.
+/// Reads launch plans of trees made up from a seed: well-formed ones with odd properties, and damaged ones. The same seed gives
+/// the same digest on every host, which is how the hypervisor's own <c>selftest</c>, which has this file too, is compared with
+/// a desk's. It allocates a few dozen KiB a case.
 /// </summary>
 internal sealed class PlanFuzz : IModuleBytes
 {
@@ -30,16 +30,17 @@ internal sealed class PlanFuzz : IModuleBytes
 
     private static readonly string[] s_names =
     [
-        "compatible", "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min", "mem-max",
-        "cpus", "domain-uuid", "security-id", "mb-index", "module-index", "module-addr", "reg", "bootargs", "#address-cells",
-        "#size-cells", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash", "hyperlaunch,direct-map", "memori", "phandle",
+        "compatible", "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min",
+        "mem-max", "cpus", "domain-uuid", "security-id", "mb-index", "module-index", "module-addr", "reg", "bootargs",
+        "#address-cells", "#size-cells", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
+        "hyperlaunch,direct-map", "memori", "phandle",
     ];
 
     private static readonly string[] s_texts =
     [
-        "xen,domain", "xen,config", "hypervisor,xen", "xen,x86", "module,kernel", "module,ramdisk", "module,config", "module,index",
-        "module,addr", "module,microcode", "multiboot,kernel", "multiboot,ramdisk", "multiboot,module", "module,kern", "512M", "min:64M",
-        "1G,max:2G", "restart", "console=raw end=halt", "",
+        "xen,domain", "xen,config", "hypervisor,xen", "xen,x86", "module,kernel", "module,ramdisk", "module,config",
+        "module,index", "module,addr", "module,microcode", "multiboot,kernel", "multiboot,ramdisk", "multiboot,module",
+        "module,kern", "512M", "min:64M", "1G,max:2G", "restart", "console=raw end=halt", "",
     ];
 
     private readonly byte[] _tree = new byte[MaximumTree];
@@ -160,8 +161,8 @@ internal sealed class PlanFuzz : IModuleBytes
     /// <summary>A number from 0 to <paramref name="limit"/> - 1.</summary>
     private int Below(int limit) => (int)(((NextBits() >> 32) * (uint)limit) >> 32);
 
-    // What the writer finds fault with in a finished tree, a property twice or of the wrong type, is what the reader shall meet too:
-    // the tree is there all the same.
+    // What the writer finds fault with in a finished tree, a property twice or of the wrong type, is what the reader shall meet
+    // too: the tree is there all the same.
     private void Generate()
     {
         DeviceTreeWriter writer = new(_tree);

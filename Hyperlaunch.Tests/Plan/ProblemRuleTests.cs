@@ -39,7 +39,8 @@ public sealed class ProblemRuleTests
             }; }; };
             """));
 
-        PlanProblem[] beyond = [.. machine.Plan().Problems.Where(problem => ReferenceEquals(problem.Rule, ProblemRule.ModuleIndexBeyondLast))];
+        PlanProblem[] beyond = [.. machine.Plan().Problems.Where(
+            problem => ReferenceEquals(problem.Rule, ProblemRule.ModuleIndexBeyondLast))];
 
         Assert.Equal(
             [("/chosen/hypervisor/config/m", ProblemSeverity.Warning), ("/chosen/hypervisor/a/k", ProblemSeverity.DomainError)],
