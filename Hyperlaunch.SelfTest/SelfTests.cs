@@ -3,8 +3,8 @@ using System.Collections.Generic;
 
 using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Tests.Plan;
 using Hyperlaunch.Virtualization.Vmx;
 
 namespace Hyperlaunch.Kernel.SelfTest;

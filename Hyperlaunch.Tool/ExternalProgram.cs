@@ -32,7 +32,7 @@ internal static class ExternalProgram
             RedirectStandardError = true,
         });
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        if (input != null)
+        if (input is not null)
         {
             process.StandardInput.BaseStream.Write(input);
         }

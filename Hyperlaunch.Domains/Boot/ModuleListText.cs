@@ -1,5 +1,4 @@
 using System.Text;
-using Hyperlaunch.Domains.Plan;
 
 namespace Hyperlaunch.Domains.Boot;
 
@@ -22,8 +21,8 @@ public static class ModuleListText
     /// <param name="kind">What it is used as.</param>
     public static void Append(StringBuilder text, BootModule module, ModuleKind kind)
     {
-        text.Append(PlanText.Decimal((ulong)module.Index)).Append(' ').Append(ModuleKindNames.Name(kind));
-        text.Append(' ').Append(PlanText.Hex(module.Range.Start)).Append(' ').Append(PlanText.Decimal(module.Range.Length));
+        text.Append(NumberText.Decimal((ulong)module.Index)).Append(' ').Append(ModuleKindNames.Name(kind));
+        text.Append(' ').Append(NumberText.Hex(module.Range.Start)).Append(' ').Append(NumberText.Decimal(module.Range.Length));
         if (module.CommandLine.Length != 0)
         {
             text.Append(' ');

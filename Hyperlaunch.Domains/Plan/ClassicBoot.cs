@@ -2,7 +2,9 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>The launch without a tree: the first module is dom0's kernel, the second its ramdisk, and dom0 may do everything.</summary>
+/// <summary>
+/// The launch without a tree: the first module is dom0's kernel, the second its ramdisk, and dom0 may do everything.
+/// </summary>
 internal static class ClassicBoot
 {
     /// <summary>Plans it.</summary>
@@ -14,17 +16,17 @@ internal static class ClassicBoot
     {
         if (modules.Listed <= first)
         {
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.NoModules, "/", "", first == 0 ? "no boot module" : "no module after the tree",
-                "a configuration, or a kernel and its ramdisk",
-                "Add module lines to the boot loader's entry.");
+            problems.Report(
+                ProblemRule.NoModules, "/", "", first == 0 ? "no boot module" : "no module after the tree",
+                "a configuration, or a kernel and its ramdisk");
             return [];
         }
 
         DomainDraft domain = new("dom0", "/", LaunchDialect.Classic)
         {
             RequestedId = new DomainId(0),
-            Roles = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console | DomainRoles.Xenstore | DomainRoles.Recovery,
+            Roles = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console | DomainRoles.Xenstore
+                | DomainRoles.Recovery,
             IsLegacyDom0 = true,
             NamesRamdisk = true,
             KernelPath = ModuleClaims.Path(modules[first].Module),

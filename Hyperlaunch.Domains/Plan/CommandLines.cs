@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Decides each domain's kernel command line: the boot loader's string, or else <c>bootargs</c> of the kernel's node.</summary>
+/// <summary>
+/// Decides each domain's kernel command line: the boot loader's string, or else <c>bootargs</c> of the kernel's node.
+/// </summary>
 internal static class CommandLines
 {
     /// <summary>The word that menu entries write first where older boot loaders drop one.</summary>
@@ -8,16 +10,16 @@ internal static class CommandLines
 
     internal static void Apply(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            string loader = domain.Kernel == null ? "" : WithoutPlaceholder(domain.Kernel.Module.CommandLine);
+            DomainDraft domain = domains[i];
+            string loader = domain.Kernel is null ? "" : WithoutPlaceholder(domain.Kernel.Module.CommandLine);
             domain.CommandLine = loader.Length > 0 ? loader : domain.CommandLineOfTree;
             if (loader.Length > 0 && domain.CommandLineOfTree.Length > 0 && loader != domain.CommandLineOfTree)
             {
-                problems.Note(
-                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs", PlanText.Quote(domain.CommandLineOfTree), "",
-                    "The boot loader's string wins: " + PlanText.Quote(loader) + ".");
+                problems.Report(
+                    ProblemRule.CommandLineTwice, domain.KernelPath, "bootargs",
+                    PlanText.Quote(domain.CommandLineOfTree), "", PlanText.Quote(loader));
             }
         }
     }

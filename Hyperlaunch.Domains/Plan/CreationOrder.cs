@@ -11,11 +11,11 @@ internal static class CreationOrder
         List<DomainDraft> order = new();
         for (int rank = 0; rank < RolePolicy.CreationRanks; rank++)
         {
-            for (int index = 0; index < domains.Length; index++)
+            for (int i = 0; i < domains.Length; i++)
             {
-                if (domains[index].IsLaunchable && RolePolicy.CreationRank(domains[index].Roles) == rank)
+                if (domains[i].IsLaunchable && RolePolicy.CreationRank(domains[i].Roles) == rank)
                 {
-                    order.Add(domains[index]);
+                    order.Add(domains[i]);
                 }
             }
         }

@@ -3,13 +3,17 @@ using Hyperlaunch.Dtb;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Tells which dialect a node is written in, by the properties and compatible strings that only one of them has.</summary>
+/// <summary>
+/// Tells which dialect a node is written in, by the properties and compatible strings that only one of them has.
+/// </summary>
 internal static class DialectDetector
 {
     /// <summary>What a node without any mark is taken for: the tree's dialect.</summary>
     internal const LaunchDialect Unmarked = LaunchDialect.Classic;
 
-    /// <summary>The dialect of a domain node under <c>/chosen/hypervisor</c>: the newest that left a mark in it or its modules.</summary>
+    /// <summary>
+    /// The dialect of a domain node under <c>/chosen/hypervisor</c>: the newest that left a mark in it or its modules.
+    /// </summary>
     internal static LaunchDialect OfDomain(DeviceTreeNode domain)
     {
         LaunchDialect dialect = Unmarked;
@@ -83,10 +87,10 @@ internal static class DialectDetector
         }
 
         bool previousEnds = true;
-        for (int index = 0; index < value.Length; index++)
+        for (int i = 0; i < value.Length; i++)
         {
-            bool ends = value[index] == 0;
-            if ((ends && previousEnds) || (!ends && (value[index] < ' ' || value[index] > '~')))
+            bool ends = value[i] == 0;
+            if ((ends && previousEnds) || (!ends && (value[i] < ' ' || value[i] > '~')))
             {
                 return false;
             }

@@ -3,7 +3,10 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>One domain while its description is read and checked: what <see cref="DomainPlan"/> will say, and what only the reading needs.</summary>
+/// <summary>
+/// One domain while its description is read and checked: what <see cref="DomainPlan"/> will say, and what only the reading
+/// needs.
+/// </summary>
 internal sealed class DomainDraft
 {
     private DomainId _requestedId;

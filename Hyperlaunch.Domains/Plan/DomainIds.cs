@@ -8,21 +8,21 @@ internal static class DomainIds
     /// </summary>
     internal static void Assign(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (domain.HasRequestedId)
             {
                 domain.Id = domain.RequestedId;
                 CheckReserved(domain, problems);
-                CheckDuplicate(domains, index, problems);
+                CheckDuplicate(domains, i, problems);
             }
         }
 
         uint next = 1;
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (!domain.HasRequestedId)
             {
                 while (IsRequested(domains, next))
@@ -39,20 +39,20 @@ internal static class DomainIds
     /// <summary>Names: a domain whose name another has before it gets its number appended.</summary>
     internal static void MakeNamesUnique(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 1; index < domains.Length; index++)
+        for (int i = 1; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             string name = domain.Name;
-            for (uint suffix = domain.Id.Value; IsNamed(domains, index, domain.Name); suffix++)
+            for (uint suffix = domain.Id.Value; IsNamed(domains, i, domain.Name); suffix++)
             {
-                domain.Name = name + "-" + PlanText.Decimal(suffix);
+                domain.Name = name + "-" + NumberText.Decimal(suffix);
             }
 
             if (domain.Name != name)
             {
-                problems.Warn(
-                    ProblemRule.DuplicateName, domain.Path, "", "a second domain named " + PlanText.Quote(name), "names of their own",
-                    "It is called " + PlanText.Quote(domain.Name) + "; rename its node.");
+                problems.Report(
+                    ProblemRule.DuplicateName, domain.Path, "", "a second domain named " + PlanText.Quote(name),
+                    "names of their own", PlanText.Quote(domain.Name));
             }
         }
     }
@@ -64,20 +64,17 @@ internal static class DomainIds
             return;
         }
 
-        const string action = "Choose a lower number, or leave the property out.";
-        string expected = "below " + PlanText.Hex(DomainId.FirstReserved);
+        string expected = "below " + NumberText.Hex(DomainId.FirstReserved);
         bool isHistorical = domain.Id.Value == DomainId.HistoricalBootDomain
             && domain.Dialect == LaunchDialect.Year2021 && RolePolicy.RunsInPreparation(domain.Roles);
         if (isHistorical)
         {
-            problems.Warn(
-                ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected,
-                "Accepted for a boot domain of the 2021 document. " + action);
+            problems.Report(ProblemRule.HistoricalDomainId, domain.Path, "domid", NumberText.Hex(domain.Id.Value), expected);
         }
         else
         {
-            problems.StopDomain(
-                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", PlanText.Hex(domain.Id.Value), expected, action);
+            problems.Report(
+                domain, ProblemRule.ReservedDomainId, domain.Path, "domid", NumberText.Hex(domain.Id.Value), expected);
         }
     }
 
@@ -88,10 +85,10 @@ internal static class DomainIds
         {
             if (domains[earlier].HasRequestedId && domains[earlier].Id.Is(domain.Id))
             {
-                problems.StopDomain(
+                problems.Report(
                     domain, ProblemRule.DuplicateDomainId, domain.Path, "domid",
-                    PlanText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has", "a number of its own",
-                    "Change one of the two numbers, or leave the property out.");
+                    NumberText.Decimal(domain.Id.Value) + ", which " + domains[earlier].Path + " has",
+                    "a number of its own");
                 return;
             }
         }
@@ -99,9 +96,9 @@ internal static class DomainIds
 
     private static bool IsRequested(DomainDraft[] domains, uint number)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            if (domains[index].HasRequestedId && domains[index].RequestedId.Value == number)
+            if (domains[i].HasRequestedId && domains[i].RequestedId.Value == number)
             {
                 return true;
             }
@@ -112,9 +109,9 @@ internal static class DomainIds
 
     private static bool IsNamed(DomainDraft[] domains, int before, string name)
     {
-        for (int index = 0; index < before; index++)
+        for (int i = 0; i < before; i++)
         {
-            if (domains[index].Name == name)
+            if (domains[i].Name == name)
             {
                 return true;
             }

@@ -109,8 +109,8 @@ public sealed class DomainPlan
     public bool RetainModules { get; }
 
     /// <summary>
-    /// Whether its memory lies where the machine's does, so that the machine's devices can reach it: a hardware domain that drives
-    /// them asks for it.
+    /// Whether its memory lies where the machine's does, so that the machine's devices can reach it: a hardware domain that
+    /// drives them asks for it.
     /// </summary>
     public bool IsDirectMapped { get; }
 

@@ -58,36 +58,34 @@ internal static class DomainReader
             return;
         }
 
-        const DomainModes withoutStart = DomainModes.Paravirtualized | DomainModes.DeviceModel | DomainModes.Long;
-        DomainModes known = domain.Dialect == LaunchDialect.Year2021 ? withoutStart : withoutStart | DomainModes.StartOnBoot;
+        const DomainModes WithoutStart = DomainModes.Paravirtualized | DomainModes.DeviceModel | DomainModes.Long;
+        DomainModes known = domain.Dialect == LaunchDialect.Year2021 ? WithoutStart : WithoutStart | DomainModes.StartOnBoot;
         uint unknown = value & ~(uint)known;
         if (unknown != 0)
         {
-            reader.Warn(
-                ProblemRule.UnknownBits, "mode", PlanText.Hex(value), "no other bits than " + PlanText.Hex((uint)known),
-                "The bits " + PlanText.Hex(unknown) + " are ignored; clear them.");
+            reader.Report(
+                ProblemRule.UnknownBits, "mode", NumberText.Hex(value),
+                "no other bits than " + NumberText.Hex((uint)known), NumberText.Hex(unknown));
         }
 
         DomainModes mode = (DomainModes)value & known;
-        const DomainModes both = DomainModes.Paravirtualized | DomainModes.DeviceModel;
-        if ((mode & both) == both)
+        const DomainModes Both = DomainModes.Paravirtualized | DomainModes.DeviceModel;
+        if ((mode & Both) == Both)
         {
-            const string found = "both paravirtualized (1) and with a device model (2)";
-            const string expected = "at most one of them";
+            const string Found = "both paravirtualized (1) and with a device model (2)";
+            const string Expected = "at most one of them";
             if (domain.Dialect == LaunchDialect.Year2025)
             {
-                reader.Fault(ProblemRule.PropertyValue, "mode", found, expected, "Clear one of the two bits; 0 is PVH.");
+                reader.Report(ProblemRule.TwoModes, "mode", Found, Expected);
             }
             else
             {
-                reader.Warn(ProblemRule.PropertyValue, "mode", found, expected, "Launched as PVH; clear both bits.");
+                reader.Report(ProblemRule.TwoModesIgnored, "mode", Found, Expected);
             }
         }
         else if ((mode & DomainModes.DeviceModel) != 0)
         {
-            reader.Warn(
-                ProblemRule.NoEffect, "mode", "a device model (2)", "",
-                "There is none here; launched as PVH. Clear the bit.");
+            reader.Report(ProblemRule.NoDeviceModel, "mode", "a device model (2)");
         }
 
         domain.RequestedMode = mode;
@@ -99,9 +97,7 @@ internal static class DomainReader
         {
             if (domain.Dialect == LaunchDialect.Dom0less)
             {
-                reader.Fault(
-                    ProblemRule.MissingProperty, "cpus", "nothing", "one cell",
-                    "Say how many virtual CPUs the domain has, such as cpus = <1>.");
+                reader.Report(ProblemRule.MissingProcessors, "cpus", "nothing", "one cell");
             }
             else
             {
@@ -118,9 +114,9 @@ internal static class DomainReader
 
         if (value is 0 or > DomainPlan.MaximumVirtualCpus)
         {
-            reader.Fault(
-                ProblemRule.PropertyValue, "cpus", PlanText.Decimal(value), "1 to " + PlanText.Decimal(DomainPlan.MaximumVirtualCpus),
-                "Give the domain a number of virtual CPUs within these limits.");
+            reader.Report(
+                ProblemRule.ProcessorCount, "cpus", NumberText.Decimal(value),
+                "1 to " + NumberText.Decimal(DomainPlan.MaximumVirtualCpus));
             return;
         }
 
@@ -138,10 +134,9 @@ internal static class DomainReader
         bool isShort = value.Length == ShortUuidSize && domain.Dialect == LaunchDialect.Year2021;
         if (value.Length != UuidSize && !isShort)
         {
-            reader.Fault(
-                ProblemRule.PropertyType, "domain-uuid", PlanText.Bytes(value.Length),
-                domain.Dialect == LaunchDialect.Year2021 ? "16 bytes (or 8)" : "16 bytes",
-                "Write the UUID as 16 bytes in square brackets.");
+            reader.Report(
+                ProblemRule.UuidType, "domain-uuid", PlanText.Bytes(value.Length),
+                domain.Dialect == LaunchDialect.Year2021 ? "16 bytes (or 8)" : "16 bytes");
             return;
         }
 
@@ -164,9 +159,9 @@ internal static class DomainReader
     {
         if (domain.Dialect is LaunchDialect.Year2025 or LaunchDialect.Dom0less)
         {
-            reader.Note(
-                ProblemRule.ForeignProperty, property, "a property that the " + LaunchDialectNames.Name(domain.Dialect) + " dialect lacks",
-                "", "It is used here; others will not read it.");
+            reader.Report(
+                ProblemRule.ForeignProperty, property,
+                "a property that the " + LaunchDialectNames.Name(domain.Dialect) + " dialect lacks");
         }
     }
 
@@ -177,9 +172,9 @@ internal static class DomainReader
             domain.BootTimeoutMilliseconds = timeout;
             if (!RolePolicy.RunsInPreparation(domain.Roles))
             {
-                reader.Warn(
+                reader.Report(
                     ProblemRule.TimeoutWithoutBoot, "hyperlaunch,boot-timeout-ms", "a domain without the boot role",
-                    "the boot domain", "It is ignored; move the property to the boot domain, or remove it.");
+                    "the boot domain");
                 domain.BootTimeoutMilliseconds = 0;
             }
         }
@@ -188,9 +183,9 @@ internal static class DomainReader
         domain.IsDirectMapped = reader.TryFlag("hyperlaunch,direct-map"u8);
         if (domain.IsDirectMapped && !RolePolicy.MayBeDirectMapped(domain.Roles))
         {
-            reader.Warn(
-                ProblemRule.NoEffect, "hyperlaunch,direct-map", "a domain without the hardware role", "the hardware domain",
-                "It is ignored; remove the property, or give the domain the hardware role.");
+            reader.Report(
+                ProblemRule.DirectMapWithoutHardware, "hyperlaunch,direct-map", "a domain without the hardware role",
+                "the hardware domain");
             domain.IsDirectMapped = false;
         }
 
@@ -211,9 +206,9 @@ internal static class DomainReader
                 domain.OnCrash = CrashAction.Restart;
                 break;
             default:
-                reader.Fault(
-                    ProblemRule.PropertyValue, "hyperlaunch,on-crash", PlanText.Quote(action),
-                    "\"recover\", \"stop\" or \"restart\"", "Choose one of the three.");
+                reader.Report(
+                    ProblemRule.CrashActionValue, "hyperlaunch,on-crash", PlanText.Quote(action),
+                    "\"recover\", \"stop\" or \"restart\"");
                 break;
         }
     }

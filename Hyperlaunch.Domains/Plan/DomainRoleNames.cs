@@ -29,16 +29,16 @@ public static class DomainRoleNames
     {
         StringBuilder text = new();
         DomainRoles[] all = All;
-        for (int index = 0; index < all.Length; index++)
+        for (int i = 0; i < all.Length; i++)
         {
-            if ((roles & all[index]) != 0)
+            if ((roles & all[i]) != 0)
             {
                 if (text.Length > 0)
                 {
                     text.Append(',');
                 }
 
-                text.Append(Name(all[index]));
+                text.Append(Name(all[i]));
             }
         }
 

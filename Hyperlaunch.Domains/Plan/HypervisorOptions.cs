@@ -27,8 +27,8 @@ public sealed class HypervisorOptions
     public bool PrefixByName { get; private set; }
 
     /// <summary>
-    /// <c>end=poweroff|halt|reboot</c>: what follows when no domain is left. Null when it is not said: the machine is turned off, but
-    /// stays at its console when something failed.
+    /// <c>end=poweroff|halt|reboot</c>: what follows when no domain is left. Null when it is not said: the machine is turned
+    /// off, but stays at its console when something failed.
     /// </summary>
     public EndAction? End { get; private set; }
 
@@ -135,15 +135,15 @@ public sealed class HypervisorOptions
                 Measure |= understood;
                 break;
             default:
-                problems.Warn(
-                    ProblemRule.UnknownOption, path, name, PlanText.Quote(word), "one of " + string.Join(", ", Names),
-                    "It is ignored; remove it, or correct its spelling.");
+                problems.Report(
+                    ProblemRule.UnknownOption, path, name, PlanText.Quote(word),
+                    "one of " + string.Join(", ", Names));
                 return;
         }
 
         if (!understood)
         {
-            problems.Warn(ProblemRule.OptionValue, path, name, PlanText.Quote(word), expected, "It is ignored; correct its value.");
+            problems.Report(ProblemRule.OptionValue, path, name, PlanText.Quote(word), expected);
         }
     }
 

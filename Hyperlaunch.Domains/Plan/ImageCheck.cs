@@ -6,8 +6,8 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// Looks into the domains' kernels: whether they can be started, what headroom they need, and, by asking the domain builder, whether
-/// they, their ramdisk and their command line fit into the domain.
+/// Looks into the domains' kernels: whether they can be started, what headroom they need, and, by asking the domain builder,
+/// whether they, their ramdisk and their command line fit into the domain.
 /// </summary>
 internal static class ImageCheck
 {
@@ -16,19 +16,17 @@ internal static class ImageCheck
     /// <summary>Looks into every domain's kernel, where its bytes are at hand.</summary>
     internal static void Run(DomainDraft[] domains, PlanInput input, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.Kernel != null)
+            DomainDraft domain = domains[i];
+            if (domain.Kernel is not null)
             {
                 CheckKernel(domain, domain.Kernel, input, problems);
             }
 
             if (domain.IsLaunchable && (domain.RequestedMode & Unusable) == DomainModes.Paravirtualized)
             {
-                problems.Note(
-                    ProblemRule.Paravirtualized, domain.Path, "mode", "paravirtualization (1)", "",
-                    "This hypervisor has no such mode; the domain is launched hardware-assisted, by its PVH entry or Linux boot header.");
+                problems.Report(ProblemRule.Paravirtualized, domain.Path, "mode", "paravirtualization (1)");
             }
         }
     }
@@ -36,15 +34,16 @@ internal static class ImageCheck
     /// <summary>Checks that everything fits into the domains, once it is known how much memory each gets.</summary>
     internal static void CheckRoom(DomainDraft[] domains, ModuleUse[] modules, PlanInput input, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.Kernel == null || !domain.IsLaunchable || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
+            DomainDraft domain = domains[i];
+            if (domain.Kernel is null || !domain.IsLaunchable
+                || !KernelImage.TryParse(input.Bytes.Get(domain.Kernel.Module), out KernelImage kernel, out _))
             {
                 continue;
             }
 
-            ReadOnlySpan<byte> ramdisk = domain.Ramdisk == null ? default : input.Bytes.Get(domain.Ramdisk.Module);
+            ReadOnlySpan<byte> ramdisk = domain.Ramdisk is null ? default : input.Bytes.Get(domain.Ramdisk.Module);
             BootMaterial material = BootDomainMaterial.Of(domain.Roles, domain.Configuration?.Module, modules, input.Bytes);
             DomainImage image = new(kernel, ramdisk, domain.CommandLine, (int)domain.VirtualCpus, StartFlags.None, material);
             if (!DomainImageBuilder.TryPlan(image, LayoutOf(domain), out _, out ConstructionProblem problem))
@@ -82,9 +81,9 @@ internal static class ImageCheck
         }
         else
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.KernelImage, domain.KernelPath, "",
-                "module " + PlanText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
+                "module " + NumberText.Decimal((ulong)kernel.Module.Index) + ", which is no kernel that can be started",
                 "a bzImage, or an ELF file with a PVH entry note", problem.Describe());
         }
     }
@@ -93,23 +92,22 @@ internal static class ImageCheck
     {
         if (problem.Kind == ConstructionProblemKind.CommandLine)
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.CommandLineTooLong, domain.KernelPath, "",
-                PlanText.Decimal(problem.Found) + " characters of command line", "at most " + PlanText.Decimal(problem.Expected),
-                "Shorten it; the kernel would cut it.");
+                NumberText.Decimal(problem.Found) + " characters of command line",
+                "at most " + NumberText.Decimal(problem.Expected));
         }
         else if (problem.Kind == ConstructionProblemKind.KernelCannotMove)
         {
-            problems.StopDomain(
-                domain, ProblemRule.ImageDoesNotFit, domain.Path, "hyperlaunch,direct-map", "a kernel that cannot be moved",
-                "one that can, such as Linux's bzImage", problem.Describe());
+            problems.Report(
+                domain, ProblemRule.KernelCannotMove, domain.Path, "hyperlaunch,direct-map",
+                "a kernel that cannot be moved", "one that can, such as Linux's bzImage", problem.Describe());
         }
         else
         {
-            problems.StopDomain(
+            problems.Report(
                 domain, ProblemRule.ImageDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
-                "room for the kernel with what it needs to unpack itself, and for its ramdisk",
-                problem.Describe() + " Give the domain more memory; the amount is in KiB.");
+                "room for the kernel with what it needs to unpack itself, and for its ramdisk", problem.Describe());
         }
     }
 }

@@ -136,9 +136,9 @@ public sealed class LaunchPlan
     public int Count(ProblemSeverity severity)
     {
         int count = 0;
-        for (int index = 0; index < Problems.Length; index++)
+        for (int i = 0; i < Problems.Length; i++)
         {
-            if (Problems[index].Severity == severity)
+            if (Problems[i].Severity == severity)
             {
                 count++;
             }

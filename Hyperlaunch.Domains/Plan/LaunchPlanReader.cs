@@ -42,9 +42,7 @@ public static class LaunchPlanReader
         ModuleClaims.Count(created, modules, input.IsOnlyTree, problems);
         if (created.Length == 0 && !problems.StopsLaunch)
         {
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.NothingToLaunch, "/", "", "no domain that can be launched",
-                "at least one", "Correct the errors above.");
+            problems.Report(ProblemRule.NothingToLaunch, "/", "", "no domain that can be launched", "at least one");
         }
 
         DomainPlan[] plans = PlansOf(domains);
@@ -110,9 +108,7 @@ public static class LaunchPlanReader
         if (!DeviceTree.TryOpen(blob, DtbStrictness.Lenient, out DeviceTree tree, out DtbError error))
         {
             modules[0].Kind = ModuleKind.LaunchControlModule;
-            problems.Add(
-                ProblemSeverity.LaunchError, ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree",
-                "Compile the configuration again, and load it uncompressed and whole.");
+            problems.Report(ProblemRule.TreeUnreadable, "/", "", Phrase(error), "a flattened device tree");
             return TreeKind.Unreadable;
         }
 
@@ -128,11 +124,10 @@ public static class LaunchPlanReader
     {
         DtbError[] defects = new DtbError[MaximumDefects];
         int count = DtbChecker.Check(blob, defects);
-        for (int index = 0; index < count && index < defects.Length; index++)
+        for (int i = 0; i < count && i < defects.Length; i++)
         {
-            problems.Warn(
-                ProblemRule.TreeDefect, "/", "", Phrase(defects[index]), "a tree by the Devicetree Specification",
-                "It is read all the same; compile it with dtc.");
+            problems.Report(
+                ProblemRule.TreeDefect, "/", "", Phrase(defects[i]), "a tree by the Devicetree Specification");
         }
     }
 
@@ -140,7 +135,7 @@ public static class LaunchPlanReader
     private static string Phrase(DtbError error)
     {
         string sentence = error.Sentence;
-        return "at offset " + PlanText.Hex((ulong)error.Offset) + " that " + (char)(sentence[0] | ' ')
+        return "at offset " + NumberText.Hex((ulong)error.Offset) + " that " + (char)(sentence[0] | ' ')
             + sentence.Substring(1, sentence.Length - 2);
     }
 

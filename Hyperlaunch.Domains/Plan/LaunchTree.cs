@@ -3,7 +3,9 @@ using Hyperlaunch.Dtb;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Reads the nodes of a Launch Control Module: <c>/chosen/hypervisor</c>, or domains directly under <c>/chosen</c>.</summary>
+/// <summary>
+/// Reads the nodes of a Launch Control Module: <c>/chosen/hypervisor</c>, or domains directly under <c>/chosen</c>.
+/// </summary>
 internal static class LaunchTree
 {
     /// <summary>The path of the hypervisor's node.</summary>
@@ -24,9 +26,9 @@ internal static class LaunchTree
         bool hasHypervisor = chosen.TryFindChild("hypervisor"u8, out DeviceTreeNode node);
         if (hasHypervisor && node.HasProperty("compatible"u8) && !node.IsCompatible("hypervisor,xen"u8))
         {
-            problems.Note(
-                ProblemRule.HypervisorCompatible, HypervisorPath, "compatible", "another hypervisor's node", "\"hypervisor,xen\"",
-                "The node is not read.");
+            problems.Report(
+                ProblemRule.ForeignHypervisor, HypervisorPath, "compatible", "another hypervisor's node",
+                "\"hypervisor,xen\"");
             hasHypervisor = false;
         }
 
@@ -50,9 +52,7 @@ internal static class LaunchTree
         NodeReader reader = new(node, HypervisorPath, problems, null);
         if (!node.HasProperty("compatible"u8))
         {
-            reader.Warn(
-                ProblemRule.HypervisorCompatible, "compatible", "nothing", "\"hypervisor,xen\"",
-                "The node is read all the same; add compatible = \"hypervisor,xen\".");
+            reader.Report(ProblemRule.HypervisorCompatible, "compatible", "nothing", "\"hypervisor,xen\"");
         }
 
         PropertyNames.ReportUnknown(reader, PropertyNames.Hypervisor, LaunchDialect.Year2021);
@@ -88,9 +88,9 @@ internal static class LaunchTree
             }
             else
             {
-                problems.Warn(
+                problems.Report(
                     ProblemRule.UnknownNode, path, "compatible", "neither a domain nor a configuration",
-                    "\"xen,domain\" or \"xen,config\"", "The node is ignored; correct its compatible, or remove it.");
+                    "\"xen,domain\" or \"xen,config\"");
             }
         }
 
@@ -122,15 +122,16 @@ internal static class LaunchTree
     }
 
     private static void ReadDomain(
-        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems, List<DomainDraft> domains)
+        DeviceTreeNode node, string path, LaunchDialect dialect, ModuleTable modules, PlanProblems problems,
+        List<DomainDraft> domains)
     {
         DomainDraft domain = new(Latin1.ToString(node.Name), path, dialect);
         if (domains.Count == LaunchPlan.MaximumDomains)
         {
-            problems.Add(
-                ProblemSeverity.DomainError, ProblemRule.TooManyDomains, path, "",
-                "a domain after " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " others",
-                "at most " + PlanText.Decimal(LaunchPlan.MaximumDomains) + " domains", "It is not launched; remove domains.");
+            problems.Report(
+                ProblemRule.TooManyDomains, path, "",
+                "a domain after " + NumberText.Decimal(LaunchPlan.MaximumDomains) + " others",
+                "at most " + NumberText.Decimal(LaunchPlan.MaximumDomains) + " domains");
             return;
         }
 
@@ -172,32 +173,30 @@ internal static class LaunchTree
         {
             if (child.IsCompatible("xen,domain"u8))
             {
-                problems.Warn(
-                    ProblemRule.DomainOutside, ModuleReader.Join(ChosenPath, child), "", "a domain outside " + HypervisorPath,
-                    "every domain under one node", "It is ignored; move the node to the other domains.");
+                problems.Report(
+                    ProblemRule.DomainOutside, ModuleReader.Join(ChosenPath, child), "",
+                    "a domain outside " + HypervisorPath, "every domain under one node");
             }
         }
     }
 
     private static void ReportMixed(LaunchDialect dialect, PlanProblems problems, List<DomainDraft> domains)
     {
-        for (int index = 0; index < domains.Count; index++)
+        for (int i = 0; i < domains.Count; i++)
         {
-            if (domains[index].Dialect != dialect)
+            if (domains[i].Dialect != dialect)
             {
-                problems.Note(
-                    ProblemRule.MixedDialects, domains[index].Path, "",
-                    "the " + LaunchDialectNames.Name(domains[index].Dialect) + " dialect in a tree of "
-                    + LaunchDialectNames.Name(dialect), "", "Each node is read in its own dialect.");
+                problems.Report(
+                    ProblemRule.MixedDialects, domains[i].Path, "",
+                    "the " + LaunchDialectNames.Name(domains[i].Dialect) + " dialect in a tree of "
+                    + LaunchDialectNames.Name(dialect));
             }
         }
     }
 
     private static LaunchDialect NotLaunchControl(PlanProblems problems, string path, string found)
     {
-        problems.Note(
-            ProblemRule.NotLaunchControl, path, "", found, "domains to launch",
-            "The tree is no launch control module; the next module is booted as dom0's kernel.");
+        problems.Report(ProblemRule.NotLaunchControl, path, "", found, "domains to launch");
         return LaunchDialect.Classic;
     }
 }

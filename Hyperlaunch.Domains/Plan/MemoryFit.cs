@@ -37,13 +37,16 @@ internal sealed class MemoryFit
         }
 
         MemoryRange[] reserved = Reserved(input.Reserved, modules);
-        PageAllocator allocator = new(Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
+        PageAllocator allocator = new(
+            Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
         ulong available = allocator.FreeChunkBytes >> 10;
         ulong needed = new MemoryFit(allocator, problems).TakeAll(CreationOrder.Of(domains));
         return new MemoryBudget(true, available, needed);
     }
 
-    /// <summary>What a domain takes of the machine's memory, in KiB, when it has this much: its chunks, tables and marks.</summary>
+    /// <summary>
+    /// What a domain takes of the machine's memory, in KiB, when it has this much: its chunks, tables and marks.
+    /// </summary>
     internal static ulong Total(ulong memoryKib)
     {
         ulong size = Math.Min(memoryKib, MemoryLayout.MaximumSize >> 10) << 10;
@@ -56,21 +59,21 @@ internal sealed class MemoryFit
     private ulong TakeAll(DomainDraft[] order)
     {
         ulong needed = 0;
-        for (int index = 0; index < order.Length; index++)
+        for (int i = 0; i < order.Length; i++)
         {
-            if (!order[index].IsLegacyDom0)
+            if (!order[i].IsLegacyDom0)
             {
-                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
-                Take(order[index]);
+                needed = SafeSize.Add(needed, Total(order[i].MemoryKib));
+                Take(order[i]);
             }
         }
 
-        for (int index = 0; index < order.Length; index++)
+        for (int i = 0; i < order.Length; i++)
         {
-            if (order[index].IsLegacyDom0)
+            if (order[i].IsLegacyDom0)
             {
-                TakeRemaining(order[index]);
-                needed = SafeSize.Add(needed, Total(order[index].MemoryKib));
+                TakeRemaining(order[i]);
+                needed = SafeSize.Add(needed, Total(order[i].MemoryKib));
             }
         }
 
@@ -85,20 +88,20 @@ internal sealed class MemoryFit
         }
 
         ulong possible = LargestKib();
-        if (domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib && TryTake(possible, domain.IsDirectMapped))
+        bool maySuffice = domain.MinimumMemoryKib < domain.MemoryKib && possible >= domain.MinimumMemoryKib;
+        if (maySuffice && TryTake(possible, domain.IsDirectMapped))
         {
-            _problems.Warn(
-                ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib), "at most " + PlanText.Kib(possible),
-                "It gets that; its minimum is " + PlanText.Kib(domain.MinimumMemoryKib) + ".");
+            _problems.Report(
+                ProblemRule.MemoryReduced, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
+                "at most " + PlanText.Kib(possible), PlanText.Kib(domain.MinimumMemoryKib));
             domain.MemoryKib = possible;
             return;
         }
 
-        _problems.StopDomain(
+        _problems.Report(
             domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", PlanText.Kib(domain.MemoryKib),
             "at most " + PlanText.Kib(possible) + ", what is left",
-            "It exceeds that by " + PlanText.Kib(SafeSize.Subtract(domain.MemoryKib, possible))
-            + "; the amount is in KiB. Give it less, or the machine more.");
+            PlanText.Kib(SafeSize.Subtract(domain.MemoryKib, possible)));
     }
 
     private void TakeRemaining(DomainDraft domain)
@@ -112,19 +115,19 @@ internal sealed class MemoryFit
         ulong possible = LargestKib();
         if (possible < LeastKib || !TryTake(possible, domain.IsDirectMapped))
         {
-            _problems.StopDomain(
-                domain, ProblemRule.MemoryDoesNotFit, domain.Path, "memory", asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
-                "at most " + PlanText.Kib(possible) + ", what is left", "Give the machine more memory, or the other domains less.");
+            _problems.Report(
+                domain, ProblemRule.NoMemoryLeft, domain.Path, "memory",
+                asksForAll ? "all that is left" : PlanText.Kib(domain.MemoryKib),
+                "at most " + PlanText.Kib(possible) + ", what is left");
             return;
         }
 
         if (!asksForAll)
         {
-            _problems.Warn(
+            _problems.Report(
                 ProblemRule.MemoryClamped, domain.Path, "memory",
                 PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were",
-                "at most " + PlanText.Kib(possible) + ", what is left",
-                "The legacy dom0 gets that; write the amount in KiB.");
+                "at most " + PlanText.Kib(possible) + ", what is left");
         }
 
         bool hasMaximum = domain.MaximumMemoryKib > domain.MemoryKib;
@@ -143,7 +146,8 @@ internal sealed class MemoryFit
 
         ulong size = memoryKib << 10;
         ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
-        if (!_allocator.TryAllocatePages(GuestMemory.TableBytes(_allocator, bytes, isDirectMapped) / PageSizes.Page, out MemoryRange tables))
+        ulong tablePages = GuestMemory.TableBytes(_allocator, bytes, isDirectMapped) / PageSizes.Page;
+        if (!_allocator.TryAllocatePages(tablePages, out MemoryRange tables))
         {
             return false;
         }
@@ -166,19 +170,21 @@ internal sealed class MemoryFit
 
     private ulong LargestKib() => SafeSize.AlignDown(GuestMemory.LargestSize(_allocator), PageSizes.Chunk) >> 10;
 
-    /// <summary>What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.</summary>
+    /// <summary>
+    /// What no domain can get: what the hypervisor keeps, and the modules, which stay until the launch is final.
+    /// </summary>
     private static MemoryRange[] Reserved(MemoryRange[] kept, ModuleTable modules)
     {
         ReservedRanges reserved = new(1 + kept.Length + modules.Count);
         reserved.TryAdd(ReservedRanges.LowMemory);
-        for (int index = 0; index < kept.Length; index++)
+        for (int i = 0; i < kept.Length; i++)
         {
-            reserved.TryAdd(kept[index]);
+            reserved.TryAdd(kept[i]);
         }
 
-        for (int index = 0; index < modules.Count; index++)
+        for (int i = 0; i < modules.Count; i++)
         {
-            reserved.TryAdd(modules[index].Module.Range);
+            reserved.TryAdd(modules[i].Module.Range);
         }
 
         return reserved.Ranges.ToArray();
@@ -188,10 +194,10 @@ internal sealed class MemoryFit
     private static MemoryMapEntry[] Below(MemoryMapEntry[] map, ulong limit)
     {
         MemoryMapEntry[] cut = new MemoryMapEntry[map.Length];
-        for (int index = 0; index < map.Length; index++)
+        for (int i = 0; i < map.Length; i++)
         {
-            MemoryRange range = map[index].Range;
-            cut[index] = new MemoryMapEntry(MemoryRange.FromEnd(range.Start, Math.Min(range.End, limit)), map[index].Kind);
+            MemoryRange range = map[i].Range;
+            cut[i] = new MemoryMapEntry(MemoryRange.FromEnd(range.Start, Math.Min(range.End, limit)), map[i].Kind);
         }
 
         return cut;
@@ -200,32 +206,31 @@ internal sealed class MemoryFit
     private static ulong Needed(DomainDraft[] domains)
     {
         ulong needed = 0;
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            if (domains[index].IsLaunchable)
+            if (domains[i].IsLaunchable)
             {
-                needed = SafeSize.Add(needed, Total(domains[index].MemoryKib));
+                needed = SafeSize.Add(needed, Total(domains[i].MemoryKib));
             }
         }
 
         return needed;
     }
 
-    /// <summary>Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.</summary>
+    /// <summary>
+    /// Without a machine to compare with, warns of amounts that few machines have and that are usual when bytes are meant.
+    /// </summary>
     private static void WarnUnits(DomainDraft[] domains, PlanProblems problems)
     {
-        const ulong suspiciousKib = 64ul << 20;
-        for (int index = 0; index < domains.Length; index++)
+        const ulong SuspiciousKib = 64ul << 20;
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (domain.MemoryKib >= suspiciousKib)
+            DomainDraft domain = domains[i];
+            if (domain.MemoryKib >= SuspiciousKib)
             {
-                problems.Warn(
-                    ProblemRule.MemoryUnit, domain.Path, "memory",
-                    PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were", "",
-                    domain.IsLegacyDom0
-                        ? "The amount is in KiB; a legacy dom0 gets what is left of the machine when that is less."
-                        : "The amount is in KiB; divide it by 1024 if bytes were meant.");
+                problems.Report(
+                    domain.IsLegacyDom0 ? ProblemRule.Dom0MemoryUnit : ProblemRule.MemoryUnit, domain.Path, "memory",
+                    PlanText.Kib(domain.MemoryKib) + " if KiB are meant, " + BytesReading(domain.MemoryKib) + " if bytes were");
             }
         }
     }

@@ -16,8 +16,6 @@ internal static class MemoryReader
 
     private const ulong MostKib = MemoryLayout.MaximumSize >> 10;
 
-    private const string AmountAction = "Say how much memory the domain has, such as memory = <0x0 0x80000> for 512 MiB.";
-
     private struct Amounts
     {
         internal ulong Wanted;
@@ -82,9 +80,9 @@ internal static class MemoryReader
         if (value.Length != PairSize && !hasMaximum)
         {
             amounts.IsMalformed = true;
-            reader.Fault(
-                ProblemRule.PropertyType, "memory", PlanText.Bytes(value.Length), "8 bytes (two cells, one number of KiB) or text such as \"512M\"",
-                AmountAction);
+            reader.Report(
+                ProblemRule.MemoryType, "memory", PlanText.Bytes(value.Length),
+                "8 bytes (two cells, one number of KiB) or text such as \"512M\"");
             return;
         }
 
@@ -92,30 +90,32 @@ internal static class MemoryReader
         amounts.Maximum = hasMaximum ? BinaryPrimitives.ReadUInt64BigEndian(value.Slice(PairSize)) : 0;
     }
 
-    /// <summary>Reads amounts that are separated by NULs, commas, bars or spaces, each alone or after <c>min:</c> or <c>max:</c>.</summary>
+    /// <summary>
+    /// Reads amounts that are separated by NULs, commas, bars or spaces, each alone or after <c>min:</c> or <c>max:</c>.
+    /// </summary>
     private static void ReadText(NodeReader reader, string text, ref Amounts amounts)
     {
         int start = 0;
-        for (int index = 0; index <= text.Length; index++)
+        for (int i = 0; i <= text.Length; i++)
         {
-            if (index < text.Length && text[index] is not ('\0' or ',' or '|' or ' '))
+            if (i < text.Length && text[i] is not ('\0' or ',' or '|' or ' '))
             {
                 continue;
             }
 
-            if (index > start && !ReadAmount(text.Substring(start, index - start), ref amounts))
+            if (i > start && !ReadAmount(text.Substring(start, i - start), ref amounts))
             {
                 amounts.IsMalformed = true;
             }
 
-            start = index + 1;
+            start = i + 1;
         }
 
         if (amounts.IsMalformed)
         {
-            reader.Fault(
-                ProblemRule.PropertyValue, "memory", PlanText.Quote(text), "a number with K, M or G, alone or after min: or max:",
-                AmountAction);
+            reader.Report(
+                ProblemRule.MemoryValue, "memory", PlanText.Quote(text),
+                "a number with K, M or G, alone or after min: or max:");
         }
     }
 
@@ -155,9 +155,9 @@ internal static class MemoryReader
         bool isGivenTwice = limit != 0;
         if (isGivenTwice)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, "memory," + property, "a limit in both", "one of the two",
-                "Remove " + property + ", or " + prefix + " from memory.");
+            reader.Report(
+                ProblemRule.LimitTwice, "memory," + property, "a limit in both", "one of the two",
+                property + ", or " + prefix + " from memory");
         }
 
         if (!reader.TryU64(name, out ulong value))
@@ -174,20 +174,20 @@ internal static class MemoryReader
     {
         if (hasMemory)
         {
-            reader.Fault(ProblemRule.PropertyValue, "memory", "no memory", "more than 0", AmountAction);
+            reader.Report(ProblemRule.MemoryValue, "memory", "no memory", "more than 0");
         }
         else
         {
-            reader.Fault(ProblemRule.MissingProperty, "memory", "nothing", "an amount in KiB, or text such as \"512M\"", AmountAction);
+            reader.Report(ProblemRule.MissingMemory, "memory", "nothing", "an amount in KiB, or text such as \"512M\"");
         }
     }
 
     private static void ReportOrder(NodeReader reader, bool hasMemory, string property, ulong limit, string expected)
-        => reader.Fault(
-            ProblemRule.Contradiction, hasMemory ? "memory," + property : property, PlanText.Kib(limit), expected,
-            "Order them: minimum, memory, maximum.");
+        => reader.Report(ProblemRule.MemoryOrder, hasMemory ? "memory," + property : property, PlanText.Kib(limit), expected);
 
-    /// <summary>Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.</summary>
+    /// <summary>
+    /// Checks the limits of a domain's memory; of a legacy dom0, which gets what there is, the upper ones are applied.
+    /// </summary>
     private static void CheckLimits(NodeReader reader, DomainDraft domain)
     {
         if (domain.IsLegacyDom0)
@@ -196,12 +196,13 @@ internal static class MemoryReader
         }
 
         bool isTooMuch = domain.MaximumMemoryKib > MostKib || (domain.MemoryKib > MostKib && !domain.IsLegacyDom0);
+        ulong wrong = isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib;
         if (isTooMuch || domain.MinimumMemoryKib < LeastKib)
         {
-            reader.Fault(
-                ProblemRule.PropertyValue, "memory",
-                PlanText.Decimal(isTooMuch ? Math.Max(domain.MemoryKib, domain.MaximumMemoryKib) : domain.MinimumMemoryKib) + " KiB",
-                PlanText.Kib(LeastKib) + " to " + PlanText.Kib(MostKib), "The amount is in KiB; correct it.");
+            reader.Report(
+                ProblemRule.MemoryLimits, "memory",
+                NumberText.Decimal(wrong) + " KiB",
+                PlanText.Kib(LeastKib) + " to " + PlanText.Kib(MostKib));
         }
     }
 }

@@ -2,7 +2,9 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Which module serves whom as what: conflicts, the ramdisk that a legacy dom0 finds for itself, what is left over.</summary>
+/// <summary>
+/// Which module serves whom as what: conflicts, the ramdisk that a legacy dom0 finds for itself, what is left over.
+/// </summary>
 internal static class ModuleClaims
 {
     private static readonly ModuleKind[] s_domainKinds =
@@ -11,24 +13,24 @@ internal static class ModuleClaims
     /// <summary>Marks what each module is used as; a second use that cannot be stops the domain that comes later.</summary>
     internal static void Claim(DomainDraft[] domains, HypervisorDraft hypervisor, PlanProblems problems)
     {
-        if (hypervisor.Microcode != null)
+        if (hypervisor.Microcode is not null)
         {
             hypervisor.Microcode.Kind = ModuleKind.Microcode;
         }
 
-        if (hypervisor.SecurityPolicy != null)
+        if (hypervisor.SecurityPolicy is not null)
         {
             hypervisor.SecurityPolicy.Kind = ModuleKind.SecurityPolicy;
         }
 
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                ModuleDraft? module = domains[index].ModuleOf(s_domainKinds[kind]);
-                if (module != null)
+                ModuleDraft? module = domains[i].ModuleOf(s_domainKinds[kind]);
+                if (module is not null)
                 {
-                    Claim(domains[index], s_domainKinds[kind], module, problems);
+                    Claim(domains[i], s_domainKinds[kind], module, problems);
                 }
             }
         }
@@ -39,28 +41,27 @@ internal static class ModuleClaims
     /// </summary>
     internal static void FindRamdisks(DomainDraft[] domains, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
-            if (!domain.IsLegacyDom0 || domain.Ramdisk != null || domain.NamesRamdisk)
+            DomainDraft domain = domains[i];
+            if (!domain.IsLegacyDom0 || domain.Ramdisk is not null || domain.NamesRamdisk)
             {
                 continue;
             }
 
             ModuleDraft? module = FirstUnclaimed(modules);
-            if (module != null)
+            if (module is not null)
             {
                 module.Kind = ModuleKind.Ramdisk;
                 domain.Use(ModuleKind.Ramdisk, module);
             }
 
-            if (module != null || onlyTree)
+            if (module is not null || onlyTree)
             {
                 domain.AddDefault("ramdisk", "the first module that nobody claims");
-                problems.Note(
+                problems.Report(
                     ProblemRule.RamdiskTaken, domain.Path, "", "a legacy dom0 without a ramdisk node", "",
-                    (module != null ? "Module " + PlanText.Decimal((ulong)module.Module.Index) : "The first module")
-                    + " that nobody claims is its ramdisk.");
+                    module is not null ? "Module " + NumberText.Decimal((ulong)module.Module.Index) : "The first module");
             }
         }
     }
@@ -68,31 +69,29 @@ internal static class ModuleClaims
     /// <summary>Counts how many domains are built from each module, and names those that none is built from.</summary>
     internal static void Count(DomainDraft[] created, ModuleTable modules, bool onlyTree, PlanProblems problems)
     {
-        for (int index = 0; index < created.Length; index++)
+        for (int i = 0; i < created.Length; i++)
         {
             for (int kind = 0; kind < s_domainKinds.Length; kind++)
             {
-                ModuleDraft? module = created[index].ModuleOf(s_domainKinds[kind]);
-                if (module != null)
+                ModuleDraft? module = created[i].ModuleOf(s_domainKinds[kind]);
+                if (module is not null)
                 {
                     module.Owners++;
                 }
             }
         }
 
-        for (int index = 0; index < modules.Listed && !onlyTree; index++)
+        for (int i = 0; i < modules.Listed && !onlyTree; i++)
         {
-            if (modules[index].Kind == ModuleKind.Unknown)
+            if (modules[i].Kind == ModuleKind.Unknown)
             {
-                problems.Note(
-                    ProblemRule.ModuleUnused, Path(modules[index].Module), "", "a module that nobody uses", "",
-                    "Remove it from the boot loader's entry, or say in the configuration what it is for.");
+                problems.Report(ProblemRule.ModuleUnused, Path(modules[i].Module), "", "a module that nobody uses");
             }
         }
     }
 
     /// <summary>The path that problems of a module have.</summary>
-    internal static string Path(BootModule module) => "modules/" + PlanText.Decimal((ulong)module.Index);
+    internal static string Path(BootModule module) => "modules/" + NumberText.Decimal((ulong)module.Index);
 
     private static void Claim(DomainDraft domain, ModuleKind kind, ModuleDraft module, PlanProblems problems)
     {
@@ -102,33 +101,33 @@ internal static class ModuleClaims
             return;
         }
 
-        string found = "module " + PlanText.Decimal((ulong)module.Module.Index) + " as a " + ModuleReader.KindName(kind);
+        string found = "module " + NumberText.Decimal((ulong)module.Module.Index) + " as a " + ModuleReader.KindName(kind);
         bool isShareable = kind is ModuleKind.Kernel or ModuleKind.Ramdisk;
         if (isShareable && module.Kind is ModuleKind.Kernel or ModuleKind.Ramdisk)
         {
             if (module.Kind != kind)
             {
-                problems.Warn(
-                    ProblemRule.ModuleTwoUses, domain.Path, "", found + ", which is a " + ModuleReader.KindName(module.Kind) + " elsewhere",
-                    "one use of a module", "Check the indexes.");
+                problems.Report(
+                    ProblemRule.ModuleTwoUses, domain.Path, "",
+                    found + ", which is a " + ModuleReader.KindName(module.Kind) + " elsewhere",
+                    "one use of a module");
             }
 
             return;
         }
 
-        problems.StopDomain(
+        problems.Report(
             domain, ProblemRule.ModuleOwners, domain.Path, "",
-            found + ", which another uses as its " + ModuleReader.KindName(module.Kind), "a module of its own",
-            "Load the file a second time as a further module, or correct the index.");
+            found + ", which another uses as its " + ModuleReader.KindName(module.Kind), "a module of its own");
     }
 
     private static ModuleDraft? FirstUnclaimed(ModuleTable modules)
     {
-        for (int index = 0; index < modules.Listed; index++)
+        for (int i = 0; i < modules.Listed; i++)
         {
-            if (modules[index].Kind == ModuleKind.Unknown)
+            if (modules[i].Kind == ModuleKind.Unknown)
             {
-                return modules[index];
+                return modules[i];
             }
         }
 

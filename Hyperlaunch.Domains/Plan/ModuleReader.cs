@@ -41,11 +41,9 @@ internal static class ModuleReader
 
             bool isSecondKernel = kind == ModuleKind.Kernel && hasKernelNode;
             hasKernelNode |= kind == ModuleKind.Kernel;
-            if (isSecondKernel || domain.ModuleOf(kind) != null)
+            if (isSecondKernel || domain.ModuleOf(kind) is not null)
             {
-                reader.Warn(
-                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain",
-                    "The first is used; remove one of the nodes.");
+                reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one in each domain");
                 continue;
             }
 
@@ -53,9 +51,9 @@ internal static class ModuleReader
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, domain.Dialect);
             if (kind is ModuleKind.Microcode or ModuleKind.SecurityPolicy)
             {
-                reader.Warn(
-                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a domain", "one in a xen,config node",
-                    "It is ignored; move the node.");
+                reader.Report(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a domain",
+                    "one in a xen,config node");
                 continue;
             }
 
@@ -66,7 +64,7 @@ internal static class ModuleReader
                 domain.CommandLineOfTree = reader.TryString("bootargs"u8, out string arguments) ? arguments : "";
             }
 
-            if (module != null)
+            if (module is not null)
             {
                 domain.Use(kind, module);
             }
@@ -74,9 +72,7 @@ internal static class ModuleReader
 
         if (!hasKernelNode)
         {
-            parent.Fault(
-                ProblemRule.NoKernel, "", "no kernel", "a child node compatible with \"module,kernel\"",
-                "Add a node that says which module is the domain's kernel.");
+            parent.Report(ProblemRule.NoKernel, "", "no kernel", "a child node compatible with \"module,kernel\"");
         }
     }
 
@@ -95,15 +91,13 @@ internal static class ModuleReader
             PropertyNames.ReportUnknown(reader, PropertyNames.Module, LaunchDialect.Year2021);
             if (kind is not (ModuleKind.Microcode or ModuleKind.SecurityPolicy))
             {
-                reader.Warn(
-                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node", "one in a domain",
-                    "It is ignored; move the node.");
+                reader.Report(
+                    ProblemRule.MisplacedModule, "compatible", "a " + KindName(kind) + " in a configuration node",
+                    "one in a domain");
             }
-            else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) != null)
+            else if ((kind == ModuleKind.Microcode ? hypervisor.Microcode : hypervisor.SecurityPolicy) is not null)
             {
-                reader.Warn(
-                    ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one",
-                    "The first is used; remove one of the nodes.");
+                reader.Report(ProblemRule.DuplicateModule, "compatible", "a second " + KindName(kind), "one");
             }
             else if (kind == ModuleKind.Microcode)
             {
@@ -134,7 +128,8 @@ internal static class ModuleReader
     };
 
     /// <summary>
-    /// Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say, with what it probably is.
+    /// Reads what a module is from its <c>compatible</c>; false, which is reported, when that does not say, with what it
+    /// probably is.
     /// </summary>
     private static bool TryReadKind(NodeReader reader, out ModuleKind kind)
     {
@@ -166,9 +161,9 @@ internal static class ModuleReader
 
         if (contradiction.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, "compatible", KindName(kind) + " and " + contradiction, "one type of module",
-                "Write a node for each module.");
+            reader.Report(
+                ProblemRule.TwoModuleTypes, "compatible", KindName(kind) + " and " + contradiction,
+                "one type of module");
             return false;
         }
 
@@ -176,18 +171,20 @@ internal static class ModuleReader
         {
             string suggestion = Spelling.Nearest(unknown, s_types, 3);
             kind = KindOf(suggestion);
-            reader.Fault(
-                ProblemRule.UnknownModuleType, "compatible", unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
-                suggestion.Length > 0 ? suggestion : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config",
-                "Say what the module is.");
+            reader.Report(
+                ProblemRule.UnknownModuleType, "compatible",
+                unknown.Length == 0 ? "no type" : PlanText.Quote(unknown),
+                suggestion.Length > 0
+                    ? suggestion
+                    : "module, and one of kernel, ramdisk, device-tree, microcode, xsm-policy, config");
             return false;
         }
 
         if (kind == ModuleKind.Unknown)
         {
-            reader.Note(
-                ProblemRule.UnknownNode, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown), "a module",
-                "The node is ignored.");
+            reader.Report(
+                ProblemRule.UnknownChild, "compatible", unknown.Length == 0 ? "nothing" : PlanText.Quote(unknown),
+                "a module");
         }
 
         return kind != ModuleKind.Unknown;
@@ -212,35 +209,36 @@ internal static class ModuleReader
 
     private static int IndexOf(string[] names, ReadOnlySpan<byte> name)
     {
-        for (int index = 0; index < names.Length; index++)
+        for (int i = 0; i < names.Length; i++)
         {
-            if (PlanText.Matches(name, names[index]))
+            if (Latin1.IsText(name, names[i]))
             {
-                return index;
+                return i;
             }
         }
 
         return -1;
     }
 
-    /// <summary>Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.</summary>
+    /// <summary>
+    /// Finds the module that a node means; null, which is reported, when it does not say, or says what cannot be.
+    /// </summary>
     private static ModuleDraft? Locate(NodeReader reader, ModuleTable modules)
     {
         string located = "";
         bool contradicts = false;
-        for (int index = 0; index < s_locations.Length; index++)
+        for (int i = 0; i < s_locations.Length; i++)
         {
-            if (HasProperty(reader, s_locations[index]))
+            if (HasProperty(reader, s_locations[i]))
             {
                 contradicts |= located.Length > 0;
-                located = located.Length > 0 ? located + "," + s_locations[index] : s_locations[index];
+                located = located.Length > 0 ? located + "," + s_locations[i] : s_locations[i];
             }
         }
 
         if (contradicts)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, located, "several places", "one of the properties", "Remove all but one of them.");
+            reader.Report(ProblemRule.TwoLocations, located, "several places", "one of the properties");
             return null;
         }
 
@@ -260,9 +258,9 @@ internal static class ModuleReader
             case "reg":
                 return ByRange(reader, "reg"u8, located, modules);
             default:
-                reader.Fault(
+                reader.Report(
                     ProblemRule.ModuleNotLocated, "", "no property that locates the module",
-                    "mb-index, module-index, module-addr or reg", "Say which module it is.");
+                    "mb-index, module-index, module-addr or reg");
                 return null;
         }
     }
@@ -271,7 +269,7 @@ internal static class ModuleReader
     {
         foreach (DeviceTreeProperty property in reader.Node.Properties)
         {
-            if (PlanText.Matches(property.Name, name))
+            if (Latin1.IsText(property.Name, name))
             {
                 return true;
             }
@@ -297,9 +295,9 @@ internal static class ModuleReader
 
         if (found.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, "compatible," + located, found + " and " + located, "both by index, or both by address",
-                "Correct one of the two.");
+            reader.Report(
+                ProblemRule.LocatorMismatch, "compatible," + located, found + " and " + located,
+                "both by index, or both by address");
         }
 
         return found.Length > 0;
@@ -313,9 +311,9 @@ internal static class ModuleReader
         PropertyStatus status = reader.Node.TryGetReg(name, out RegList list);
         if (status.Kind == PropertyStatusKind.BadCellCounts)
         {
-            reader.Fault(
-                ProblemRule.PropertyType, property, "#address-cells and #size-cells of the parent that cannot be used",
-                "1 or 2 of each", "Correct the parent's cell counts.");
+            reader.Report(
+                ProblemRule.ParentCells, property,
+                "#address-cells and #size-cells of the parent that cannot be used", "1 or 2 of each");
             return null;
         }
 
@@ -323,18 +321,16 @@ internal static class ModuleReader
         int expected = (cells.Address + cells.Size) * sizeof(uint);
         if (!status.IsPresent || list.Count != 1)
         {
-            reader.Fault(
-                ProblemRule.PropertyType, property, PlanText.Bytes(status.FoundLength),
-                PlanText.Bytes(expected) + " (" + PlanText.Decimal((ulong)cells.Address) + " address and "
-                + PlanText.Decimal((ulong)cells.Size) + " size cells, as the parent says)",
-                "Write one address and one size, or set #address-cells and #size-cells on the parent.");
+            reader.Report(
+                ProblemRule.RangeType, property, PlanText.Bytes(status.FoundLength),
+                PlanText.Bytes(expected) + " (" + NumberText.Decimal((ulong)cells.Address) + " address and "
+                + NumberText.Decimal((ulong)cells.Size) + " size cells, as the parent says)");
             return null;
         }
 
         if (!list[0].TryGetAddress(out ulong start) || !list[0].TryGetSize(out ulong size) || size > ulong.MaxValue - start)
         {
-            reader.Fault(
-                ProblemRule.PropertyValue, property, "a range that exceeds 64 bits", "an address and a size", "Correct them.");
+            reader.Report(ProblemRule.RangeValue, property, "a range that exceeds 64 bits", "an address and a size");
             return null;
         }
 

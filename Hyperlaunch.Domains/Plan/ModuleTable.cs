@@ -13,9 +13,9 @@ internal sealed class ModuleTable
     {
         _input = input;
         Listed = input.Boot.Modules.Length;
-        for (int index = 0; index < Listed; index++)
+        for (int i = 0; i < Listed; i++)
         {
-            _modules.Add(new ModuleDraft(input.Boot.Modules[index], isListed: true));
+            _modules.Add(new ModuleDraft(input.Boot.Modules[i], isListed: true));
         }
     }
 
@@ -32,9 +32,9 @@ internal sealed class ModuleTable
     internal ModuleUse[] ToUses()
     {
         ModuleUse[] uses = new ModuleUse[_modules.Count];
-        for (int index = 0; index < uses.Length; index++)
+        for (int i = 0; i < uses.Length; i++)
         {
-            uses[index] = _modules[index].ToUse();
+            uses[i] = _modules[i].ToUse();
         }
 
         return uses;
@@ -45,9 +45,7 @@ internal sealed class ModuleTable
     {
         if (index == 0)
         {
-            reader.Fault(
-                ProblemRule.ModuleIndexZero, property, "0, the Launch Control Module itself", LimitText(),
-                "Count the modules of the boot loader's entry from 0; the configuration is the first.");
+            reader.Report(ProblemRule.ModuleIndexZero, property, "0, the Launch Control Module itself", LimitText());
             return null;
         }
 
@@ -61,9 +59,7 @@ internal sealed class ModuleTable
             return Unseen((int)index);
         }
 
-        reader.Fault(
-            ProblemRule.ModuleIndexBeyondLast, property, PlanText.Decimal(index), LimitText(),
-            "Load the module in the boot loader's entry, or correct the index.");
+        reader.Report(ProblemRule.ModuleIndexBeyondLast, property, NumberText.Decimal(index), LimitText());
         return null;
     }
 
@@ -72,44 +68,43 @@ internal sealed class ModuleTable
     {
         if (range.IsEmpty)
         {
-            reader.Fault(
-                ProblemRule.ModuleEmpty, property, "a size of 0", "a module of at least one byte", "Correct the size.");
+            reader.Report(ProblemRule.ModuleEmpty, property, "a size of 0", "a module of at least one byte");
             return null;
         }
 
-        for (int index = 0; index < _modules.Count; index++)
+        for (int i = 0; i < _modules.Count; i++)
         {
-            MemoryRange taken = _modules[index].Module.Range;
+            MemoryRange taken = _modules[i].Module.Range;
             bool isSame = taken.Start == range.Start && taken.Length == range.Length;
-            if (isSame && _modules[index].Kind != ModuleKind.LaunchControlModule)
+            if (isSame && _modules[i].Kind != ModuleKind.LaunchControlModule)
             {
-                return _modules[index];
+                return _modules[i];
             }
 
             if (taken.Overlaps(range))
             {
-                reader.Fault(
-                    ProblemRule.ModuleOverlap, property, RangeText(range) + ", which overlaps module " + PlanText.Decimal((ulong)index)
-                    + " at " + RangeText(taken), "memory of its own", "Correct the address or the size.");
+                reader.Report(
+                    ProblemRule.ModuleOverlap, property,
+                    RangeText(range) + ", which overlaps module " + NumberText.Decimal((ulong)i) + " at " + RangeText(taken),
+                    "memory of its own");
                 return null;
             }
         }
 
         if (!IsInRam(range))
         {
-            reader.Fault(
-                ProblemRule.ModuleOutsideRam, property, RangeText(range), "a range within the machine's RAM",
-                "Correct the address; the cells are read with the parent's #address-cells and #size-cells.");
+            reader.Report(ProblemRule.ModuleOutsideRam, property, RangeText(range), "a range within the machine's RAM");
             return null;
         }
 
-        for (int index = 0; index < _input.Reserved.Length; index++)
+        for (int i = 0; i < _input.Reserved.Length; i++)
         {
-            if (_input.Reserved[index].Overlaps(range))
+            if (_input.Reserved[i].Overlaps(range))
             {
-                reader.Fault(
-                    ProblemRule.ModuleOverlap, property, RangeText(range) + ", which overlaps the hypervisor at "
-                    + RangeText(_input.Reserved[index]), "memory of its own", "Correct the address or the size.");
+                reader.Report(
+                    ProblemRule.ModuleOverlap, property,
+                    RangeText(range) + ", which overlaps the hypervisor at " + RangeText(_input.Reserved[i]),
+                    "memory of its own");
                 return null;
             }
         }
@@ -119,14 +114,16 @@ internal sealed class ModuleTable
         return located;
     }
 
-    /// <summary>Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.</summary>
+    /// <summary>
+    /// Makes the boot module that stands for one that nobody has shown yet: the tree is read without its modules.
+    /// </summary>
     private ModuleDraft Unseen(int position)
     {
-        for (int index = Listed; index < _modules.Count; index++)
+        for (int i = Listed; i < _modules.Count; i++)
         {
-            if (_modules[index].Module.Index == position)
+            if (_modules[i].Module.Index == position)
             {
-                return _modules[index];
+                return _modules[i];
             }
         }
 
@@ -143,9 +140,9 @@ internal sealed class ModuleTable
         }
 
         MemoryMapEntry[] map = _input.Boot.MemoryMap;
-        for (int index = 0; index < map.Length; index++)
+        for (int i = 0; i < map.Length; i++)
         {
-            MemoryMapEntry entry = map[index];
+            MemoryMapEntry entry = map[i];
             if (entry.Kind == MemoryKind.Usable && entry.Range.Contains(range))
             {
                 return true;
@@ -162,8 +159,8 @@ internal sealed class ModuleTable
             return "1 or more";
         }
 
-        return Listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + PlanText.Decimal((ulong)(Listed - 1));
+        return Listed <= 1 ? "nothing: there are no modules after the first" : "1 to " + NumberText.Decimal((ulong)(Listed - 1));
     }
 
-    private static string RangeText(MemoryRange range) => PlanText.Hex(range.Start) + "-" + PlanText.Hex(range.End);
+    private static string RangeText(MemoryRange range) => NumberText.Hex(range.Start) + "-" + NumberText.Hex(range.End);
 }

@@ -29,7 +29,8 @@ public sealed class NamedConfiguration
         new("Static: Disaggregated", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Xenstore, DomainRoles.Hardware,
             DomainRoles.Recovery, DomainRoles.Console),
         new("Dynamic: Hardware Domain", 0, 0, DomainRoles.Control | Store, DomainRoles.Hardware),
-        new("Dynamic: Flexible", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Control | Store, DomainRoles.Hardware),
+        new("Dynamic: Flexible", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Control | Store,
+            DomainRoles.Hardware),
         new("Dynamic: Full", 0, LaunchPlan.MaximumDomains, DomainRoles.Boot, DomainRoles.Xenstore, DomainRoles.Control,
             DomainRoles.Hardware, DomainRoles.Recovery, DomainRoles.Console),
     ];
@@ -53,13 +54,13 @@ public sealed class NamedConfiguration
     {
         NamedConfiguration closest = All[0];
         distance = int.MaxValue;
-        for (int index = 0; index < All.Length; index++)
+        for (int i = 0; i < All.Length; i++)
         {
-            int candidate = All[index].Distance(domains);
+            int candidate = All[i].Distance(domains);
             if (candidate < distance)
             {
                 distance = candidate;
-                closest = All[index];
+                closest = All[i];
             }
         }
 
@@ -73,11 +74,11 @@ public sealed class NamedConfiguration
         bool[] isDomainPaired = new bool[domains.Length];
         int distance = 0;
         int others = 0;
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            if (domains[index].Roles == DomainRoles.None)
+            if (domains[i].Roles == DomainRoles.None)
             {
-                isDomainPaired[index] = true;
+                isDomainPaired[i] = true;
                 others++;
             }
         }
@@ -87,14 +88,14 @@ public sealed class NamedConfiguration
             distance += difference;
         }
 
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            distance += isDomainPaired[index] ? 0 : 1 + Count(domains[index].Roles);
+            distance += isDomainPaired[i] ? 0 : 1 + Count(domains[i].Roles);
         }
 
-        for (int index = 0; index < Holders.Length; index++)
+        for (int i = 0; i < Holders.Length; i++)
         {
-            distance += isHolderPaired[index] ? 0 : 1 + Count(Holders[index]);
+            distance += isHolderPaired[i] ? 0 : 1 + Count(Holders[i]);
         }
 
         return distance + (others < LeastOthers ? LeastOthers - others : others > MostOthers ? others - MostOthers : 0);

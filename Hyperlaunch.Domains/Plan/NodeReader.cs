@@ -54,32 +54,24 @@ internal readonly ref struct NodeReader
 
         if (!value.IsEmpty)
         {
-            Fault(
-                ProblemRule.PropertyType, Latin1.ToString(name), PlanText.Bytes(value.Length), "no value",
-                "Write the property without a value.");
+            Report(ProblemRule.FlagType, Latin1.ToString(name), PlanText.Bytes(value.Length), "no value");
         }
 
         return value.IsEmpty;
     }
 
-    /// <summary>Reports a fault of this node.</summary>
-    internal void Fault(string rule, string property, string found, string expected, string action)
+    /// <summary>Reports a problem of this node.</summary>
+    internal void Report(ProblemRule rule, string property, string found, string expected = "", string detail = "")
     {
-        if (Domain != null)
+        if (Domain is not null)
         {
-            Problems.StopDomain(Domain, rule, Path, property, found, expected, action);
+            Problems.Report(Domain, rule, Path, property, found, expected, detail);
         }
         else
         {
-            Problems.Warn(rule, Path, property, found, expected, action);
+            Problems.ReportOfHypervisor(rule, Path, property, found, expected, detail);
         }
     }
-
-    internal void Warn(string rule, string property, string found, string expected, string action)
-        => Problems.Warn(rule, Path, property, found, expected, action);
-
-    internal void Note(string rule, string property, string found, string expected, string action)
-        => Problems.Note(rule, Path, property, found, expected, action);
 
     private bool Accept(ReadOnlySpan<byte> name, PropertyStatus status, string type)
     {
@@ -89,19 +81,20 @@ internal readonly ref struct NodeReader
         }
 
         string property = Latin1.ToString(name);
-        string action = "Write it as " + type + ".";
         switch (status.Kind)
         {
             case PropertyStatusKind.Unterminated:
-                Fault(ProblemRule.PropertyType, property, PlanText.Bytes(status.FoundLength) + " without a NUL at the end", type, action);
+                Report(
+                    ProblemRule.PropertyType, property,
+                    PlanText.Bytes(status.FoundLength) + " without a NUL at the end", type, type);
                 break;
             case PropertyStatusKind.SeveralStrings:
-                Fault(ProblemRule.PropertyType, property, "several strings", type, action);
+                Report(ProblemRule.PropertyType, property, "several strings", type, type);
                 break;
             default:
-                Fault(
+                Report(
                     ProblemRule.PropertyType, property, PlanText.Bytes(status.FoundLength),
-                    PlanText.Bytes(status.ExpectedLength) + " (" + type + ")", action);
+                    PlanText.Bytes(status.ExpectedLength) + " (" + type + ")", type);
                 break;
         }
 

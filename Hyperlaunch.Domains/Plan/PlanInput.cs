@@ -11,14 +11,17 @@ public sealed class PlanInput
     /// <summary>Makes the input.</summary>
     /// <param name="boot">What the boot loader said, or would say.</param>
     /// <param name="bytes">Access to the modules' bytes.</param>
-    /// <param name="reserved">Memory that no domain can get although the memory map calls it usable: the hypervisor's own.</param>
+    /// <param name="reserved">
+    /// Memory that no domain can get although the memory map calls it usable: the hypervisor's own.
+    /// </param>
     /// <param name="processors">How many CPUs the machine has; 0 when that is not known.</param>
     /// <param name="isMemoryKnown">Whether the memory map is the machine's; false when none is known.</param>
     /// <param name="isOnlyTree">
     /// Whether the boot modules are the Launch Control Module only, and those that come after it are not known.
     /// </param>
     public PlanInput(
-        BootInfo boot, IModuleBytes bytes, MemoryRange[] reserved, uint processors, bool isMemoryKnown = true, bool isOnlyTree = false)
+        BootInfo boot, IModuleBytes bytes, MemoryRange[] reserved, uint processors, bool isMemoryKnown = true,
+        bool isOnlyTree = false)
     {
         Boot = boot;
         Bytes = bytes;

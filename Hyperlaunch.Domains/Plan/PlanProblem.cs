@@ -5,9 +5,8 @@ namespace Hyperlaunch.Domains.Plan;
 /// <summary>One thing that is wrong with a configuration, or that was decided for its writer, and what to do about it.</summary>
 public sealed class PlanProblem
 {
-    /// <summary>Makes a problem.</summary>
-    public PlanProblem(
-        ProblemSeverity severity, string rule, string path, string property, string found, string expected, string action)
+    internal PlanProblem(
+        ProblemRule rule, ProblemSeverity severity, string path, string property, string found, string expected, string action)
     {
         Severity = severity;
         Rule = rule;
@@ -21,8 +20,8 @@ public sealed class PlanProblem
     /// <summary>What it stops.</summary>
     public ProblemSeverity Severity { get; }
 
-    /// <summary>The rule that was broken: one of <see cref="ProblemRule"/>; stable, for programs.</summary>
-    public string Rule { get; }
+    /// <summary>The rule that was broken.</summary>
+    public ProblemRule Rule { get; }
 
     /// <summary>
     /// Where: the path of a node, <c>command-line</c> for the hypervisor's own, or <c>modules/N</c> for the boot loader's Nth
@@ -30,7 +29,9 @@ public sealed class PlanProblem
     /// </summary>
     public string Path { get; }
 
-    /// <summary>The property or option concerned; of a contradiction both, separated by a comma; empty when it is the node.</summary>
+    /// <summary>
+    /// The property or option concerned; of a contradiction both, separated by a comma; empty when it is the node.
+    /// </summary>
     public string Property { get; }
 
     /// <summary>What is there.</summary>
@@ -52,25 +53,28 @@ public sealed class PlanProblem
     };
 
     /// <summary>The problem in one line: where, what was found, what was expected, what to do.</summary>
-    public string Describe()
+    public string Describe() => Describe(Path, Property, Found, Expected, Action);
+
+    /// <summary>A problem of anybody's, in the same line.</summary>
+    public static string Describe(string path, string property, string found, string expected, string action)
     {
         StringBuilder text = new();
-        text.Append(Path);
-        if (Property.Length > 0)
+        text.Append(path);
+        if (property.Length > 0)
         {
-            text.Append(' ').Append(Property);
+            text.Append(' ').Append(property);
         }
 
-        text.Append(": found ").Append(Found);
-        if (Expected.Length > 0)
+        text.Append(": found ").Append(found);
+        if (expected.Length > 0)
         {
-            text.Append(", expected ").Append(Expected);
+            text.Append(", expected ").Append(expected);
         }
 
         text.Append('.');
-        if (Action.Length > 0)
+        if (action.Length > 0)
         {
-            text.Append(' ').Append(Action);
+            text.Append(' ').Append(action);
         }
 
         return text.ToString();

@@ -19,39 +19,46 @@ internal sealed class PlanProblems
     /// <summary>Whether one of them stops the whole launch.</summary>
     internal bool StopsLaunch { get; private set; }
 
-    /// <summary>Adds a problem that stops nothing, or the whole launch.</summary>
-    internal void Add(
-        ProblemSeverity severity, string rule, string path, string property, string found, string expected, string action)
-    {
-        if (severity == ProblemSeverity.LaunchError)
-        {
-            StopsLaunch = true;
-        }
+    /// <summary>Adds a problem that stops nothing, or the whole launch, as its rule says.</summary>
+    /// <param name="rule">The rule that is broken.</param>
+    /// <param name="path">Where: see <see cref="PlanProblem.Path"/>.</param>
+    /// <param name="property">The property concerned; empty when it is the node.</param>
+    /// <param name="found">What is there.</param>
+    /// <param name="expected">What should be there; empty when nothing better is known.</param>
+    /// <param name="detail">What varies in the rule's action; empty when nothing does.</param>
+    internal void Report(ProblemRule rule, string path, string property, string found, string expected = "", string detail = "")
+        => Add(rule, rule.Severity, path, property, found, expected, detail);
 
+    /// <summary>Adds a problem of one domain, and stops it when the rule says so.</summary>
+    internal void Report(
+        DomainDraft domain, ProblemRule rule, string path, string property, string found, string expected = "",
+        string detail = "")
+    {
+        domain.IsLaunchable &= rule.Severity != ProblemSeverity.DomainError;
+        Add(rule, rule.Severity, path, property, found, expected, detail);
+    }
+
+    /// <summary>Adds a problem of a node of the hypervisor's own, where there is no domain to stop.</summary>
+    internal void ReportOfHypervisor(ProblemRule rule, string path, string property, string found, string expected, string detail)
+    {
+        bool isDomains = rule.Severity == ProblemSeverity.DomainError;
+        Add(rule, isDomains ? ProblemSeverity.Warning : rule.Severity, path, property, found, expected, detail);
+    }
+
+    /// <summary>The problems, in the order in which they were found.</summary>
+    internal PlanProblem[] ToArray() => _problems.ToArray();
+
+    private void Add(
+        ProblemRule rule, ProblemSeverity severity, string path, string property, string found, string expected, string detail)
+    {
+        StopsLaunch |= severity == ProblemSeverity.LaunchError;
         if (_problems.Count < Limit)
         {
-            _problems.Add(new PlanProblem(severity, rule, path, property, found, expected, action));
+            _problems.Add(new PlanProblem(rule, severity, path, property, found, expected, rule.ActionFor(detail)));
         }
         else
         {
             Omitted++;
         }
     }
-
-    /// <summary>Adds a problem that stops one domain, and stops it.</summary>
-    internal void StopDomain(
-        DomainDraft domain, string rule, string path, string property, string found, string expected, string action)
-    {
-        domain.IsLaunchable = false;
-        Add(ProblemSeverity.DomainError, rule, path, property, found, expected, action);
-    }
-
-    internal void Warn(string rule, string path, string property, string found, string expected, string action)
-        => Add(ProblemSeverity.Warning, rule, path, property, found, expected, action);
-
-    internal void Note(string rule, string path, string property, string found, string expected, string action)
-        => Add(ProblemSeverity.Note, rule, path, property, found, expected, action);
-
-    /// <summary>The problems, in the order in which they were found.</summary>
-    internal PlanProblem[] ToArray() => _problems.ToArray();
 }

@@ -1,78 +1,27 @@
-using System;
 using System.Text;
 
 namespace Hyperlaunch.Domains.Plan;
 
-/// <summary>Numbers and bytes as the plan's messages print them, and sizes as people write them.</summary>
+/// <summary>Amounts and strings as the plan's messages print them, and sizes as people write them.</summary>
 internal static class PlanText
 {
-    private const string HexDigits = "0123456789abcdef";
-
     /// <summary>How much of a string from a tree a message shows.</summary>
     private const int LongestQuote = 48;
-
-    internal static string Decimal(ulong value)
-    {
-        Span<char> digits = stackalloc char[20];
-        int start = digits.Length;
-        do
-        {
-            ulong rest = value / 10;
-            digits[--start] = (char)('0' + (uint)(value - rest * 10));
-            value = rest;
-        }
-        while (value != 0);
-        return new string(digits.Slice(start));
-    }
-
-    internal static string Hex(ulong value)
-    {
-        Span<char> digits = stackalloc char[18];
-        int start = digits.Length;
-        do
-        {
-            digits[--start] = HexDigits[(int)(value & 0xF)];
-            value >>= 4;
-        }
-        while (value != 0);
-        digits[--start] = 'x';
-        digits[--start] = '0';
-        return new string(digits.Slice(start));
-    }
 
     /// <summary>An amount of memory, given in KiB, in the largest unit that divides it.</summary>
     internal static string Kib(ulong kib)
     {
-        const ulong mib = 1 << 10;
-        const ulong gib = 1 << 20;
-        if (kib != 0 && (kib & (gib - 1)) == 0)
+        const ulong Mib = 1 << 10;
+        const ulong Gib = 1 << 20;
+        if (kib != 0 && (kib & (Gib - 1)) == 0)
         {
-            return Decimal(kib >> 20) + " GiB";
+            return NumberText.Decimal(kib >> 20) + " GiB";
         }
 
-        return kib != 0 && (kib & (mib - 1)) == 0 ? Decimal(kib >> 10) + " MiB" : Decimal(kib) + " KiB";
+        return kib != 0 && (kib & (Mib - 1)) == 0 ? NumberText.Decimal(kib >> 10) + " MiB" : NumberText.Decimal(kib) + " KiB";
     }
 
-    internal static string Bytes(int count) => Decimal((ulong)count) + (count == 1 ? " byte" : " bytes");
-
-    /// <summary>Whether bytes are this text, whole.</summary>
-    internal static bool Matches(ReadOnlySpan<byte> bytes, string text)
-    {
-        if (bytes.Length != text.Length)
-        {
-            return false;
-        }
-
-        for (int index = 0; index < bytes.Length; index++)
-        {
-            if (bytes[index] != text[index])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    internal static string Bytes(int count) => NumberText.Decimal((ulong)count) + (count == 1 ? " byte" : " bytes");
 
     /// <summary>A string in quotes, shortened, with a dot for what cannot be printed.</summary>
     internal static string Quote(string value)
@@ -80,9 +29,9 @@ internal static class PlanText
         StringBuilder text = new();
         text.Append('"');
         int shown = value.Length > LongestQuote ? LongestQuote : value.Length;
-        for (int index = 0; index < shown; index++)
+        for (int i = 0; i < shown; i++)
         {
-            char character = value[index];
+            char character = value[i];
             text.Append(character is >= ' ' and <= '~' and not '"' ? character : '.');
         }
 
@@ -138,9 +87,9 @@ internal static class PlanText
             return false;
         }
 
-        for (int index = 0; index < length; index++)
+        for (int i = 0; i < length; i++)
         {
-            char character = text[index];
+            char character = text[i];
             if (character is < '0' or > '9')
             {
                 return false;

@@ -11,14 +11,14 @@ internal static class ProcessorCheck
             processors = options.ProcessorLimit;
         }
 
-        for (int index = 0; index < domains.Length; index++)
+        for (int i = 0; i < domains.Length; i++)
         {
-            DomainDraft domain = domains[index];
+            DomainDraft domain = domains[i];
             if (processors != 0 && domain.IsLaunchable && domain.VirtualCpus > processors)
             {
-                problems.Note(
-                    ProblemRule.SharedProcessors, domain.Path, "cpus", PlanText.Decimal(domain.VirtualCpus),
-                    "at most " + PlanText.Decimal(processors) + ", the machine's CPUs", "Its virtual CPUs take turns.");
+                problems.Report(
+                    ProblemRule.SharedProcessors, domain.Path, "cpus", NumberText.Decimal(domain.VirtualCpus),
+                    "at most " + NumberText.Decimal(processors) + ", the machine's CPUs");
             }
         }
     }

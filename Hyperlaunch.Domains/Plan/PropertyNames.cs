@@ -24,7 +24,10 @@ internal static class PropertyNames
 
     /// <summary>Those that any node may have (Devicetree Specification v0.4, 2.3).</summary>
     private static readonly string[] s_standard =
-        ["compatible", "#address-cells", "#size-cells", "phandle", "linux,phandle", "name", "status", "reg", "ranges", "device_type"];
+    [
+        "compatible", "#address-cells", "#size-cells", "phandle", "linux,phandle", "name", "status", "reg", "ranges",
+        "device_type",
+    ];
 
     /// <summary>The furthest that a misspelt name may be from the one that is suggested, in edits.</summary>
     private const int SuggestionDistance = 2;
@@ -42,25 +45,22 @@ internal static class PropertyNames
             string name = Latin1.ToString(property.Name);
             if (dialect == LaunchDialect.Dom0less)
             {
-                reader.Note(
-                    ProblemRule.NoEffect, name, "a property that has no meaning here", "",
-                    "It is ignored.");
+                reader.Report(ProblemRule.NoEffect, name, "a property that has no meaning here");
                 continue;
             }
 
             string suggestion = Spelling.Nearest(name, known, SuggestionDistance);
-            reader.Warn(
+            reader.Report(
                 ProblemRule.UnknownProperty, name, "a property that no dialect has",
-                suggestion.Length > 0 ? suggestion : "",
-                "It is ignored; correct its spelling, or remove it.");
+                suggestion.Length > 0 ? suggestion : "");
         }
     }
 
     private static bool IsIn(DeviceTreeProperty property, string[] names)
     {
-        for (int index = 0; index < names.Length; index++)
+        for (int i = 0; i < names.Length; i++)
         {
-            if (PlanText.Matches(property.Name, names[index]))
+            if (Latin1.IsText(property.Name, names[i]))
             {
                 return true;
             }

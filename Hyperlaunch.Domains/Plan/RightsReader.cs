@@ -67,9 +67,9 @@ internal static class RightsReader
     {
         if (one.Length > 0 && other.Length > 0)
         {
-            reader.Fault(
-                ProblemRule.Contradiction, one + "," + other, "rights in the words of two dialects", "one of the two properties",
-                "Remove one of them.");
+            reader.Report(
+                ProblemRule.TwoRights, one + "," + other, "rights in the words of two dialects",
+                "one of the two properties");
         }
     }
 
@@ -93,13 +93,11 @@ internal static class RightsReader
         }
 
         bool knowsStubDomains = domain.Dialect != LaunchDialect.Year2021;
-        const uint known = FunctionBoot | FunctionCrash | FunctionConsole | FunctionXenstore | FunctionLegacyDom0;
-        WarnUnknown(reader, "functions", value, knowsStubDomains ? known | FunctionStubDomain : known);
+        const uint Known = FunctionBoot | FunctionCrash | FunctionConsole | FunctionXenstore | FunctionLegacyDom0;
+        WarnUnknown(reader, "functions", value, knowsStubDomains ? Known | FunctionStubDomain : Known);
         if (knowsStubDomains && (value & FunctionStubDomain) != 0)
         {
-            reader.Note(
-                ProblemRule.NoEffect, "functions", "the function of a stub domain (8)", "",
-                "There are no stub domains here; the domain is an ordinary one.");
+            reader.Report(ProblemRule.NoStubDomain, "functions", "the function of a stub domain (8)");
         }
 
         Grant(domain, value, FunctionBoot, DomainRoles.Boot);
@@ -111,9 +109,7 @@ internal static class RightsReader
         if (domain.IsLegacyDom0 && RolePolicy.RunsInPreparation(domain.Roles))
         {
             domain.Roles &= ~DomainRoles.Boot;
-            reader.Note(
-                ProblemRule.LegacyBootDomain, "functions", "both boot domain (1) and legacy dom0 (0x80000000)", "",
-                "It is an ordinary domain: there is no boot phase for it.");
+            reader.Report(ProblemRule.LegacyBootDomain, "functions", "both boot domain (1) and legacy dom0 (0x80000000)");
         }
     }
 
@@ -148,16 +144,16 @@ internal static class RightsReader
             return;
         }
 
-        const uint known = CapabilitiesControl | CapabilitiesHardware | CapabilitiesXenstore;
-        if (domain.Dialect == LaunchDialect.Dom0less && (value & ~known) != 0)
+        const uint Known = CapabilitiesControl | CapabilitiesHardware | CapabilitiesXenstore;
+        if (domain.Dialect == LaunchDialect.Dom0less && (value & ~Known) != 0)
         {
-            reader.Fault(
-                ProblemRule.UnknownBits, "capabilities", PlanText.Hex(value), "no other bits than " + PlanText.Hex(known),
-                "Clear the bits " + PlanText.Hex(value & ~known) + ".");
+            reader.Report(
+                ProblemRule.ForbiddenBits, "capabilities", NumberText.Hex(value),
+                "no other bits than " + NumberText.Hex(Known), NumberText.Hex(value & ~Known));
         }
         else
         {
-            WarnUnknown(reader, "capabilities", value, known);
+            WarnUnknown(reader, "capabilities", value, Known);
         }
 
         Grant(domain, value, CapabilitiesControl, DomainRoles.Control);
@@ -178,9 +174,9 @@ internal static class RightsReader
         uint unknown = value & ~known;
         if (unknown != 0)
         {
-            reader.Warn(
-                ProblemRule.UnknownBits, property, PlanText.Hex(value), "no other bits than " + PlanText.Hex(known),
-                "The bits " + PlanText.Hex(unknown) + " are ignored; clear them.");
+            reader.Report(
+                ProblemRule.UnknownBits, property, NumberText.Hex(value), "no other bits than " + NumberText.Hex(known),
+                NumberText.Hex(unknown));
         }
     }
 }

@@ -6,9 +6,9 @@ internal static class RoleCheck
     /// <summary>Stops every domain that has such a role after another has it.</summary>
     internal static void Run(DomainDraft[] domains, PlanProblems problems)
     {
-        for (int index = 0; index < RolePolicy.Exclusive.Length; index++)
+        for (int i = 0; i < RolePolicy.Exclusive.Length; i++)
         {
-            DomainRoles role = RolePolicy.Exclusive[index];
+            DomainRoles role = RolePolicy.Exclusive[i];
             DomainDraft? holder = null;
             for (int candidate = 0; candidate < domains.Length; candidate++)
             {
@@ -18,17 +18,16 @@ internal static class RoleCheck
                     continue;
                 }
 
-                if (holder == null)
+                if (holder is null)
                 {
                     holder = domain;
                     continue;
                 }
 
                 string name = DomainRoleNames.Name(role);
-                problems.StopDomain(
+                problems.Report(
                     domain, ProblemRule.DuplicateRole, domain.Path, domain.RightsProperty,
-                    "the " + name + " role, which " + holder.Path + " has", "one domain with it",
-                    "Take the " + name + " role from one of the two.");
+                    "the " + name + " role, which " + holder.Path + " has", "one domain with it", name);
             }
         }
     }

@@ -3,8 +3,8 @@ using Hyperlaunch.Domains.Construction;
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>
-/// What follows from a domain's roles: the one place where the plan, the launch and the commands ask for it, so that what the plan
-/// says of a domain is what happens to it.
+/// What follows from a domain's roles: the one place where the plan, the launch and the commands ask for it, so that what the
+/// plan says of a domain is what happens to it.
 /// </summary>
 public static class RolePolicy
 {
@@ -22,8 +22,8 @@ public static class RolePolicy
         [DomainRoles.Hardware, DomainRoles.Xenstore, DomainRoles.Boot, DomainRoles.Recovery];
 
     /// <summary>
-    /// Whether a domain runs alone in the preparation, once, and is then destroyed: it is handed the configuration and the list of
-    /// modules, may have a time limit, and is never built again.
+    /// Whether a domain runs alone in the preparation, once, and is then destroyed: it is handed the configuration and the list
+    /// of modules, may have a time limit, and is never built again.
     /// </summary>
     public static bool RunsInPreparation(DomainRoles roles) => (roles & DomainRoles.Boot) != 0;
 
@@ -56,8 +56,11 @@ public static class RolePolicy
         => ((roles & DomainRoles.Control) != 0 ? StartFlags.Privileged : StartFlags.None)
             | (isLegacyDom0 ? StartFlags.InitialDomain : StartFlags.None);
 
-    /// <summary>The roles that a domain has now, of those that it was given: the boot role lasts as long as the preparation.</summary>
-    public static DomainRoles RolesDuring(DomainRoles roles, bool isPreparation) => isPreparation ? roles : roles & ~DomainRoles.Boot;
+    /// <summary>
+    /// The roles that a domain has now, of those that it was given: the boot role lasts as long as the preparation.
+    /// </summary>
+    public static DomainRoles RolesDuring(DomainRoles roles, bool isPreparation)
+        => isPreparation ? roles : roles & ~DomainRoles.Boot;
 
     /// <summary>When a domain is built: one of a lower rank, of which those of a higher one may have need, before them.</summary>
     public static int CreationRank(DomainRoles roles)
@@ -76,9 +79,9 @@ public static class RolePolicy
     }
 
     /// <summary>
-    /// Whether a domain has the console rather than another, in a final launch in which both live: one with the console role, else
-    /// control, else hardware, and of those the one created first; else the one with the lowest number. One that is only for the
-    /// preparation or only for recovery never has it: it does while it runs.
+    /// Whether a domain has the console rather than another, in a final launch in which both live: one with the console role,
+    /// else control, else hardware, and of those the one created first; else the one with the lowest number. One that is only
+    /// for the preparation or only for recovery never has it: it does while it runs.
     /// </summary>
     /// <param name="domain">The domain.</param>
     /// <param name="other">One that was created before it and may have the console itself; null when there is none.</param>

@@ -16,13 +16,13 @@ internal static class Spelling
     {
         string nearest = "";
         int least = limit + 1;
-        for (int index = 0; index < candidates.Length; index++)
+        for (int i = 0; i < candidates.Length; i++)
         {
-            int distance = Distance(word, candidates[index]);
-            if (distance < least && distance < candidates[index].Length)
+            int distance = Distance(word, candidates[i]);
+            if (distance < least && distance < candidates[i].Length)
             {
                 least = distance;
-                nearest = candidates[index];
+                nearest = candidates[i];
             }
         }
 

@@ -22,8 +22,10 @@ public sealed class ConsoleOwnerTests
 
     private const uint XenstoreFunction = 1 << 30;
 
+    private static string SampleFolder => Path.Combine(RepositoryFiles.Root, "build", "samples");
+
     public static TheoryData<string> Samples
-        => new(Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "build", "samples"), "*.dts").Select(path => Path.GetFileName(path)!).Order());
+        => new(Directory.GetFiles(SampleFolder, "*.dts").Select(path => Path.GetFileName(path)!).Order());
 
     [Theory]
     [InlineData(1ul)]
@@ -48,7 +50,7 @@ public sealed class ConsoleOwnerTests
     [MemberData(nameof(Samples))]
     public void Of_a_sample_the_launch_gives_the_console_to_whom_the_command_names(string file)
     {
-        LaunchPlan plan = LaunchConfiguration.Read(Path.Combine(RepositoryFiles.Root, "build", "samples", file), new TargetMachine()).Plan;
+        LaunchPlan plan = LaunchConfiguration.Read(Path.Combine(SampleFolder, file), new TargetMachine()).Plan;
 
         DomainPlan? owner = OwnerAtLaunch(plan);
 
@@ -58,9 +60,9 @@ public sealed class ConsoleOwnerTests
 
     [Theory]
     [InlineData("a boot domain with the console role, which is gone by then", "dom0", 5u, 0u, "boot", "dom0")]
-    [InlineData("a domain that runs with the recovery role among others", "store", XenstoreFunction | RecoveryFunction, 0u, "store", "plain")]
+    [InlineData("one with recovery among other roles", "store", XenstoreFunction | RecoveryFunction, 0u, "store", "plain")]
     [InlineData("a domain that only waits for a failure", "plain", RecoveryFunction, 0u, "waiting", "plain")]
-    [InlineData("two domains with the console role, in the tree's order", "first", ConsoleFunction, ConsoleFunction, "second", "first")]
+    [InlineData("two with the console role, by the tree's order", "first", ConsoleFunction, ConsoleFunction, "second", "first")]
     [InlineData("two without a role, by their numbers", "low", 0u, 0u, "low", "high")]
     public void The_owner_is_the_first_that_runs_on(
         string situation, string expected, uint functions, uint otherFunctions, string name, string otherName)

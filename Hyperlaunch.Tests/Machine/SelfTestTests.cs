@@ -1,5 +1,5 @@
 using System;
-using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Tests.Plan;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Machine;

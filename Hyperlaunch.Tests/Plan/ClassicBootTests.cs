@@ -59,7 +59,7 @@ public sealed class ClassicBootTests
 
         Assert.Equal(1, plan.Domains[0].Kernel?.Index);
         Assert.Equal(2, plan.Domains[0].Ramdisk?.Index);
-        Assert.Equal(ProblemRule.NotLaunchControl, Assert.Single(plan.Problems).Rule);
+        Assert.Same(ProblemRule.NotLaunchControl, Assert.Single(plan.Problems).Rule);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ClassicBootTests
 
         Assert.False(plan.CanLaunch);
         PlanProblem problem = Assert.Single(plan.Problems, p => p.Severity == ProblemSeverity.LaunchError);
-        Assert.Equal(ProblemRule.TreeUnreadable, problem.Rule);
+        Assert.Same(ProblemRule.TreeUnreadable, problem.Rule);
         Assert.Equal(
             "/: found at offset 0x4 that the total size in the header exceeds the buffer, expected a flattened device tree. "
             + "Compile the configuration again, and load it uncompressed and whole.",
@@ -119,7 +119,7 @@ public sealed class ClassicBootTests
 
         PlanProblem problem = Assert.Single(_machine.Plan().Problems);
         Assert.Equal("modules/2", problem.Path);
-        Assert.Equal(ProblemRule.ModuleUnused, problem.Rule);
+        Assert.Same(ProblemRule.ModuleUnused, problem.Rule);
     }
 
     [Fact]

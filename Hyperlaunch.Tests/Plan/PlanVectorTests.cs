@@ -60,7 +60,7 @@ public sealed class PlanVectorTests
     }
 
     private static string Line(PlanProblem problem)
-        => $"{PlanProblem.SeverityName(problem.Severity)} {problem.Rule} {problem.Path} {problem.Property}".Trim();
+        => $"{PlanProblem.SeverityName(problem.Severity)} {problem.Rule.Name} {problem.Path} {problem.Property}".Trim();
 
     private static void Check(LaunchPlan plan, string[] words)
     {

@@ -77,7 +77,7 @@ public sealed partial class DocumentationTests : IDisposable
     {
         foreach (FieldInfo rule in typeof(ProblemRule).GetFields())
         {
-            Assert.Contains($"| `{rule.GetRawConstantValue()}` |", s_text, StringComparison.Ordinal);
+            Assert.Contains($"| `{((ProblemRule)rule.GetValue(null)!).Name}` |", s_text, StringComparison.Ordinal);
         }
     }
 

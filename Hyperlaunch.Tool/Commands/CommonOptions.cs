@@ -59,7 +59,7 @@ internal sealed class CommonOptions
     /// <exception cref="ToolException">It is none.</exception>
     public static ulong ParseSize(string option, string? text)
     {
-        if (text == null)
+        if (text is null)
         {
             return 0;
         }

@@ -38,7 +38,7 @@ internal static class NewCommand
         command.SetAction(parsed =>
         {
             string? wanted = parsed.GetValue(name);
-            if (wanted == null)
+            if (wanted is null)
             {
                 foreach (string candidate in Starter.Names)
                 {

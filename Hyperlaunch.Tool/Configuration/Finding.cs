@@ -17,5 +17,5 @@ internal sealed record Finding(
 
     /// <summary>Gives a problem of a plan its place.</summary>
     public static Finding Of(PlanProblem problem, SourceSpan place) => new(
-        problem.Severity, problem.Rule, place, problem.Path, problem.Property, problem.Found, problem.Expected, problem.Action);
+        problem.Severity, problem.Rule.Name, place, problem.Path, problem.Property, problem.Found, problem.Expected, problem.Action);
 }

@@ -53,7 +53,7 @@ internal sealed class LaunchConfiguration : IModuleBytes
     public List<Finding> Findings { get; } = [];
 
     /// <summary>Whether the tree could be compiled, so that there is a plan.</summary>
-    public bool IsRead => Tree == null || Tree.Blob.Length > 0;
+    public bool IsRead => Tree is null || Tree.Blob.Length > 0;
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="ToolException">A file cannot be read, or a program is missing.</exception>
@@ -92,7 +92,7 @@ internal sealed class LaunchConfiguration : IModuleBytes
 
     private void MakePlan(TargetMachine machine)
     {
-        if (Tree != null)
+        if (Tree is not null)
         {
             Findings.AddRange(Tree.Findings);
         }
@@ -107,7 +107,7 @@ internal sealed class LaunchConfiguration : IModuleBytes
         Plan = LaunchPlanReader.Read(new PlanInput(
             boot, this, [MemoryRange.FromEnd(MiB, FirstModule)], machine.Processors,
             isMemoryKnown: machine.Memory != 0,
-            isOnlyTree: Tree != null && _menu == null && machine.Modules.Length == 0));
+            isOnlyTree: Tree is not null && _menu is null && machine.Modules.Length == 0));
         foreach (PlanProblem problem in Plan.Problems)
         {
             Findings.Add(Finding.Of(problem, Place(problem)));
@@ -121,7 +121,7 @@ internal sealed class LaunchConfiguration : IModuleBytes
         ulong next = FirstModule;
         foreach (ModuleFile module in Modules)
         {
-            bool isTree = loaded.Count == 0 && Tree != null;
+            bool isTree = loaded.Count == 0 && Tree is not null;
             byte[] bytes = isTree ? Tree!.Blob : module.Exists ? System.IO.File.ReadAllBytes(module.Path) : [];
             bool isMissing = !isTree && !module.Exists;
             if (isMissing)
@@ -163,9 +163,9 @@ internal sealed class LaunchConfiguration : IModuleBytes
             return _menu?.CommandLinePlace ?? SourceSpan.Whole("--options");
         }
 
-        const string modules = "modules/";
-        if (problem.Path.StartsWith(modules, StringComparison.Ordinal)
-            && int.TryParse(problem.Path.AsSpan(modules.Length), out int index) && index < Modules.Count)
+        const string ModulePath = "modules/";
+        if (problem.Path.StartsWith(ModulePath, StringComparison.Ordinal)
+            && int.TryParse(problem.Path.AsSpan(ModulePath.Length), out int index) && index < Modules.Count)
         {
             return Modules[index].Place;
         }

@@ -27,7 +27,7 @@ internal sealed class MenuEntry
     public List<ModuleFile> Modules { get; } = [];
 
     /// <summary>Whether a text has an entry, so that it is a menu and not a device tree.</summary>
-    public static bool IsIn(string text) => text.Split('\n').Any(line => Array.IndexOf(s_kernelWords, Words(line).FirstOrDefault()) >= 0);
+    public static bool IsIn(string text) => text.Split('\n').Any(line => Array.IndexOf(s_kernelWords, Split(line).FirstOrDefault()) >= 0);
 
     /// <summary>Reads an entry.</summary>
     /// <param name="file">The menu's file.</param>
@@ -39,16 +39,16 @@ internal sealed class MenuEntry
         string[] lines = File.ReadAllLines(file);
         List<MenuEntry> entries = [];
         MenuEntry current = new("");
-        for (int index = 0; index < lines.Length; index++)
+        for (int i = 0; i < lines.Length; i++)
         {
-            List<string> words = Words(lines[index]);
+            List<string> words = Split(lines[i]);
             if (words.Count == 0)
             {
                 continue;
             }
 
-            int column = lines[index].Length - lines[index].TrimStart().Length + 1;
-            SourceSpan place = new(file, index + 1, column, index + 1, lines[index].TrimEnd().Length + 1);
+            int column = lines[i].Length - lines[i].TrimStart().Length + 1;
+            SourceSpan place = new(file, i + 1, column, i + 1, lines[i].TrimEnd().Length + 1);
             if (words[0] == "menuentry" && words.Count > 1)
             {
                 current = new MenuEntry(words[1]);
@@ -69,8 +69,8 @@ internal sealed class MenuEntry
             }
         }
 
-        MenuEntry? entry = entries.Find(candidate => name == null || candidate.Name == name);
-        return entry ?? throw new ToolException(name == null
+        MenuEntry? entry = entries.Find(candidate => name is null || candidate.Name == name);
+        return entry ?? throw new ToolException(name is null
             ? $"{file} has no multiboot2 line."
             : $"{file} has no entry named \"{name}\" with a multiboot2 line; it has: {string.Join(", ", entries.Select(e => $"\"{e.Name}\""))}.");
     }
@@ -107,23 +107,23 @@ internal sealed class MenuEntry
     }
 
     /// <summary>Splits a line as GRUB's shell does: quotes, backslashes, a comment after a hash at a word's start.</summary>
-    private static List<string> Words(string line)
+    private static List<string> Split(string line)
     {
         List<string> words = [];
         StringBuilder word = new();
         bool isWord = false;
         char quote = '\0';
-        for (int index = 0; index < line.Length; index++)
+        for (int i = 0; i < line.Length; i++)
         {
-            char character = line[index];
+            char character = line[i];
             if (quote != '\0' ? character == quote : character is '\'' or '"')
             {
                 quote = quote == '\0' ? character : '\0';
                 isWord = true;
             }
-            else if (character == '\\' && quote != '\'' && index + 1 < line.Length)
+            else if (character == '\\' && quote != '\'' && i + 1 < line.Length)
             {
-                word.Append(line[++index]);
+                word.Append(line[++i]);
                 isWord = true;
             }
             else if (quote == '\0' && char.IsWhiteSpace(character))

@@ -39,12 +39,12 @@ internal static class Explanation
     {
         if (!plan.Memory.IsKnown)
         {
-            Line(output, "memory", $"{Words.OfKib(plan.Memory.NeededKib)} needed; say how much the machine has with --memory");
+            Line(output, "memory", $"{PlanWords.OfKib(plan.Memory.NeededKib)} needed; say how much the machine has with --memory");
         }
         else
         {
-            Line(output, "memory", $"{Words.OfKib(plan.Memory.AvailableKib)} for domains, {Words.OfKib(plan.Memory.NeededKib)} needed"
-                + (plan.Memory.Fits ? "" : $", {Words.OfKib(plan.Memory.ShortfallKib)} too little"));
+            Line(output, "memory", $"{PlanWords.OfKib(plan.Memory.AvailableKib)} for domains, {PlanWords.OfKib(plan.Memory.NeededKib)} needed"
+                + (plan.Memory.Fits ? "" : $", {PlanWords.OfKib(plan.Memory.ShortfallKib)} too little"));
         }
     }
 
@@ -55,12 +55,12 @@ internal static class Explanation
             Line(output, "hypervisor", $"\"{hypervisor.BootArguments}\" from the tree");
         }
 
-        if (hypervisor.Microcode != null)
+        if (hypervisor.Microcode is not null)
         {
             Line(output, "microcode", $"module {hypervisor.Microcode.Index}");
         }
 
-        if (hypervisor.SecurityPolicy != null)
+        if (hypervisor.SecurityPolicy is not null)
         {
             Line(output, "policy", $"module {hypervisor.SecurityPolicy.Index}");
         }
@@ -73,7 +73,7 @@ internal static class Explanation
         output.WriteLine(domain.IsLaunchable ? "" : "  (not launched; see hyperlaunch lint)", Tint.Error);
         Line(output, "  node", domain.Path + (domain.Dialect == plan.Dialect ? "" : $", in the {LaunchDialectNames.Name(domain.Dialect)} dialect"));
         Line(output, "  roles", DomainRoleNames.List(domain.Roles) + (domain.IsLegacyDom0 ? "; the legacy dom0" : ""));
-        Line(output, "  mode", Words.OfMode(domain.RequestedMode));
+        Line(output, "  mode", PlanWords.OfMode(domain.RequestedMode));
         Line(output, "  cpus", $"{domain.VirtualCpus}");
         Line(output, "  memory", domain.TakesRemainingMemory && !plan.Memory.IsKnown ? "all that is left" : MemoryText(domain));
         foreach (string range in Layout(domain))
@@ -86,19 +86,19 @@ internal static class Explanation
         Module(output, "  device tree", plan, domain.DeviceTree);
         Module(output, "  config", plan, domain.Configuration);
         Optional(output, "  command line", domain.CommandLine);
-        Optional(output, "  uuid", Words.OfUuid(domain.Uuid));
+        Optional(output, "  uuid", PlanWords.OfUuid(domain.Uuid));
         Optional(output, "  security id", domain.SecurityId);
         Optional(output, "  time limit", domain.BootTimeoutMilliseconds == 0 ? "" : $"{domain.BootTimeoutMilliseconds} ms");
-        Line(output, "  on crash", Words.Of(domain.OnCrash));
+        Line(output, "  on crash", PlanWords.Of(domain.OnCrash));
         Optional(output, "  devices", domain.IsDirectMapped ? "the machine's, and memory where the machine has it" : "");
         Optional(output, "  modules", domain.RetainModules ? "kept after the launch" : "");
         Optional(output, "  defaults", string.Join("; ", domain.Defaults.Select(entry => $"{entry.Property}: {entry.Value}")));
     }
 
     private static string MemoryText(DomainPlan domain)
-        => Words.OfKib(domain.MemoryKib)
-            + (domain.MinimumMemoryKib != domain.MemoryKib ? $", at least {Words.OfKib(domain.MinimumMemoryKib)}" : "")
-            + (domain.MaximumMemoryKib != domain.MemoryKib ? $", at most {Words.OfKib(domain.MaximumMemoryKib)}" : "");
+        => PlanWords.OfKib(domain.MemoryKib)
+            + (domain.MinimumMemoryKib != domain.MemoryKib ? $", at least {PlanWords.OfKib(domain.MinimumMemoryKib)}" : "")
+            + (domain.MaximumMemoryKib != domain.MemoryKib ? $", at most {PlanWords.OfKib(domain.MaximumMemoryKib)}" : "");
 
     /// <summary>The memory map that the domain will see.</summary>
     private static IEnumerable<string> Layout(DomainPlan domain)
@@ -118,12 +118,12 @@ internal static class Explanation
     {
         Line(output, "creation", string.Join(", ", plan.CreationOrder.Select(domain => domain.Name)));
         Line(output, "console", plan.ConsoleDomain?.Name ?? "nobody, once the launch is final");
-        if (plan.BootDomain != null)
+        if (plan.BootDomain is not null)
         {
             Line(output, "boot", $"{plan.BootDomain.Name} runs first and alone, and is then destroyed");
         }
 
-        if (plan.RecoveryDomain != null)
+        if (plan.RecoveryDomain is not null)
         {
             Line(output, "recovery", $"{plan.RecoveryDomain.Name} stays paused until another domain fails");
         }
@@ -143,13 +143,13 @@ internal static class Explanation
                 : owners.Length == 0 ? "nobody" : string.Join(", ", owners);
             string size = module.Range.IsEmpty ? "" : $", {module.Range.Length} bytes";
             string headroom = use.Headroom > 0 ? $" and {use.Headroom} of headroom" : "";
-            output.WriteLine($"  {module.Index,3}  {Words.Of(use.Kind)} of {owner}{size}{headroom}");
+            output.WriteLine($"  {module.Index,3}  {PlanWords.Of(use.Kind)} of {owner}{size}{headroom}");
         }
     }
 
     private static void Module(TextOutput output, string name, LaunchPlan plan, BootModule? module)
     {
-        if (module != null)
+        if (module is not null)
         {
             int owners = plan.UseOf(module).Owners;
             Line(output, name, $"module {module.Index}{(owners > 1 ? $", shared by {owners}" : "")}");

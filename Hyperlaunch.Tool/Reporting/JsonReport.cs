@@ -62,7 +62,7 @@ internal static class JsonReport
         {
             json.WriteStartObject();
             json.WriteNumber("index", use.Module.Index);
-            json.WriteString("kind", Words.Of(use.Kind));
+            json.WriteString("kind", PlanWords.Of(use.Kind));
             json.WriteNumber("size", use.Module.Range.Length);
             json.WriteNumber("headroom", use.Headroom);
             json.WriteNumber("owners", use.Owners);
@@ -88,7 +88,7 @@ internal static class JsonReport
 
         json.WriteEndArray();
         json.WriteBoolean("legacy-dom0", domain.IsLegacyDom0);
-        json.WriteString("uuid", Words.OfUuid(domain.Uuid));
+        json.WriteString("uuid", PlanWords.OfUuid(domain.Uuid));
         json.WriteNumber("cpus", domain.VirtualCpus);
         json.WriteNumber("memory-kib", domain.MemoryKib);
         json.WriteNumber("minimum-kib", domain.MinimumMemoryKib);
@@ -102,13 +102,13 @@ internal static class JsonReport
         json.WriteNumber("boot-timeout-ms", domain.BootTimeoutMilliseconds);
         json.WriteBoolean("retain-modules", domain.RetainModules);
         json.WriteBoolean("direct-map", domain.IsDirectMapped);
-        json.WriteString("on-crash", Words.Of(domain.OnCrash));
+        json.WriteString("on-crash", PlanWords.Of(domain.OnCrash));
         json.WriteEndObject();
     }
 
     private static void WriteModule(Utf8JsonWriter json, string name, BootModule? module)
     {
-        if (module == null)
+        if (module is null)
         {
             json.WriteNull(name);
         }

@@ -87,6 +87,5 @@ internal static class SarifReport
     }
 
     private static string Message(Finding finding)
-        => new PlanProblem(
-            finding.Severity, finding.Rule, finding.Path, finding.Property, finding.Found, finding.Expected, finding.Action).Describe();
+        => PlanProblem.Describe(finding.Path, finding.Property, finding.Found, finding.Expected, finding.Action);
 }

@@ -65,11 +65,11 @@ internal static class BootImage
     /// <summary>The boot modules: a name for each, its bytes, a compiled tree's in place of its source, and its string.</summary>
     public static IEnumerable<(string Name, byte[] Bytes, string Text)> Modules(LaunchConfiguration configuration)
     {
-        for (int index = 0; index < configuration.Modules.Count; index++)
+        for (int i = 0; i < configuration.Modules.Count; i++)
         {
-            ModuleFile module = configuration.Modules[index];
-            bool isTree = index == 0 && configuration.Tree != null;
-            RequireFile(module.Path, $"module {index}");
+            ModuleFile module = configuration.Modules[i];
+            bool isTree = i == 0 && configuration.Tree is not null;
+            RequireFile(module.Path, $"module {i}");
             yield return isTree
                 ? (Path.GetFileNameWithoutExtension(module.Path) + ".dtb", configuration.Tree!.Blob, module.Text)
                 : (Path.GetFileName(module.Path), File.ReadAllBytes(module.Path), module.Text);

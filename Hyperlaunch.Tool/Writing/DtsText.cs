@@ -57,9 +57,6 @@ internal sealed class DtsText
     /// <summary>A property without a value.</summary>
     public void Flag(string name, string comment = "") => Line($"{name};{(comment.Length > 0 ? " // " + comment : "")}");
 
-    /// <summary>A comment of one line.</summary>
-    public void Comment(string text) => Line("// " + text);
-
     /// <inheritdoc/>
     public override string ToString() => _text.ToString();
 

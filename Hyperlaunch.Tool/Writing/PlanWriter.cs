@@ -45,9 +45,9 @@ internal sealed class PlanWriter
         }
 
         WriteConfig(isBare);
-        for (int index = 0; index < _plan.Domains.Length; index++)
+        for (int i = 0; i < _plan.Domains.Length; i++)
         {
-            WriteDomain(_plan.Domains[index], index);
+            WriteDomain(_plan.Domains[i], i);
         }
 
         for (int depth = isBare ? 2 : 3; depth > 0; depth--)
@@ -62,7 +62,7 @@ internal sealed class PlanWriter
     {
         HypervisorPlan hypervisor = _plan.Hypervisor;
         bool hasArguments = hypervisor.BootArguments.Length > 0;
-        if (!hasArguments && hypervisor.Microcode == null && hypervisor.SecurityPolicy == null)
+        if (!hasArguments && hypervisor.Microcode is null && hypervisor.SecurityPolicy is null)
         {
             return;
         }
@@ -104,7 +104,7 @@ internal sealed class PlanWriter
         WriteModule("ramdisk", "ramdisk", domain.Ramdisk, "");
         WriteModule("device-tree", "device-tree", domain.DeviceTree, "");
         WriteModule("configuration", "config", domain.Configuration, "");
-        if (domain.IsLegacyDom0 && domain.Ramdisk == null && !HasFunctions)
+        if (domain.IsLegacyDom0 && domain.Ramdisk is null && !HasFunctions)
         {
             Remark($"{domain.Name}: only a legacy dom0 takes the first module that nobody claims as its ramdisk; add a ramdisk node.");
         }
@@ -191,12 +191,12 @@ internal sealed class PlanWriter
             mode &= ~DomainModes.StartOnBoot;
         }
 
-        _text.Cells("mode", $"{(uint)mode}", Words.OfMode(mode));
+        _text.Cells("mode", $"{(uint)mode}", PlanWords.OfMode(mode));
     }
 
     private void WriteMemory(DomainPlan domain)
     {
-        string amount = Words.OfKib(domain.MemoryKib);
+        string amount = PlanWords.OfKib(domain.MemoryKib);
         bool hasMinimum = domain.MinimumMemoryKib != domain.MemoryKib;
         bool hasMaximum = domain.MaximumMemoryKib != domain.MemoryKib;
         switch (_dialect)
@@ -273,13 +273,13 @@ internal sealed class PlanWriter
 
         if (domain.OnCrash != CrashAction.Recover)
         {
-            _text.Strings("hyperlaunch,on-crash", Words.Of(domain.OnCrash));
+            _text.Strings("hyperlaunch,on-crash", PlanWords.Of(domain.OnCrash));
         }
     }
 
     private void WriteModule(string node, string type, BootModule? module, string arguments)
     {
-        if (module == null)
+        if (module is null)
         {
             return;
         }

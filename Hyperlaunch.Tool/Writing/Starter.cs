@@ -54,7 +54,7 @@ internal sealed class Starter
         DtsText text = new(
             $"The configuration \"{_named.Name}\", one of the ten that Hyperlaunch names.",
             "",
-            $"Modules, in the order of {FileName}.cfg: 0 this tree, 1 the kernel{(Ramdisk == null ? "" : ", 2 the ramdisk")} of every domain.",
+            $"Modules, in the order of {FileName}.cfg: 0 this tree, 1 the kernel{(Ramdisk is null ? "" : ", 2 the ramdisk")} of every domain.",
             "Each domain has its own command line here, because the boot loader's string would be the same for all. The word hl.role= tells",
             "the sample guest what it is to do there; with a guest of your own, leave it out.");
         text.Open("/");
@@ -66,9 +66,9 @@ internal sealed class Starter
             Domain(text, NameOf(roles), roles);
         }
 
-        for (int index = 1; index <= Others; index++)
+        for (int i = 1; i <= Others; i++)
         {
-            Domain(text, $"guest{index}", DomainRoles.None);
+            Domain(text, $"guest{i}", DomainRoles.None);
         }
 
         text.Close();
@@ -87,7 +87,7 @@ internal sealed class Starter
         text.Append(CultureInfo.InvariantCulture, $"  multiboot2 {folder}/hyperlaunch.elf\n");
         text.Append(CultureInfo.InvariantCulture, $"  module2 {folder}/{FileName}.dtb\n");
         text.Append(CultureInfo.InvariantCulture, $"  module2 {folder}/{Path.GetFileName(Kernel)}\n");
-        if (Ramdisk != null)
+        if (Ramdisk is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"  module2 {folder}/{Path.GetFileName(Ramdisk)}\n");
         }
@@ -97,8 +97,8 @@ internal sealed class Starter
 
     private void Domain(DtsText text, string name, DomainRoles roles)
     {
-        const DomainRoles permitted = DomainRoles.Control | DomainRoles.Hardware;
-        bool isLegacy = (roles & permitted) == permitted;
+        const DomainRoles Permitted = DomainRoles.Control | DomainRoles.Hardware;
+        bool isLegacy = (roles & Permitted) == Permitted;
         text.Open(name);
         text.Strings("compatible", "xen,domain");
         if (isLegacy)
@@ -106,17 +106,17 @@ internal sealed class Starter
             text.Cells("domid", "0");
         }
 
-        uint permissions = (uint)(roles & permitted);
+        uint permissions = (uint)(roles & Permitted);
         if (permissions != 0)
         {
-            text.Cells("permissions", $"{permissions}", DomainRoleNames.List(roles & permitted));
+            text.Cells("permissions", $"{permissions}", DomainRoleNames.List(roles & Permitted));
         }
 
         uint functions = (Has(roles, DomainRoles.Boot) ? 1u : 0) | (Has(roles, DomainRoles.Recovery) ? 2u : 0)
             | (Has(roles, DomainRoles.Console) ? 4u : 0) | (Has(roles, DomainRoles.Xenstore) ? 1u << 30 : 0) | (isLegacy ? 1u << 31 : 0);
         if (functions != 0)
         {
-            text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(roles & ~permitted) + (isLegacy ? ", legacy dom0" : ""));
+            text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(roles & ~Permitted) + (isLegacy ? ", legacy dom0" : ""));
         }
 
         text.Cells("mode", "4", "64 bit; PVH, as every domain");
@@ -141,7 +141,7 @@ internal sealed class Starter
         text.Cells("mb-index", "1");
         text.Strings("bootargs", CommandLine + GuestRole(roles));
         text.Close();
-        if (Ramdisk != null)
+        if (Ramdisk is not null)
         {
             text.Open("ramdisk");
             text.Strings("compatible", "module,ramdisk", "multiboot,module");

@@ -6,7 +6,7 @@ using Hyperlaunch.Domains.Plan;
 namespace Hyperlaunch.Tool.Reporting;
 
 /// <summary>The words for the plan's values.</summary>
-internal static class Words
+internal static class PlanWords
 {
     public static string Of(ModuleKind kind) => kind switch
     {
