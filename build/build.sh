@@ -2,7 +2,9 @@
 # Builds the kernel, fetches the sample guest and makes the ISO; runs nothing. It leaves in build/out/:
 #   hyperlaunch.elf   boots by GRUB's multiboot2 and by QEMU's -kernel
 #   hyperlaunch.iso   GRUB for BIOS and UEFI, the sample configuration, the sample guest as dom0
-# What has not changed is not built again.  build/build.sh --kernel stops after the kernel.
+# build/build.sh --kernel stops after the kernel.
+# What has not changed is not built again: 1 s with nothing to do, at most 20 s after a change of one file, some 2 minutes from a fresh
+# clone. It leaves out the analyzers and the style, which build/test.sh checks.
 . "$(dirname "$0")/lib.sh"
 only_kernel=
 case ${1-} in
@@ -14,10 +16,16 @@ esac
 
 dotnet_sdk
 if [ -n "$only_kernel" ]; then packages kernel; else packages kernel guest lcm iso; fi
-step "Building the kernel" dotnet build "$root/Hyperlaunch.Kernel" -c Release -v quiet -clp:NoSummary
+build_project "Building the kernel" Hyperlaunch.Kernel
 [ -z "$only_kernel" ] || exit 0
 
 "$build/fetch-guest.sh"
 build_hyperlaunch
-step "Making the ISO" hyperlaunch iso "$build/samples/seed-dom0.dts" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
-  --hypervisor "$out/hyperlaunch.elf" -o "$out/hyperlaunch.iso"
+made=$out/hyperlaunch.iso lcm=$build/samples/seed-dom0.dts
+for part in "$out/hyperlaunch.elf" "$cache/guest/vmlinuz" "$cache/guest/initrd" "$lcm" "$out/Hyperlaunch.Tool.$configuration.built"; do
+  if [ ! "$made" -nt "$part" ]; then
+    step "Making the ISO" hyperlaunch iso "$lcm" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
+      --hypervisor "$out/hyperlaunch.elf" -o "$made"
+    break
+  fi
+done

@@ -58,7 +58,7 @@ done
 packages kernel guest lcm iso "$([ -z "$intel" ] && echo run || echo bochs)" "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
-  [ "$kernel" = hyperlaunch ] || step "Building the kernel with tests" dotnet build "$root/Hyperlaunch.SelfTest" -c Release -v quiet -clp:NoSummary
+  [ "$kernel" = hyperlaunch ] || build_project "Building the kernel with tests" Hyperlaunch.SelfTest
   "$build/fetch-guest.sh"
   build_hyperlaunch
 fi
@@ -68,7 +68,7 @@ lcm=${lcm:-$build/samples/$sample.dts}
 [ "$lcm" = none ] || [ -f "$lcm" ] || die "there is no configuration $lcm; build/samples/ has $(cd "$build/samples" && echo *.dts)."
 if [ ${#modules[@]} -eq 0 ]; then
   # A string from the boot loader would be the command line of every domain, and those of the tree would not count.
-  words==$guest_cmdline
+  words="=$guest_cmdline"
   [ "$lcm" = none ] || ! grep -aq bootargs "$lcm" || words=
   modules=("$cache/guest/vmlinuz$words" "$cache/guest/initrd")
 fi

@@ -4,6 +4,7 @@
 #   build/test.sh --fast          without the emulators and without the tests marked Slow
 #   build/test.sh --bochs         only the small machine tests in Bochs: Intel's extension, and a second opinion on AMD's
 #   build/test.sh -- ARGUMENT...  hands arguments to the test runner, for example -- -class '*BadInputTests'
+export HYPERLAUNCH_CONFIGURATION=Release
 . "$(dirname "$0")/lib.sh"
 fast='' bochs='' filter=()
 while [ $# -gt 0 ]; do
@@ -27,9 +28,10 @@ passed=0 failed=1
 trap 'printf "%d passed, %d failed\n" "$passed" "$failed"' EXIT
 
 dotnet_sdk
-if [ -n "$fast" ]; then packages kernel lcm; else packages kernel guest lcm iso run uefi bochs; fi
+if [ -n "$fast" ]; then packages kernel lcm check; else packages kernel check guest lcm iso run uefi bochs; fi
 step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet -clp:NoSummary
-step "Checking the format" dotnet format "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
+step "Checking the scripts" shellcheck "$build"/*.sh "$build"/guest/* "$root/.ci/run"
+step "Checking the format" dotnet format whitespace "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
 if [ -z "$fast" ]; then
   "$build/build.sh"
   step "Assembling the guests of the tests" "$build/guests.sh"

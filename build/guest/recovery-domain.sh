@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The sample recovery domain: shows what has failed, and builds each domain again that failed and does not run.
 # docs/boot-domains.md explains it.
 say() { echo "recovery-domain: $*"; }
