@@ -22,12 +22,6 @@ public static class DomainImageBuilder
     private const ulong DataDescriptor = 0x00CF_9300_0000_FFFF;
     private const int DescriptorSize = 8;
 
-    /// <summary>Present and writable; and for the lowest level here, a page of 2 MiB (AMD APM volume 2, section 5.4).</summary>
-    private const ulong TableEntry = 0x3;
-    private const ulong LargePageEntry = 0x83;
-    private const int PageTableEntries = 512;
-    private const int DirectoryCount = 4;
-
     /// <summary>Builds a domain's image.</summary>
     /// <param name="image">What the domain starts with.</param>
     /// <param name="memory">The domain's memory, allocated and not touched yet.</param>
@@ -172,9 +166,11 @@ public static class DomainImageBuilder
 
         LinuxBootParameters.Write(
             low.Slice((int)BootStructures.ZeroPage, LinuxBootParameters.Size), image.Kernel.BzImage, entry, map, rootPointer);
-        if (entry.Protocol == EntryProtocol.LinuxLongMode)
+        if (entry.Protocol == EntryProtocol.LinuxLongMode && !TryWritePageTables(memory.FirstTables))
         {
-            WritePageTables(low.Slice((int)BootStructures.PageTables));
+            problem = new ConstructionProblem(
+                ConstructionProblemKind.MemoryAccess, BootStructures.PageTablesLength, 0, BootStructures.PageTables);
+            return false;
         }
 
         return true;
@@ -189,22 +185,7 @@ public static class DomainImageBuilder
     }
 
     /// <summary>Maps the first 4 GiB to themselves by pages of 2 MiB, which boot.rst asks for the kernel, the zero page and the command line.</summary>
-    private static void WritePageTables(Span<byte> tables)
-    {
-        const int TableSize = (int)PageSizes.Page;
-        ulong pointers = BootStructures.PageTables + PageSizes.Page;
-        BinaryPrimitives.WriteUInt64LittleEndian(tables, pointers | TableEntry);
-        for (int i = 0; i < DirectoryCount; i++)
-        {
-            ulong directory = pointers + ((ulong)(i + 1) * PageSizes.Page);
-            BinaryPrimitives.WriteUInt64LittleEndian(tables.Slice(TableSize + (i * sizeof(ulong))), directory | TableEntry);
-        }
-
-        Span<byte> directories = tables.Slice(2 * TableSize);
-        for (int i = 0; i < DirectoryCount * PageTableEntries; i++)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(
-                directories.Slice(i * sizeof(ulong)), ((ulong)i * PageSizes.Chunk) | LargePageEntry);
-        }
-    }
+    private static bool TryWritePageTables(PageTable tables)
+        => tables.TryStart(MemoryRange.FromLength(BootStructures.PageTables, BootStructures.PageTablesLength))
+            && tables.TryMap(0, 0, PageSizes.FourGigabytes, PageRights.All);
 }

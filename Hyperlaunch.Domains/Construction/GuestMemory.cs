@@ -16,7 +16,7 @@ namespace Hyperlaunch.Domains.Construction;
 /// here allocates managed memory after construction.
 /// </para>
 /// </summary>
-public sealed class GuestMemory : IGuestMemory
+public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 {
     /// <summary>The most pieces that a domain's memory may consist of.</summary>
     public const int MaximumRuns = 32;
@@ -31,7 +31,7 @@ public sealed class GuestMemory : IGuestMemory
 
     private readonly IPhysicalMemory _memory;
     private readonly PageAllocator _allocator;
-    private readonly NestedPageTable _nested;
+    private readonly PageTable _nested;
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
     private ulong _scrubbed;
@@ -43,11 +43,12 @@ public sealed class GuestMemory : IGuestMemory
     /// <param name="memory">The machine's memory.</param>
     /// <param name="allocator">Where the domain's memory comes from.</param>
     /// <param name="format">How nested page tables are encoded.</param>
-    public GuestMemory(IPhysicalMemory memory, PageAllocator allocator, NestedPageFormat format)
+    public GuestMemory(IPhysicalMemory memory, PageAllocator allocator, PageTableFormat format)
     {
         _memory = memory;
         _allocator = allocator;
-        _nested = new NestedPageTable(memory, format);
+        _nested = new PageTable(memory, format);
+        FirstTables = new PageTable(this, PageTableFormat.GuestIdentity);
     }
 
     /// <summary>Where the memory lies in the domain's address space.</summary>
@@ -57,7 +58,13 @@ public sealed class GuestMemory : IGuestMemory
     public ulong PopulatedBytes { get; private set; }
 
     /// <summary>The nested page tables; null before <see cref="TryAllocate(ulong, out ConstructionProblem)"/> and after <see cref="Destroy"/>.</summary>
-    public NestedPageTable? Tables { get; private set; }
+    public PageTable? Tables { get; private set; }
+
+    /// <summary>
+    /// The guest's own page tables, in its memory, for a kernel that is entered with paging on. They are made once for all lives of the
+    /// domain, so that building it allocates nothing.
+    /// </summary>
+    internal PageTable FirstTables { get; }
 
     /// <summary>
     /// How much memory a domain can be given at most, with the room for its page tables, of what is free now. One domain more can
@@ -306,30 +313,23 @@ public sealed class GuestMemory : IGuestMemory
     /// <returns>False when the range is no memory of the domain, or crosses a multiple of 2 MiB.</returns>
     public unsafe bool TryGetSpan(ulong address, int length, out Span<byte> bytes)
     {
-        bytes = default;
-        int available = length;
-        if (length <= 0 || !TryLocate(address, ref available, out ulong offset) || available < length || !TryTouch(offset, true))
-        {
-            return false;
-        }
-
-        byte* start = _memory.Map(MachineAddressOf(offset), (ulong)length);
-        if (start == null)
-        {
-            return false;
-        }
+        byte* start = Reach(address, length);
 
         // Sound because all of these bytes have just been mapped.
-        bytes = new Span<byte>(start, length);
-        return true;
+        bytes = start == null ? default : new Span<byte>(start, length);
+        return start != null;
     }
+
+    /// <summary>Gives a guest physical range that does not cross a multiple of 2 MiB; null when it is no memory of the domain.</summary>
+    unsafe byte* IPhysicalMemory.Map(ulong address, ulong length)
+        => length > PageSizes.Chunk ? null : Reach(address, (int)length);
 
     /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
     internal static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped)
         => TableBytes(isDirectMapped ? Math.Max(allocator.End, MemoryLayout.DeviceHoleEnd) : new MemoryLayout(memory).End);
 
     /// <summary>The nested page tables of a domain whose memory ends there, in whole pages.</summary>
-    internal static ulong TableBytes(ulong memoryEnd) => NestedPageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
+    internal static ulong TableBytes(ulong memoryEnd) => PageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
 
     /// <summary>Takes the memory of a domain, in pieces.</summary>
     internal static bool TryTakeRuns(
@@ -391,6 +391,15 @@ public sealed class GuestMemory : IGuestMemory
         return true;
     }
 
+    /// <summary>The memory at an address, touched; null when the range is no memory or crosses a multiple of 2 MiB.</summary>
+    private unsafe byte* Reach(ulong address, int length)
+    {
+        int available = length;
+        return length > 0 && TryLocate(address, ref available, out ulong offset) && available >= length && TryTouch(offset, true)
+            ? _memory.Map(MachineAddressOf(offset), (ulong)length)
+            : null;
+    }
+
     /// <summary>Makes sure that the chunk of an offset is mapped, and clear if it was not.</summary>
     /// <param name="offset">Bytes of the domain's memory below it.</param>
     /// <param name="clear">Whether a chunk that is not mapped yet has to be cleared first.</param>
@@ -409,7 +418,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        if (!Tables!.TryMap(Layout.AddressOf(start), machine.Start, PageSizes.Chunk, NestedPageAccess.Full))
+        if (!Tables!.TryMap(Layout.AddressOf(start), machine.Start, PageSizes.Chunk, PageRights.All))
         {
             return false;
         }

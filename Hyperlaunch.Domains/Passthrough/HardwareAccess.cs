@@ -110,7 +110,7 @@ public sealed class HardwareAccess
         }
     }
 
-    private void MapDevices(NestedPageTable tables)
+    private void MapDevices(PageTable tables)
     {
         MappedBytes = 0;
         RefusedClaims = 0;
@@ -127,7 +127,7 @@ public sealed class HardwareAccess
         }
     }
 
-    private void Map(NestedPageTable tables, PciBar bar)
+    private void Map(PageTable tables, PciBar bar)
     {
         ulong start = SafeSize.AlignDown(bar.Address, PageSizes.Page);
         ulong end = SafeSize.AlignUp(SafeSize.Add(bar.Address, bar.Size), PageSizes.Page);
@@ -140,7 +140,7 @@ public sealed class HardwareAccess
         }
 
         // One to one, and never from the allocator: nothing of it can come back to it when the domain ends.
-        if (isFree && tables.TryMap(start, start, range.Length, NestedPageAccess.Device))
+        if (isFree && tables.TryMap(start, start, range.Length, PageRights.All | PageRights.Uncached))
         {
             MappedBytes += range.Length;
         }

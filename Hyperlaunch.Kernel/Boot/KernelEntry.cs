@@ -28,8 +28,8 @@ internal static unsafe partial class KernelEntry
         CpuArea.Check();
         InterruptTable.Build();
         CpuArea.Load(image->BootCpuArea);
-        HostMemory.Start(image);
         TypeManager.Start(image);
+        HostMemory.Start(image);
         Main(magic, information);
     }
 

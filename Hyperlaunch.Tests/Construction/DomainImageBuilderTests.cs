@@ -27,7 +27,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     {
         var allocator = new PageAllocator(
             [new MemoryMapEntry(MemoryRange.FromEnd(0, 8 * GiB), MemoryKind.Usable)], [], 64);
-        _memory = new GuestMemory(_machine, allocator, NestedPageTableTests.Amd);
+        _memory = new GuestMemory(_machine, allocator, PageTableFormat.AmdNested);
     }
 
     public void Dispose() => _machine.Dispose();

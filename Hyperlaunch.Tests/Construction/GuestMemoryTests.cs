@@ -48,8 +48,8 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.True(memory.TryPopulate((5 * MiB) + 123));
 
         Assert.Equal(Chunk, memory.PopulatedBytes);
-        Assert.True(memory.Tables!.TryTranslate(4 * MiB, out ulong host, out bool isWritable));
-        Assert.True(isWritable);
+        Assert.True(memory.Tables!.TryTranslate(4 * MiB, out ulong host, out PageRights rights));
+        Assert.Equal(PageRights.All, rights);
         Assert.False(_machine.At(host, (int)Chunk).ContainsAnyExcept((byte)0));
         Assert.False(memory.Tables.TryTranslate((4 * MiB) - 1, out _, out _));
         Assert.False(memory.Tables.TryTranslate(6 * MiB, out _, out _));
@@ -444,7 +444,7 @@ public sealed class GuestMemoryTests : IDisposable
             [.. Enumerable.Range(0, 40).Select(i => new MemoryMapEntry(MemoryRange.FromLength((ulong)i * 4 * MiB, 2 * MiB), MemoryKind.Usable))];
         using FakePhysicalMemory machine = new FakePhysicalMemory().With(0, 160 * MiB);
         var allocator = new PageAllocator(map, [], 64);
-        var memory = new GuestMemory(machine, allocator, NestedPageTableTests.Amd);
+        var memory = new GuestMemory(machine, allocator, PageTableFormat.AmdNested);
 
         Assert.False(memory.TryAllocate(70 * MiB, out ConstructionProblem problem));
         Assert.Equal(ConstructionProblemKind.MachineMemoryPieces, problem.Kind);
@@ -458,7 +458,7 @@ public sealed class GuestMemoryTests : IDisposable
         using FakePhysicalMemory machine = new FakePhysicalMemory().With(0, 4 * MiB);
         var allocator = new PageAllocator(
             [new MemoryMapEntry(MemoryRange.FromEnd(0, 4 * MiB), MemoryKind.Usable)], [], 64);
-        var memory = new GuestMemory(machine, allocator, NestedPageTableTests.Amd);
+        var memory = new GuestMemory(machine, allocator, PageTableFormat.AmdNested);
 
         Assert.False(memory.TryAllocate(4 * MiB, out ConstructionProblem problem));
         Assert.Equal(ConstructionProblemKind.MachineMemory, problem.Kind);
@@ -526,7 +526,7 @@ public sealed class GuestMemoryTests : IDisposable
         return everything;
     }
 
-    private GuestMemory New() => new(_machine, _allocator, NestedPageTableTests.Amd);
+    private GuestMemory New() => new(_machine, _allocator, PageTableFormat.AmdNested);
 
     private GuestMemory Allocate(ulong size)
     {

@@ -76,7 +76,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     string IVirtualization.CapabilityWords => "none=0x1";
 
-    NestedPageFormat IVirtualization.NestedPages { get; } = new(7, 7, 0x1F, 2, 0x80, 1);
+    PageTableFormat IVirtualization.NestedPages => PageTableFormat.AmdNested;
 
     bool IVirtualization.UsesVmmcall => true;
 

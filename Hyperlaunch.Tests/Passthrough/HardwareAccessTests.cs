@@ -37,8 +37,8 @@ public sealed class HardwareAccessTests : IDisposable
         HardwareAccess access = Start();
 
         Assert.Equal(0x2000UL, access.MappedBytes);
-        Assert.True(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_2010, out ulong host, out bool isWritable));
-        Assert.Equal((0xFEBD_2010UL, true), (host, isWritable));
+        Assert.True(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_2010, out ulong host, out PageRights rights));
+        Assert.Equal((0xFEBD_2010UL, PageRights.All | PageRights.Uncached), (host, rights));
         Assert.Equal(0x5Au, _domain.Machine.Platform.Ports.Read(0xC000, 1));
         Assert.Equal(0x1234_1AF4u, Configuration(s_disk, 0));
         Assert.Equal(1u << 10 | 1u << 11, access.Lines);
