@@ -89,7 +89,7 @@ internal static class LaunchReport
     {
         log.Begin("domain-created");
         Identity(log, domain);
-        log.Add("mode", EntryProtocolNames.Name(entry.Protocol));
+        log.Add("mode", entry.Mode);
         log.Add("vcpus", (ulong)domain.VirtualCpus);
         log.Add("memory-mib", domain.Machine!.Memory.Layout.Size >> 20);
         log.Add("roles", domain.RoleNames);

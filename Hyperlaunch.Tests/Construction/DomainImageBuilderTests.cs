@@ -79,7 +79,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.LinuxLongMode, entry.Protocol);
+        Assert.Equal("linux64", entry.Mode);
         Assert.Equal(0x100_0200UL, processor.Rip);
         Assert.Equal(ZeroPage, processor.GetRegister(GuestRegister.Rsi));
         Assert.Equal(0x8000_0011UL, processor.Cr0);
@@ -156,7 +156,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.LinuxProtectedMode, entry.Protocol);
+        Assert.Equal("linux32", entry.Mode);
         Assert.Equal(0x100_0000UL, processor.Rip);
         Assert.Equal(ZeroPage, processor.GetRegister(GuestRegister.Rsi));
         Assert.Equal((0x11UL, 0UL, 0UL, 0UL), (processor.Cr0, processor.Cr3, processor.Cr4, processor.Efer));
@@ -171,7 +171,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.Pvh, entry.Protocol);
+        Assert.Equal("pvh", entry.Mode);
         Assert.Equal(0x100_0100UL, processor.Rip);
         Assert.Equal(StartInfo, processor.GetRegister(GuestRegister.Rbx));
         Assert.Equal((0x11UL, 0UL, 0UL, 2UL), (processor.Cr0, processor.Cr4, processor.Efer, processor.Rflags));
@@ -419,6 +419,17 @@ public sealed class DomainImageBuilderTests : IDisposable
         Assert.True(DomainImageBuilder.TryBuild(image, _memory, out _, out _));
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Every_image_that_can_be_parsed_has_one_protocol_that_starts_it()
+    {
+        Assert.True(KernelImage.TryParse(new BzImageFile().Bytes, out KernelImage linux, out _));
+        Assert.True(KernelImage.TryParse(ElfImageFile.Kernel().Build(), out KernelImage elf, out _));
+
+        Assert.IsType<LinuxBoot>(GuestBoots.For(linux));
+        Assert.IsType<PvhBoot>(GuestBoots.For(elf));
+        Assert.Throws<InvalidOperationException>(() => GuestBoots.For(default));
     }
 
     [Fact]
