@@ -23,7 +23,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 
     /// <summary>
     /// Nested page tables beyond those that map the memory itself: for 2 MiB pages that are mapped by single pages, and for device
-    /// memory.
+    /// memory. A domain with more device memory gets more.
     /// </summary>
     public const ulong ExtraTables = 64;
 
@@ -81,13 +81,14 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// <param name="size">Bytes.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
     /// <exception cref="InvalidOperationException">A broken invariant of the caller: it has memory already.</exception>
-    public bool TryAllocate(ulong size, out ConstructionProblem problem) => TryAllocate(size, false, out problem);
+    public bool TryAllocate(ulong size, out ConstructionProblem problem) => TryAllocate(size, false, 0, out problem);
 
     /// <summary>The same, for a domain that may be direct-mapped.</summary>
     /// <param name="size">Bytes; of a direct-mapped domain they become whole chunks of 2 MiB.</param>
     /// <param name="isDirectMapped">Whether the domain finds its memory where the machine has it.</param>
+    /// <param name="deviceTables">How many tables it takes to map its devices' memory.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
-    public bool TryAllocate(ulong size, bool isDirectMapped, out ConstructionProblem problem)
+    public bool TryAllocate(ulong size, bool isDirectMapped, ulong deviceTables, out ConstructionProblem problem)
     {
         if (Tables is not null)
         {
@@ -116,7 +117,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             return false;
         }
 
-        if (!TryAllocateTables(bytes, isDirectMapped, out ulong missing))
+        if (!TryAllocateTables(bytes, isDirectMapped, deviceTables, out ulong missing))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.TableMemory, missing, _allocator.FreeBytes);
             return false;
@@ -344,9 +345,9 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 
     private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
 
-    private bool TryAllocateTables(ulong bytes, bool isDirectMapped, out ulong missing)
+    private bool TryAllocateTables(ulong bytes, bool isDirectMapped, ulong deviceTables, out ulong missing)
     {
-        missing = TableBytes(_allocator, bytes, isDirectMapped);
+        missing = TableBytes(_allocator, bytes, isDirectMapped) + (SafeSize.Subtract(deviceTables, ExtraTables) * PageSizes.Page);
         if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _tables))
         {
             return false;

@@ -56,6 +56,18 @@ public sealed class PageTable
         return 1 + pointerTables + directories + extraTables;
     }
 
+    /// <summary>How many tables below the root mapping a range to itself takes at most.</summary>
+    public static ulong TablesFor(MemoryRange range)
+    {
+        if (range.IsEmpty)
+        {
+            return 0;
+        }
+
+        ulong edges = ((range.Start & PageSizes.ChunkMask) != 0 ? 1UL : 0) + ((range.End & PageSizes.ChunkMask) != 0 ? 1UL : 0);
+        return edges + Spanned(range, PageSizes.GigabyteShift) + Spanned(range, PageSizes.GigabyteShift + PageSizes.TableShift);
+    }
+
     /// <summary>Starts empty with the pages that tables are made of; the first becomes the root.</summary>
     /// <param name="pool">The pages. <see cref="PoolPages"/> says how many.</param>
     /// <returns>False when there are none, or they are not memory.</returns>
@@ -184,6 +196,8 @@ public sealed class PageTable
 
         return ((address | length) & PageSizes.PageMask) == 0 && SafeSize.Fits(address, length, limit);
     }
+
+    private static ulong Spanned(MemoryRange range, int shift) => ((range.End - 1) >> shift) - (range.Start >> shift) + 1;
 
     private static ulong SizeOf(int level) => 1UL << level;
 

@@ -42,7 +42,8 @@ public sealed class DomainFactory
         entry = default;
         DomainPlan plan = domain.Plan;
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
-        if (!memory.TryAllocate(plan.MemoryKib << 10, HasHardware(plan), out ConstructionProblem shortage))
+        HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        if (!memory.TryAllocate(plan.MemoryKib << 10, hardware is not null, hardware?.TablesNeeded ?? 0, out ConstructionProblem shortage))
         {
             problem = shortage.Describe();
             return false;
@@ -63,7 +64,7 @@ public sealed class DomainFactory
         }
 
         domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
-        domain.Machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        domain.Machine.Hardware = hardware;
         if (!TryBuild(domain, out entry, out problem))
         {
             memory.Destroy();

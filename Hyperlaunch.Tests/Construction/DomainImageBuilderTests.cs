@@ -35,7 +35,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void A_direct_mapped_domains_kernel_and_ramdisk_lie_where_devices_find_them()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(new BzImageFile().Bytes, out KernelImage kernel, out _));
 
         Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());
@@ -50,7 +50,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void A_kernel_that_cannot_be_moved_fits_no_direct_mapped_domain()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(Elf(16 * MiB), out KernelImage kernel, out _));
 
         Assert.False(TryBuildDirect(kernel, out _, out problem));
@@ -62,7 +62,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void An_ELF_kernel_that_can_be_moved_fits_a_direct_mapped_domain()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(Elf(16 * MiB, [0x20_0000, 0x10_0000, 0xFFFF_FFFF]), out KernelImage kernel, out _));
 
         Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());

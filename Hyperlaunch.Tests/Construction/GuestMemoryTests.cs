@@ -74,7 +74,7 @@ public sealed class GuestMemoryTests : IDisposable
     public void Direct_mapped_memory_lies_where_the_machine_has_it_but_for_its_first_chunk()
     {
         GuestMemory memory = New();
-        Assert.True(memory.TryAllocate(32 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(32 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         MemoryRange room = memory.Layout.Room(1);
         Assert.Equal(30 * MiB, room.Length);
         Assert.True(room.End <= 64 * MiB, "below 4 GiB first");
@@ -98,7 +98,7 @@ public sealed class GuestMemoryTests : IDisposable
     {
         GuestMemory memory = New();
         ulong low = _allocator.FreeRanges[0].Length;
-        Assert.True(memory.TryAllocate(GiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(GiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
 
         Assert.InRange(memory.Layout.LowBytes, low - (3 * Chunk), low);
         Assert.Equal(GiB, memory.Layout.Size);
@@ -112,9 +112,9 @@ public sealed class GuestMemoryTests : IDisposable
     [Fact]
     public void Direct_mapped_memory_needs_more_than_its_first_chunk()
     {
-        Assert.False(New().TryAllocate(Chunk, isDirectMapped: true, out ConstructionProblem problem));
+        Assert.False(New().TryAllocate(Chunk, isDirectMapped: true, 0, out ConstructionProblem problem));
         Assert.Equal((ConstructionProblemKind.MemoryTooSmall, 2 * Chunk), (problem.Kind, problem.Expected));
-        Assert.True(New().TryAllocate(2 * Chunk, isDirectMapped: true, out _));
+        Assert.True(New().TryAllocate(2 * Chunk, isDirectMapped: true, 0, out _));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class GuestMemoryTests : IDisposable
     public void Populated_whole_it_is_clear_and_mapped_to_its_last_byte_but_keeps_what_was_written(bool isDirectMapped)
     {
         GuestMemory memory = New();
-        Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, 0, out ConstructionProblem problem), problem.Describe());
         _machine.At(40 * MiB, (int)(24 * MiB)).Fill(0xA5);
         ulong written = memory.Layout.AddressOf(7 * MiB);
         Assert.True(memory.TryWriteU8(written, 0x42));

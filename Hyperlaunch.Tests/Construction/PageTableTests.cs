@@ -309,6 +309,22 @@ public sealed class PageTableTests : IDisposable
         Assert.Equal(expected, PageTable.PoolPages(end, extra));
     }
 
+    [Theory]
+    [InlineData(0ul, 0ul, 0ul, "nothing")]
+    [InlineData(5 * GiB, 4096ul, 3ul, "a page at the start of a table")]
+    [InlineData((5 * GiB) + 4096, 4096ul, 4ul, "a page inside a table: counted for both ends")]
+    [InlineData(5 * GiB, Chunk, 2ul, "a chunk")]
+    [InlineData((5 * GiB) - 4096, 8192ul, 5ul, "two pages in two GiB")]
+    [InlineData(5 * GiB, 8 * GiB, 9ul, "eight GiB")]
+    [InlineData((512 * GiB) - Chunk, 2 * Chunk, 4ul, "chunks around 512 GiB")]
+    public void Knows_how_many_tables_a_range_needs(ulong start, ulong length, ulong expected, string what)
+    {
+        Assert.True(expected == PageTable.TablesFor(MemoryRange.FromLength(start, length)), what);
+        PageTable table = Table();
+        Assert.True(table.TryMap(start, start, length, PageRights.All));
+        Assert.True((ulong)(PoolPages - 1 - table.FreeTables) <= expected, what);
+    }
+
     [Fact]
     public void A_pool_of_the_computed_size_maps_everything()
     {

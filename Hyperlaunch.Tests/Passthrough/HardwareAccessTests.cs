@@ -152,6 +152,40 @@ public sealed class HardwareAccessTests : IDisposable
     }
 
     [Fact]
+    public void The_tables_that_devices_memory_takes_are_counted_by_what_they_claim()
+    {
+        Assert.Equal(2UL * 4, new HardwareAccess(_hardware, _allocator).TablesNeeded);
+
+        // A claim at memory is refused, and one of 8 GiB takes a directory each, and one pointer table.
+        _hardware.Pci.Bar(s_network, 1, 0x0010_0000, 0xFFFF_F000);
+        _hardware.Pci.Bar(s_disk, 2, 0x0000_000C, 0x0000_0000);
+        _hardware.Pci.Bar(s_disk, 3, 0x0000_0038, 0xFFFF_FFFE);
+        HardwareAccess access = new(_hardware, _allocator);
+        Assert.Equal(4UL + 8 + 1, access.TablesNeeded);
+    }
+
+    [Fact]
+    public void More_claims_than_the_usual_tables_hold_are_mapped_when_the_tables_were_counted()
+    {
+        for (int device = 5; device < 15; device++)
+        {
+            PciAddress address = new(0, device, 0);
+            Function(address, 0xE000_0000 + ((uint)device << 24), 11);
+            for (int bar = 0; bar < 6; bar++)
+            {
+                _hardware.Pci.Bar(address, bar, 0xE000_1000 + ((uint)device << 24) + ((uint)bar << 21), 0xFFFF_F000);
+            }
+        }
+
+        HardwareAccess access = new(_hardware, _allocator);
+        _domain.Machine.Memory.Destroy();
+        Assert.True(_domain.Machine.Memory.TryAllocate(8 * MiB, false, access.TablesNeeded, out _));
+        Assert.True(access.TryStart(_domain.Machine));
+
+        Assert.Equal((0, 62 * 0x1000UL), (access.RefusedClaims, access.MappedBytes));
+    }
+
+    [Fact]
     public void What_a_device_writes_where_the_domain_never_was_is_what_the_domain_reads()
     {
         Start();
