@@ -68,7 +68,7 @@ public static class DomainImageBuilder
     /// <summary>Copies the ramdisk, and writes a boot domain's archive behind it.</summary>
     private static bool TryWriteRamdisk(in DomainImage image, ulong address, GuestMemory memory, out ConstructionProblem problem)
     {
-        if (!memory.TryWrite(address, image.Ramdisk))
+        if (!memory.TryWrite(new GuestAddress(address), image.Ramdisk))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.MemoryAccess, (ulong)image.Ramdisk.Length, 0, address);
             return false;
@@ -85,7 +85,7 @@ public static class DomainImageBuilder
     private static bool TryWriteStructures(
         in DomainImage image, GuestMemory memory, in DomainEntry entry, out ConstructionProblem problem)
     {
-        if (!memory.TryGetSpan(0, BelowOneMiB, out Span<byte> low))
+        if (!memory.TryGetSpan(default, BelowOneMiB, out Span<byte> low))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.MemoryAccess, BelowOneMiB, 0);
             return false;

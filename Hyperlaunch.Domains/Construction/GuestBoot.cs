@@ -47,7 +47,7 @@ internal abstract class GuestBoot
     /// <summary>Copies bytes into the domain.</summary>
     protected static bool TryCopy(ReadOnlySpan<byte> bytes, ulong address, GuestMemory memory, out ConstructionProblem problem)
     {
-        bool isWritten = memory.TryWrite(address, bytes);
+        bool isWritten = memory.TryWrite(new GuestAddress(address), bytes);
         problem = isWritten
             ? default
             : new ConstructionProblem(ConstructionProblemKind.MemoryAccess, (ulong)bytes.Length, 0, address);

@@ -170,7 +170,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
                 return false;
             }
 
-            TryClear(MemoryRange.FromLength(MachineAddressOf(_scrubbed * PageSizes.Chunk), PageSizes.Chunk));
+            TryClear(MemoryRange.FromLength(MachineAddressOf(_scrubbed * PageSizes.Chunk).Value, PageSizes.Chunk));
             chunks--;
         }
 
@@ -199,7 +199,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// </summary>
     /// <param name="address">The guest physical address of the fault.</param>
     /// <returns>False when it is no memory of the domain.</returns>
-    public bool TryPopulate(ulong address)
+    public bool TryPopulate(GuestAddress address)
         => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
 
     /// <summary>
@@ -219,7 +219,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <inheritdoc/>
-    public unsafe bool TryRead(ulong address, Span<byte> destination)
+    public unsafe bool TryRead(GuestAddress address, Span<byte> destination)
     {
         if (!IsMemory(address, (ulong)destination.Length))
         {
@@ -236,7 +236,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             }
 
             Span<byte> part = destination.Slice(done, length);
-            byte* source = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            byte* source = _memory.Map(MachineAddressOf(offset).Value, (ulong)length);
             if (source == null)
             {
                 return false;
@@ -259,7 +259,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <inheritdoc/>
-    public unsafe bool TryWrite(ulong address, ReadOnlySpan<byte> source)
+    public unsafe bool TryWrite(GuestAddress address, ReadOnlySpan<byte> source)
     {
         if (!IsMemory(address, (ulong)source.Length))
         {
@@ -282,7 +282,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
                 return false;
             }
 
-            byte* destination = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            byte* destination = _memory.Map(MachineAddressOf(offset).Value, (ulong)length);
             if (destination == null)
             {
                 return false;
@@ -302,7 +302,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <summary>Whether all of a range is memory of the domain, without a hole.</summary>
-    public bool IsMemory(ulong address, ulong length)
+    public bool IsMemory(GuestAddress address, ulong length)
         => length == 0 || (Layout.TryLocate(address, out _, out ulong available) && length <= available);
 
     /// <summary>
@@ -312,7 +312,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// <param name="length">Bytes, not across a multiple of 2 MiB.</param>
     /// <param name="bytes">The memory.</param>
     /// <returns>False when the range is no memory of the domain, or crosses a multiple of 2 MiB.</returns>
-    public unsafe bool TryGetSpan(ulong address, int length, out Span<byte> bytes)
+    public unsafe bool TryGetSpan(GuestAddress address, int length, out Span<byte> bytes)
     {
         byte* start = Reach(address, length);
 
@@ -323,7 +323,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 
     /// <summary>Gives a guest physical range that does not cross a multiple of 2 MiB; null when it is no memory of the domain.</summary>
     unsafe byte* IPhysicalMemory.Map(ulong address, ulong length)
-        => length > PageSizes.Chunk ? null : Reach(address, (int)length);
+        => length > PageSizes.Chunk ? null : Reach(new GuestAddress(address), (int)length);
 
     /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
     internal static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped)
@@ -380,7 +380,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <summary>Where the bytes at an address are; the length is cut at the chunk's end. False when it is no memory.</summary>
-    private bool TryLocate(ulong address, ref int length, out ulong offset)
+    private bool TryLocate(GuestAddress address, ref int length, out ulong offset)
     {
         if (!Layout.TryLocate(address, out offset, out ulong available))
         {
@@ -393,11 +393,11 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <summary>The memory at an address, touched; null when the range is no memory or crosses a multiple of 2 MiB.</summary>
-    private unsafe byte* Reach(ulong address, int length)
+    private unsafe byte* Reach(GuestAddress address, int length)
     {
         int available = length;
         return length > 0 && TryLocate(address, ref available, out ulong offset) && available >= length && TryTouch(offset, true)
-            ? _memory.Map(MachineAddressOf(offset), (ulong)length)
+            ? _memory.Map(MachineAddressOf(offset).Value, (ulong)length)
             : null;
     }
 
@@ -413,13 +413,13 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         }
 
         ulong start = chunk * PageSizes.Chunk;
-        MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start), PageSizes.Chunk);
+        MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start).Value, PageSizes.Chunk);
         if (clear && !_isClear && !TryClear(machine))
         {
             return false;
         }
 
-        if (!Tables!.TryMap(Layout.AddressOf(start), machine.Start, PageSizes.Chunk, PageRights.All))
+        if (!Tables!.TryMap(Layout.AddressOf(start).Value, machine.Start, PageSizes.Chunk, PageRights.All))
         {
             return false;
         }
@@ -448,14 +448,14 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         return mark;
     }
 
-    private ulong MachineAddressOf(ulong offset)
+    private MachineAddress MachineAddressOf(ulong offset)
     {
         ulong below = 0;
         for (int i = 0; i < _runCount; i++)
         {
             if (offset - below < _runs[i].Length)
             {
-                return _runs[i].Start + (offset - below);
+                return new MachineAddress(_runs[i].Start + (offset - below));
             }
 
             below += _runs[i].Length;

@@ -26,12 +26,12 @@ internal static class GuestPageWalk
     /// <param name="physical">The guest physical address.</param>
     /// <param name="errorCode">The error code of the #PF that the guest should get where this returns false.</param>
     public static bool TryTranslate(
-        IVirtualProcessor processor, IGuestMemory memory, ulong linear, bool isWrite, out ulong physical, out uint errorCode)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, bool isWrite, out GuestAddress physical, out uint errorCode)
     {
         errorCode = 0;
         if ((processor.Cr0 & ControlBits.Cr0Paging) == 0)
         {
-            physical = linear & 0xFFFF_FFFF;
+            physical = new GuestAddress(linear.Value & 0xFFFF_FFFF);
             return true;
         }
 
@@ -51,11 +51,11 @@ internal static class GuestPageWalk
         for (; ; level--)
         {
             int shift = PageSizes.PageShift + (indexBits * (level - 1));
-            ulong index = linear >> shift & (level == 3 && !isLong ? 3 : indexMask);
+            ulong index = linear.Value >> shift & (level == 3 && !isLong ? 3 : indexMask);
             if (!TryReadEntry(memory, table, index, hasWideEntries, out ulong entry) || (entry & PageEntry.Present) == 0)
             {
                 errorCode = access;
-                physical = 0;
+                physical = default;
                 return false;
             }
 
@@ -65,7 +65,7 @@ internal static class GuestPageWalk
             if (checksAccess && refused)
             {
                 errorCode = access | FaultPresent;
-                physical = 0;
+                physical = default;
                 return false;
             }
 
@@ -74,7 +74,7 @@ internal static class GuestPageWalk
             if (isPage)
             {
                 ulong offsetMask = (1UL << shift) - 1;
-                physical = (entry & PageEntry.AddressMask & ~offsetMask) | (linear & offsetMask);
+                physical = new GuestAddress((entry & PageEntry.AddressMask & ~offsetMask) | (linear.Value & offsetMask));
                 return true;
             }
 
@@ -87,7 +87,7 @@ internal static class GuestPageWalk
         Span<byte> bytes = stackalloc byte[8];
         int size = isWide ? 8 : 4;
         entry = 0;
-        if (!memory.TryRead(table + (index * (uint)size), bytes.Slice(0, size)))
+        if (!memory.TryRead(new GuestAddress(table) + (index * (uint)size), bytes.Slice(0, size)))
         {
             return false;
         }

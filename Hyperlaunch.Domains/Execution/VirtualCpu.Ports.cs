@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
 
@@ -79,17 +80,17 @@ public sealed partial class VirtualCpu
         if (_exit.IsInput)
         {
             // The destination is tried before the port is read, which may have effects.
-            done = GuestPageWalk.TryTranslate(_processor, _machine.Memory, linear, true, out _, out uint errorCode);
+            done = GuestPageWalk.TryTranslate(_processor, _machine.Memory, new LinearAddress(linear), true, out _, out uint errorCode);
             fault = new LinearFault(linear, errorCode);
             if (done)
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(bytes, _machine.Platform.Ports.Read(_exit.Port, _exit.Size));
-                done = GuestLinearMemory.Write(_processor, _machine.Memory, linear, element, out fault) == element.Length;
+                done = GuestLinearMemory.Write(_processor, _machine.Memory, new LinearAddress(linear), element, out fault) == element.Length;
             }
         }
         else
         {
-            done = GuestLinearMemory.Read(_processor, _machine.Memory, linear, element, out fault) == element.Length;
+            done = GuestLinearMemory.Read(_processor, _machine.Memory, new LinearAddress(linear), element, out fault) == element.Length;
             if (done)
             {
                 _machine.Platform.Ports.Write(_exit.Port, _exit.Size, BinaryPrimitives.ReadUInt32LittleEndian(bytes));

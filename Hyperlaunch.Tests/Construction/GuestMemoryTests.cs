@@ -125,7 +125,7 @@ public sealed class GuestMemoryTests : IDisposable
         GuestMemory memory = New();
         Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, 0, out ConstructionProblem problem), problem.Describe());
         _machine.At(40 * MiB, (int)(24 * MiB)).Fill(0xA5);
-        ulong written = memory.Layout.AddressOf(7 * MiB);
+        ulong written = memory.Layout.AddressOf(7 * MiB).Value;
         Assert.True(memory.TryWriteU8(written, 0x42));
 
         Assert.True(memory.TryPopulateAll());
@@ -133,7 +133,7 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.Equal(24 * MiB, memory.PopulatedBytes);
         for (ulong offset = 0; offset < 24 * MiB; offset += Chunk)
         {
-            ulong address = memory.Layout.AddressOf(offset);
+            ulong address = memory.Layout.AddressOf(offset).Value;
             Assert.True(memory.Tables!.TryTranslate(address, out ulong host, out _));
             Assert.Equal(40 * MiB + offset, host);
         }
