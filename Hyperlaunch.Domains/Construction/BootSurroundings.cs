@@ -3,7 +3,9 @@ using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Construction;
 
-/// <summary>What every kernel is told of its domain, whatever its protocol, and the memory below 1 MiB where it is told.</summary>
+/// <summary>
+/// What every kernel is told of its domain, whatever its protocol, and the memory below 1 MiB where it is told.
+/// </summary>
 internal readonly ref struct BootSurroundings
 {
     /// <summary>Makes the description.</summary>

@@ -4,8 +4,9 @@ using Hyperlaunch.Domains.Execution;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Where and how a built domain's first vCPU starts, and where its parts were put. All of the boot protocols want flat segments, no
-/// interrupts and one register with the address of their information; they differ in whether the kernel is entered in long mode.
+/// Where and how a built domain's first vCPU starts, and where its parts were put. All of the boot protocols want flat segments,
+/// no interrupts and one register with the address of their information; they differ in whether the kernel is entered in long
+/// mode.
 /// </summary>
 public readonly struct DomainEntry
 {
@@ -73,20 +74,20 @@ public readonly struct DomainEntry
     /// <summary>What EFER holds.</summary>
     public ulong Efer => IsLongMode ? ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive : 0;
 
-    /// <summary>What RFLAGS holds: interrupts are off.</summary>
-    public ulong Rflags => ReservedFlag;
+    /// <summary>What RFLAGS holds, whatever the protocol: interrupts are off.</summary>
+    public static ulong Rflags => ReservedFlag;
 
     /// <summary>The code segment.</summary>
     public SegmentState Code => new(BootStructures.CodeSelector, IsLongMode ? CodeAttributes64 : CodeAttributes32, FlatLimit, 0);
 
     /// <summary>The data segments: DS, ES, SS, FS and GS.</summary>
-    public SegmentState Data => new(BootStructures.DataSelector, DataAttributes, FlatLimit, 0);
+    public static SegmentState Data => new(BootStructures.DataSelector, DataAttributes, FlatLimit, 0);
 
     /// <summary>The task state segment, as PVH names it.</summary>
-    public SegmentState Task => new(0, TaskAttributes, TaskLimit, 0);
+    public static SegmentState Task => new(0, TaskAttributes, TaskLimit, 0);
 
     /// <summary>The global descriptor table, in which the segments stand.</summary>
-    public SegmentState DescriptorTable => new(0, 0, BootStructures.GdtLimit, BootStructures.Gdt);
+    public static SegmentState DescriptorTable => new(0, 0, BootStructures.GdtLimit, BootStructures.Gdt);
 
     /// <summary>
     /// Puts the first vCPU into the state that the protocol demands: everything as after power-on but what the protocol names.

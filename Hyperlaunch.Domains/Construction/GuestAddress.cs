@@ -3,8 +3,8 @@ using System;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// A physical address as a guest sees it; nested page tables make a <see cref="MachineAddress"/> of it. Any number is one: whether the
-/// domain has memory there is for <see cref="GuestMemory"/> to say.
+/// A physical address as a guest sees it; nested page tables make a <see cref="MachineAddress"/> of it. Any number is one:
+/// whether the domain has memory there is for <see cref="GuestMemory"/> to say.
 /// </summary>
 public readonly struct GuestAddress : IEquatable<GuestAddress>
 {

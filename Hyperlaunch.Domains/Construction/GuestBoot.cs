@@ -5,9 +5,9 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// One way to start a kernel: where its parts go, how they get there, what the kernel finds in memory, and how its first processor
-/// enters it. <see cref="DomainImageBuilder"/> calls the four in this order; what does not depend on the protocol it does itself.
-/// A protocol has no state and allocates nothing. <see cref="GuestBoots"/> lists all.
+/// One way to start a kernel: where its parts go, how they get there, what the kernel finds in memory, and how its first
+/// processor enters it. <see cref="DomainImageBuilder"/> calls the four; what does not depend on the protocol it
+/// does itself. A protocol has no state and allocates nothing. <see cref="GuestBoots"/> lists all.
 /// </summary>
 internal abstract class GuestBoot
 {
@@ -24,7 +24,8 @@ internal abstract class GuestBoot
     /// <param name="ramdisk">The ramdisk's place; empty when there is none.</param>
     /// <param name="problem">When there is no room, for what.</param>
     public abstract bool TryPlace(
-        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk, out ConstructionProblem problem);
+        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk,
+        out ConstructionProblem problem);
 
     /// <summary>Says how the first processor starts.</summary>
     /// <param name="image">The kernel.</param>
@@ -42,7 +43,8 @@ internal abstract class GuestBoot
     /// <param name="surroundings">What every kernel is told.</param>
     /// <param name="problem">When the memory cannot be written, where.</param>
     public abstract bool TryDescribe(
-        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings, out ConstructionProblem problem);
+        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings,
+        out ConstructionProblem problem);
 
     /// <summary>Copies bytes into the domain.</summary>
     protected static bool TryCopy(ReadOnlySpan<byte> bytes, ulong address, GuestMemory memory, out ConstructionProblem problem)

@@ -13,7 +13,9 @@ internal static class GuestBoots
     };
 
     /// <summary>The protocol that starts a kernel.</summary>
-    /// <exception cref="InvalidOperationException">A broken invariant: an image was accepted that nothing here can start.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A broken invariant: an image was accepted that nothing here can start.
+    /// </exception>
     public static GuestBoot For(in KernelImage kernel)
     {
         for (int i = 0; i < s_all.Length; i++)

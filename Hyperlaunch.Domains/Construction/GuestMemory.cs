@@ -8,8 +8,8 @@ namespace Hyperlaunch.Domains.Construction;
 /// time when the domain's builder or the guest first touches it, so that making a domain costs what its image costs. Nobody sees
 /// what a chunk held before. Only chunks that were touched are scrubbed at the end.
 /// <para>
-/// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole before
-/// they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
+/// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole
+/// before they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
 /// </para>
 /// <para>
 /// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock. Nothing
@@ -61,8 +61,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     public PageTable? Tables { get; private set; }
 
     /// <summary>
-    /// The guest's own page tables, in its memory, for a kernel that is entered with paging on. They are made once for all lives of the
-    /// domain, so that building it allocates nothing.
+    /// The guest's own page tables, in its memory, for a kernel that is entered with paging on. They are made once for all lives
+    /// of the domain, so that building it allocates nothing.
     /// </summary>
     internal PageTable FirstTables { get; }
 
@@ -203,8 +203,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
 
     /// <summary>
-    /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write into
-    /// it. Takes time in proportion to the memory.
+    /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write
+    /// into it. Takes time in proportion to the memory.
     /// </summary>
     /// <returns>False when some of it cannot be reached; the machine lacks memory that it said it had.</returns>
     public bool TryPopulateAll()
@@ -321,7 +321,9 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         return start != null;
     }
 
-    /// <summary>Gives a guest physical range that does not cross a multiple of 2 MiB; null when it is no memory of the domain.</summary>
+    /// <summary>
+    /// Gives a guest physical range that does not cross a multiple of 2 MiB; null when it is no memory of the domain.
+    /// </summary>
     unsafe byte* IPhysicalMemory.Map(ulong address, ulong length)
         => length > PageSizes.Chunk ? null : Reach(new GuestAddress(address), (int)length);
 

@@ -5,8 +5,9 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Linux's boot protocol (Linux Documentation/arch/x86/boot.rst): the zero page in RSI. A kernel is entered by its 64-bit entry, in long
-/// mode and identity-mapped ("64-bit Boot Protocol"), or by its 32-bit entry, paging off, if it has no other ("32-bit Boot Protocol").
+/// Linux's boot protocol (Linux Documentation/arch/x86/boot.rst): the zero page in RSI. A kernel is entered by its 64-bit entry,
+/// in long mode and identity-mapped ("64-bit Boot Protocol"), or by its 32-bit entry, paging off, if it has no other ("32-bit
+/// Boot Protocol").
 /// </summary>
 internal sealed class LinuxBoot : GuestBoot
 {
@@ -18,7 +19,8 @@ internal sealed class LinuxBoot : GuestBoot
 
     /// <inheritdoc/>
     public override bool TryPlace(
-        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk, out ConstructionProblem problem)
+        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk,
+        out ConstructionProblem problem)
     {
         BzImage linux = image.Kernel.BzImage;
         ramdisk = default;
@@ -31,7 +33,8 @@ internal sealed class LinuxBoot : GuestBoot
     /// <inheritdoc/>
     public override DomainEntry Enter(in KernelImage image, MemoryRange kernel, MemoryRange ramdisk)
         => image.BzImage.HasLongMode
-            ? new DomainEntry("linux64", kernel.Start + BzImage.LongModeEntryOffset, kernel, ramdisk, GuestRegister.Rsi,
+            ? new DomainEntry(
+                "linux64", kernel.Start + BzImage.LongModeEntryOffset, kernel, ramdisk, GuestRegister.Rsi,
                 BootStructures.ZeroPage, BootStructures.PageTables)
             : new DomainEntry("linux32", kernel.Start, kernel, ramdisk, GuestRegister.Rsi, BootStructures.ZeroPage);
 
@@ -41,7 +44,8 @@ internal sealed class LinuxBoot : GuestBoot
 
     /// <inheritdoc/>
     public override bool TryDescribe(
-        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings, out ConstructionProblem problem)
+        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings,
+        out ConstructionProblem problem)
     {
         LinuxBootParameters.Write(
             surroundings.Low.Slice((int)BootStructures.ZeroPage, LinuxBootParameters.Size), image.Kernel.BzImage, entry,

@@ -3,8 +3,8 @@ using System;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// A physical address of the machine: what page tables and devices hold. It is no pointer: <see cref="IPhysicalMemory"/> makes one of
-/// it.
+/// A physical address of the machine: what page tables and devices hold. It is no pointer: <see cref="IPhysicalMemory"/> makes
+/// one of it.
 /// </summary>
 public readonly struct MachineAddress : IEquatable<MachineAddress>
 {

@@ -32,7 +32,8 @@ public sealed class PageAllocator
     /// allocations, so their number bounds the table, and giving memory back always succeeds.
     /// </param>
     /// <param name="maximumReleases">
-    /// How often reserved memory may be released: each release leaves at most one reserved range more than there was, its two ends.
+    /// How often reserved memory may be released: each release leaves at most one reserved range more than there was, its two
+    /// ends.
     /// </param>
     /// <param name="permanent">What of the reserved memory is never released, sorted and disjoint.</param>
     public PageAllocator(
@@ -267,7 +268,9 @@ public sealed class PageAllocator
     /// boot loader described wrongly, do no harm.
     /// </summary>
     /// <returns>How many bytes became free.</returns>
-    /// <exception cref="InvalidOperationException">A broken invariant of the caller: more releases than were announced.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A broken invariant of the caller: more releases than were announced.
+    /// </exception>
     public ulong Release(MemoryRange range)
     {
         if (_releasesLeft == 0)

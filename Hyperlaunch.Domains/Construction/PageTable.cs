@@ -4,14 +4,14 @@ using Hyperlaunch.Domains.Boot;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Page tables of any format: nested ones, which make a domain's addresses the machine's (AMD APM volume 2, section 15.25; Intel SDM
-/// volume 3, section 29.3), the hypervisor's own, a guest's first ones. Pages of 1 GiB where the format has them, of 2 MiB and 4 KiB:
-/// mapping uses the largest that fit, and splits a larger page that is in the way. Tables come from a pool that was taken beforehand,
-/// so nothing is allocated.
+/// Page tables of any format: nested ones, which make a domain's addresses the machine's (AMD APM volume 2, section 15.25; Intel
+/// SDM volume 3, section 29.3), the hypervisor's own, a guest's first ones. Pages of 1 GiB where the format has them, of 2 MiB
+/// and 4 KiB: mapping uses the largest that fit, and splits a larger page that is in the way. Tables come from a pool that was
+/// taken beforehand, so nothing is allocated.
 /// <para>
 /// Not synchronized: the caller holds a lock. After <see cref="TryUnmap"/>, and after a mapped page was mapped anew, the caller
-/// invalidates the cached translations on every CPU that uses the tables before the memory, or a table that became free, is used for
-/// anything else.
+/// invalidates the cached translations on every CPU that uses the tables before the memory, or a table that became free, is used
+/// for anything else.
 /// </para>
 /// </summary>
 public sealed class PageTable
@@ -39,7 +39,9 @@ public sealed class PageTable
     /// <summary>How many tables the pool can still give.</summary>
     public int FreeTables { get; private set; }
 
-    /// <summary>What is translated ends here; of canonical addresses one half lies below, the other at the top of 64 bits.</summary>
+    /// <summary>
+    /// What is translated ends here; of canonical addresses one half lies below, the other at the top of 64 bits.
+    /// </summary>
     private ulong AddressLimit => SizeOf(_topShift + PageSizes.TableShift);
 
     /// <summary>
@@ -180,8 +182,8 @@ public sealed class PageTable
     }
 
     /// <summary>
-    /// Checks that addresses are whole pages that the tables can translate, all in one half of canonical ones, and cuts the copies of
-    /// the sign off.
+    /// Checks that addresses are whole pages that the tables can translate, all in one half of canonical ones, and cuts the
+    /// copies of the sign off.
     /// </summary>
     private bool TryNormalize(ref ulong address, ulong length)
     {

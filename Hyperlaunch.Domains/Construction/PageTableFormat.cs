@@ -1,8 +1,8 @@
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// How entries of page tables are encoded. All of x86's tables have one shape: levels of 512 entries of eight bytes, an address in
-/// bits 51:12. They differ in the bits around it, which are here, format by format, and nowhere else.
+/// How entries of page tables are encoded. All of x86's tables have one shape: levels of 512 entries of eight bytes, an address
+/// in bits 51:12. They differ in the bits around it, which are here, format by format, and nowhere else.
 /// </summary>
 public sealed class PageTableFormat
 {
@@ -11,8 +11,8 @@ public sealed class PageTableFormat
     }
 
     /// <summary>
-    /// AMD's nested tables (AMD APM volume 2, section 15.25). A guest's accesses count as user accesses (15.25.5). Accessed and dirty
-    /// are set beforehand, which spares the processor the write.
+    /// AMD's nested tables (AMD APM volume 2, section 15.25). A guest's accesses count as user accesses (15.25.5). Accessed and
+    /// dirty are set beforehand, which spares the processor the write.
     /// </summary>
     public static PageTableFormat AmdNested { get; } = new()
     {
@@ -26,8 +26,8 @@ public sealed class PageTableFormat
     };
 
     /// <summary>
-    /// A small identity mapping in a guest, for a kernel that is entered with paging on: its own tables replace it at once. Execution
-    /// cannot be forbidden: EFER.NXE is off.
+    /// A small identity mapping in a guest, for a kernel that is entered with paging on: its own tables replace it at once.
+    /// Execution cannot be forbidden: EFER.NXE is off.
     /// </summary>
     public static PageTableFormat GuestIdentity { get; } = new()
     {
@@ -70,8 +70,8 @@ public sealed class PageTableFormat
     private ulong Uncached { get; set; }
 
     /// <summary>
-    /// Intel's nested tables (Intel SDM volume 3, section 29.3.2, tables 29-1 to 29-6). The memory type of a page is in bits 5:3; with
-    /// that of the guest's own PAT it makes the type that counts.
+    /// Intel's nested tables (Intel SDM volume 3, section 29.3.2, tables 29-1 to 29-6). The memory type of a page is in bits 5:3;
+    /// with that of the guest's own PAT it makes the type that counts.
     /// </summary>
     /// <param name="hasGigabytePages">Whether the processor has pages of 1 GiB (IA32_VMX_EPT_VPID_CAP bit 17).</param>
     public static PageTableFormat IntelNested(bool hasGigabytePages)
@@ -115,7 +115,9 @@ public sealed class PageTableFormat
     /// Intel's tables for what devices reach (Intel VT for Directed I/O, section 9.8, second-stage paging entries).
     /// </summary>
     /// <param name="levels">3 or 4, as the unit's capabilities say (CAP_REG.SAGAW).</param>
-    /// <param name="hasGigabytePages">Whether the unit has pages of 1 GiB (CAP_REG.SLLPS bit 1); those of 2 MiB are demanded.</param>
+    /// <param name="hasGigabytePages">
+    /// Whether the unit has pages of 1 GiB (CAP_REG.SLLPS bit 1); those of 2 MiB are demanded.
+    /// </param>
     public static PageTableFormat IntelDevices(int levels, bool hasGigabytePages)
     {
         const ulong Read = 1 << 0;

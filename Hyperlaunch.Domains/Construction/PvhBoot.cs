@@ -6,8 +6,8 @@ using Hyperlaunch.Domains.Images;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// PVH, the entry of ELF kernels that name it in a Xen note: 32-bit, paging off, the start info in EBX (docs/misc/pvh.pandoc in Xen's
-/// tree).
+/// PVH, the entry of ELF kernels that name it in a Xen note: 32-bit, paging off, the start info in EBX (docs/misc/pvh.pandoc in
+/// Xen's tree).
 /// </summary>
 internal sealed class PvhBoot : GuestBoot
 {
@@ -25,7 +25,8 @@ internal sealed class PvhBoot : GuestBoot
 
     /// <inheritdoc/>
     public override bool TryPlace(
-        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk, out ConstructionProblem problem)
+        in DomainImage image, MemoryLayout layout, out MemoryRange kernel, out MemoryRange ramdisk,
+        out ConstructionProblem problem)
     {
         ramdisk = default;
         return KernelPlacement.TryPlace(image.Kernel.Elf, layout, out kernel, out problem)
@@ -35,7 +36,9 @@ internal sealed class PvhBoot : GuestBoot
 
     /// <inheritdoc/>
     public override DomainEntry Enter(in KernelImage image, MemoryRange kernel, MemoryRange ramdisk)
-        => new("pvh", image.Elf.Entry - image.Elf.Start + kernel.Start, kernel, ramdisk, GuestRegister.Rbx, BootStructures.StartInfo);
+        => new(
+            "pvh", image.Elf.Entry - image.Elf.Start + kernel.Start, kernel, ramdisk, GuestRegister.Rbx,
+            BootStructures.StartInfo);
 
     /// <inheritdoc/>
     public override bool TryCopy(in KernelImage image, in DomainEntry entry, GuestMemory memory, out ConstructionProblem problem)
@@ -57,7 +60,8 @@ internal sealed class PvhBoot : GuestBoot
 
     /// <inheritdoc/>
     public override bool TryDescribe(
-        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings, out ConstructionProblem problem)
+        in DomainImage image, in DomainEntry entry, GuestMemory memory, in BootSurroundings surroundings,
+        out ConstructionProblem problem)
     {
         Span<byte> startInfo = surroundings.Low.Slice((int)BootStructures.StartInfo);
         PvhStartInfo.Write(startInfo, image.Flags, surroundings.Map, surroundings.RootPointer);

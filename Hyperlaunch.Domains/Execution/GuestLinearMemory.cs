@@ -25,8 +25,8 @@ internal static class GuestLinearMemory
 
     // From source to the guest, or from the guest to destination; source has the length in both cases.
     private static int Copy(
-        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, Span<byte> destination, ReadOnlySpan<byte> source, bool isWrite,
-        out LinearFault fault)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, Span<byte> destination, ReadOnlySpan<byte> source,
+        bool isWrite, out LinearFault fault)
     {
         fault = default;
         int done = 0;

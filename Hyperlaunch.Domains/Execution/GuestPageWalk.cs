@@ -26,7 +26,8 @@ internal static class GuestPageWalk
     /// <param name="physical">The guest physical address.</param>
     /// <param name="errorCode">The error code of the #PF that the guest should get where this returns false.</param>
     public static bool TryTranslate(
-        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, bool isWrite, out GuestAddress physical, out uint errorCode)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, bool isWrite, out GuestAddress physical,
+        out uint errorCode)
     {
         errorCode = 0;
         if ((processor.Cr0 & ControlBits.Cr0Paging) == 0)
@@ -61,7 +62,8 @@ internal static class GuestPageWalk
 
             // The entries of a small root have no access bits (section 5.2.3).
             bool checksAccess = !(isSmallRoot && level == 3);
-            bool refused = (isUser && (entry & PageEntry.User) == 0) || (isWrite && honoursReadOnly && (entry & PageEntry.Writable) == 0);
+            bool refused = (isUser && (entry & PageEntry.User) == 0)
+                || (isWrite && honoursReadOnly && (entry & PageEntry.Writable) == 0);
             if (checksAccess && refused)
             {
                 errorCode = access | FaultPresent;

@@ -43,7 +43,8 @@ public sealed class DomainFactory
         DomainPlan plan = domain.Plan;
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
         HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
-        if (!memory.TryAllocate(plan.MemoryKib << 10, hardware is not null, hardware?.TablesNeeded ?? 0, out ConstructionProblem shortage))
+        ulong deviceTables = hardware?.TablesNeeded ?? 0;
+        if (!memory.TryAllocate(plan.MemoryKib << 10, hardware is not null, deviceTables, out ConstructionProblem shortage))
         {
             problem = shortage.Describe();
             return false;

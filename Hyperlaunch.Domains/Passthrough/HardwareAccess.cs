@@ -56,9 +56,9 @@ public sealed class HardwareAccess
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset. Before
-    /// any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to read, and is
-    /// scrubbed at the end like everything else. On the boot CPU.
+    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset.
+    /// Before any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to
+    /// read, and is scrubbed at the end like everything else. On the boot CPU.
     /// </summary>
     /// <returns>False when some of the domain's memory cannot be reached; then it has been given nothing.</returns>
     public bool TryStart(VirtualMachine machine)
@@ -155,7 +155,8 @@ public sealed class HardwareAccess
 
     private static MemoryRange RangeOf(PciBar bar)
         => MemoryRange.FromEnd(
-            SafeSize.AlignDown(bar.Address, PageSizes.Page), SafeSize.AlignUp(SafeSize.Add(bar.Address, bar.Size), PageSizes.Page));
+            SafeSize.AlignDown(bar.Address, PageSizes.Page),
+            SafeSize.AlignUp(SafeSize.Add(bar.Address, bar.Size), PageSizes.Page));
 
     // No claim may lie in the machine's memory, nor at what the hypervisor keeps.
     private bool IsFree(MemoryRange range)

@@ -37,6 +37,8 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
         s_tables = tables;
         s_end = PageSizes.FourGigabytes;
 
+        ulong symbols = (ulong)image->SymbolsStart;
+
         // Devices lie between 3 and 4 GiB with a memory type of their own; a page of 1 GiB would span several types.
         bool done = tables.TryStart(MemoryRange.FromEnd((ulong)image->PageTablesStart, (ulong)image->PageTablesEnd))
             && tables.TryMap(0, 0, PageSizes.FourGigabytes, PageRights.Write, PageSizes.Chunk)
@@ -44,7 +46,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             && tables.TryUnmap(0, PageSizes.Page)
             && tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
             && tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
-            && tables.TryMap((ulong)image->SymbolsStart, (ulong)image->SymbolsStart, image->ImageEnd - (ulong)image->SymbolsStart, PageRights.ReadOnly)
+            && tables.TryMap(symbols, symbols, image->ImageEnd - symbols, PageRights.ReadOnly)
             && TryGuard(image->BootCpuArea);
         if (!done)
         {

@@ -63,7 +63,9 @@ public sealed class PageTableTests : IDisposable
         Assert.Equal(4096 + 0x1F_F000UL, Translate(table, (9 * Chunk) - 4096));
     }
 
-    /// <summary>The entries by the manuals: one of a table, of a page of 2 MiB, and of pages of 4 KiB with each kind of rights.</summary>
+    /// <summary>
+    /// The entries by the manuals: one of a table, of a page of 2 MiB, and of pages of 4 KiB with each kind of rights.
+    /// </summary>
     public static TheoryData<string, PageTableFormat, ulong[]> Encodings => new()
     {
         // Present, writable, user, accessed, dirty, large; PCD and PWT; no-execute (AMD APM volume 2, sections 5.4.1 and 15.25).
@@ -99,7 +101,8 @@ public sealed class PageTableTests : IDisposable
             Entry(0, 0) ^ (Entry(0, 0) & PageEntry.AddressMask), Entry(2, 0) ^ (5 * Chunk), Page(pages, 0) ^ (7 * Chunk),
             Page(pages, 1) ^ 0xFEE0_0000, Page(pages, 2) ^ (7 * Chunk),
         ];
-        Assert.True(expected.AsSpan().SequenceEqual(bits), name + ": " + string.Join(' ', bits.Select(word => word.ToString("x"))));
+        Assert.True(
+            expected.AsSpan().SequenceEqual(bits), name + ": " + string.Join(' ', bits.Select(word => word.ToString("x"))));
     }
 
     [Theory]
@@ -473,7 +476,9 @@ public sealed class PageTableTests : IDisposable
         return table;
     }
 
-    /// <summary>An entry of the table that is reached by first entries only, <paramref name="depth"/> levels below the root.</summary>
+    /// <summary>
+    /// An entry of the table that is reached by first entries only, <paramref name="depth"/> levels below the root.
+    /// </summary>
     private ulong Entry(int depth, int index)
     {
         ulong table = PoolStart;

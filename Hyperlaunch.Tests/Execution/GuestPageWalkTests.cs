@@ -150,7 +150,8 @@ public sealed class GuestPageWalkTests
 
     private ulong Translate(ulong linear, bool write = false)
     {
-        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, new LinearAddress(linear), write, out GuestAddress physical, out _));
+        LinearAddress address = new(linear);
+        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, address, write, out GuestAddress physical, out _));
         return physical.Value;
     }
 
