@@ -58,7 +58,7 @@ internal static unsafe partial class KernelEntry
         ReservedRanges reserved = ReservedRanges.FromBoot(info, Image);
         reserved.TryAdd(MemoryRange.FromEnd(HostMemory.End, ulong.MaxValue));
         PageAllocator allocator = new(
-            info.MemoryMap, reserved.Ranges, MaximumAllocations, BootReading.MaximumModules,
+            info.MemoryMap, reserved.Ranges, MaximumAllocations, info.Modules.Length,
             ReservedRanges.Permanent(info, Image).Ranges);
         allocator.Limit(HostMemory.End);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))

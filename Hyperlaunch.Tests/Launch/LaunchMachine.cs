@@ -101,7 +101,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, _size), MemoryKind.Usable)];
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         ReservedRanges reserved = ReservedRanges.FromBoot(boot, MemoryRange.FromLength(Megabyte, Megabyte));
-        Allocator = new PageAllocator(map, reserved.Ranges, 256, BootReading.MaximumModules);
+        Allocator = new PageAllocator(map, reserved.Ranges, 256, boot.Modules.Length);
         _hypervisor = new Hypervisor(this, boot, reserved, Allocator);
         _scheduler = _hypervisor.Launch();
         _scheduler.Attach(this);
