@@ -22,7 +22,6 @@ internal sealed unsafe class GuestMachine
     public const ulong Beyond = 0x20000;
 
     private const int Pages = 16;
-    private const ulong PageSize = 0x1000;
     private const ulong Gdt = 0x800;
     private const ulong Programs = 0x1000;
     private const ulong Stack = 0x6000;
@@ -74,13 +73,13 @@ internal sealed unsafe class GuestMachine
         ulong* level2 = (ulong*)Take(1);
         _leaves = (ulong*)Take(1);
         NestedRoot = (ulong)root;
-        NestedPageFormat format = virtualization.NestedPages;
+        PageTableFormat format = virtualization.NestedPages;
         root[0] = (ulong)level3 | format.Table;
         level3[0] = (ulong)level2 | format.Table;
         level2[0] = (ulong)_leaves | format.Table;
         for (ulong page = 0; page < Pages; page++)
         {
-            MapPage(page * PageSize);
+            MapPage(page * PageSizes.Page);
         }
     }
 
@@ -98,18 +97,13 @@ internal sealed unsafe class GuestMachine
     public void MapPage(ulong address) => MapPageTo(address, address);
 
     /// <summary>Lets the guest find at one address what it has at another.</summary>
-    public void MapPageTo(ulong address, ulong other)
-        => _leaves[address / PageSize] = ((ulong)Memory + other) | _virtualization.NestedPages.Page;
+    public void MapPageTo(ulong address, ulong other) => SetPage(address, other, PageRights.All);
 
     /// <summary>Lets the guest read and execute the page at its address.</summary>
-    public void MapPageReadOnly(ulong address)
-    {
-        MapPage(address);
-        _leaves[address / PageSize] &= ~_virtualization.NestedPages.Write;
-    }
+    public void MapPageReadOnly(ulong address) => SetPage(address, address, PageRights.Execute);
 
     /// <summary>Takes the page at the guest's address away.</summary>
-    public void UnmapPage(ulong address) => _leaves[address / PageSize] = 0;
+    public void UnmapPage(ulong address) => _leaves[address / PageSizes.Page] = 0;
 
     /// <summary>Guest address of a program or handler.</summary>
     public ulong Address(GuestProgram program) => _table[2 + (int)program];
@@ -166,7 +160,7 @@ internal sealed unsafe class GuestMachine
 
     /// <summary>Writes eight bytes into the guest's memory.</summary>
     public void Write(ulong address, ulong value)
-        => BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSize))[(int)address..], value);
+        => BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSizes.Page))[(int)address..], value);
 
     private static void SetDataSegments(IVirtualProcessor processor, SegmentState state)
     {
@@ -192,7 +186,7 @@ internal sealed unsafe class GuestMachine
     {
         const ulong PresentWritable = 3;
         const ulong PresentWritableLarge = 0x83;
-        new Span<byte>(Memory, (int)(Pages * PageSize)).Clear();
+        new Span<byte>(Memory, (int)(Pages * PageSizes.Page)).Clear();
         int length = (int)(_table[1] - _table[0]);
         new ReadOnlySpan<byte>((byte*)_table[0], length).CopyTo(new Span<byte>(Memory + Programs, (int)(Stack - Programs)));
         ulong* gdt = (ulong*)(Memory + Gdt);
@@ -205,4 +199,7 @@ internal sealed unsafe class GuestMachine
         processor.Reset();
         processor.SetRegister(GuestRegister.Rsp, Stack);
     }
+
+    private void SetPage(ulong address, ulong other, PageRights rights)
+        => _leaves[address / PageSizes.Page] = ((ulong)Memory + other) | _virtualization.NestedPages.BitsOf(rights);
 }

@@ -34,14 +34,16 @@ internal sealed class MemoryTests
     {
         const int Count = 1_000;
         const ulong Size = 8 << 20;
-        const ulong Address = (5 << 20) + 8;
+        GuestAddress address = new((5 << 20) + 8);
+        Span<byte> found = stackalloc byte[8];
+        ReadOnlySpan<byte> written = [1, 2, 3, 4, 5, 6, 7, 8];
         ulong before = _allocator.FreeBytes;
         for (int i = 0; i < Count; i++)
         {
             if (!_memory.TryAllocate(Size, out _)
-                || !_memory.TryPopulate(Address)
-                || !_memory.TryReadU64(Address, out ulong found) || found != 0
-                || !_memory.TryWriteU64(Address, ulong.MaxValue))
+                || !_memory.TryPopulate(address)
+                || !_memory.TryRead(address, found) || found.ContainsAnyExcept((byte)0)
+                || !_memory.TryWrite(address, written))
             {
                 return false;
             }

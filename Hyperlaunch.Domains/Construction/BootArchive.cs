@@ -107,9 +107,10 @@ internal static class BootArchive
         WriteField(header, LinksField, links);
         WriteField(header, FileSizeField, (uint)content.Length);
         WriteField(header, NameSizeField, (uint)name.Length + 1);
-        return memory.TryWrite(address, header)
-            && memory.TryWrite(address + HeaderSize, name)
-            && memory.TryWrite(address + ContentOffset(name), content);
+        GuestAddress start = new(address);
+        return memory.TryWrite(start, header)
+            && memory.TryWrite(start + HeaderSize, name)
+            && memory.TryWrite(start + ContentOffset(name), content);
     }
 
     /// <summary>Writes a number as eight hexadecimal digits.</summary>

@@ -18,6 +18,9 @@ internal static class BootStructures
     /// <summary>The identity mapping of the first 4 GiB for the 64-bit entry: one table each of levels 4 and 3, four of level 2.</summary>
     public const ulong PageTables = 0x4000;
 
+    /// <summary>Bytes of these tables.</summary>
+    public const ulong PageTablesLength = (1 + 1 + 4) * PageSizes.Page;
+
     /// <summary>The command line.</summary>
     public const ulong CommandLine = 0x1_0000;
 

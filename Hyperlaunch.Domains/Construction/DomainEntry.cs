@@ -3,7 +3,11 @@ using Hyperlaunch.Domains.Execution;
 
 namespace Hyperlaunch.Domains.Construction;
 
-/// <summary>Where and how a built domain's first vCPU starts, and where its parts were put.</summary>
+/// <summary>
+/// Where and how a built domain's first vCPU starts, and where its parts were put. All of the boot protocols want flat segments,
+/// no interrupts and one register with the address of their information; they differ in whether the kernel is entered in long
+/// mode.
+/// </summary>
 public readonly struct DomainEntry
 {
     private const uint FlatLimit = 0xFFFF_FFFF;
@@ -14,20 +18,28 @@ public readonly struct DomainEntry
     private const uint TaskLimit = 0x67;
 
     /// <summary>Makes the description.</summary>
-    /// <param name="protocol">How the kernel is entered.</param>
+    /// <param name="mode">The word for the protocol on the console, such as <c>pvh</c>.</param>
     /// <param name="address">The entry's guest physical address.</param>
     /// <param name="kernel">Where the kernel lies, with the memory that it needs to unpack itself.</param>
     /// <param name="ramdisk">Where the ramdisk lies; empty when there is none.</param>
-    public DomainEntry(EntryProtocol protocol, ulong address, MemoryRange kernel, MemoryRange ramdisk)
+    /// <param name="register">The register that holds the address of the protocol's information.</param>
+    /// <param name="information">That address.</param>
+    /// <param name="pageTables">Where the identity mapping lies, for an entry in long mode; 0 for one with paging off.</param>
+    public DomainEntry(
+        string mode, ulong address, MemoryRange kernel, MemoryRange ramdisk, GuestRegister register, ulong information,
+        ulong pageTables = 0)
     {
-        Protocol = protocol;
+        Mode = mode;
         Address = address;
         Kernel = kernel;
         Ramdisk = ramdisk;
+        InformationRegister = register;
+        Information = information;
+        Cr3 = pageTables;
     }
 
-    /// <summary>How the kernel is entered.</summary>
-    public EntryProtocol Protocol { get; }
+    /// <summary>The word for the protocol on the console.</summary>
+    public string Mode { get; }
 
     /// <summary>The entry's guest physical address.</summary>
     public ulong Address { get; }
@@ -38,47 +50,68 @@ public readonly struct DomainEntry
     /// <summary>Where the ramdisk lies in guest memory; empty when there is none.</summary>
     public MemoryRange Ramdisk { get; }
 
+    /// <summary>The register that holds <see cref="Information"/>; all others are zero.</summary>
+    public GuestRegister InformationRegister { get; }
+
+    /// <summary>The guest physical address of what the protocol tells the kernel.</summary>
+    public ulong Information { get; }
+
+    /// <summary>Whether the kernel is entered in long mode; otherwise it is in protected mode, with paging off.</summary>
+    public bool IsLongMode => Cr3 != 0;
+
+    /// <summary>What CR0 holds.</summary>
+    public ulong Cr0 => ControlBits.Cr0ProtectionEnable | ControlBits.Cr0ExtensionType | (IsLongMode ? ControlBits.Cr0Paging : 0);
+
+    /// <summary>The guest physical address of the page tables; 0 with paging off.</summary>
+    public ulong Cr3 { get; }
+
+    /// <summary>What CR4 holds.</summary>
+    public ulong Cr4 => IsLongMode ? ControlBits.Cr4PhysicalAddressExtension : 0;
+
+    /// <summary>What EFER holds.</summary>
+    public ulong Efer => IsLongMode ? ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive : 0;
+
+    /// <summary>What RFLAGS holds, whatever the protocol: interrupts are off.</summary>
+    public static ulong Rflags => ControlBits.RflagsAlwaysOne;
+
+    /// <summary>The code segment.</summary>
+    public SegmentState Code => new(BootStructures.CodeSelector, IsLongMode ? CodeAttributes64 : CodeAttributes32, FlatLimit, 0);
+
+    /// <summary>The data segments: DS, ES, SS, FS and GS.</summary>
+    public static SegmentState Data => new(BootStructures.DataSelector, DataAttributes, FlatLimit, 0);
+
+    /// <summary>The task state segment, as PVH names it.</summary>
+    public static SegmentState Task => new(0, TaskAttributes, TaskLimit, 0);
+
+    /// <summary>The global descriptor table, in which the segments stand.</summary>
+    public static SegmentState DescriptorTable => new(0, 0, BootStructures.GdtLimit, BootStructures.Gdt);
+
     /// <summary>
     /// Puts the first vCPU into the state that the protocol demands: everything as after power-on but what the protocol names.
-    /// Both of Linux's protocols and PVH want flat segments and interrupts off.
     /// </summary>
     public void WriteTo(IVirtualProcessor processor)
     {
-        bool isLong = Protocol == EntryProtocol.LinuxLongMode;
         processor.Reset();
-        WriteSegments(processor, isLong ? CodeAttributes64 : CodeAttributes32);
-        processor.Cr0 = ControlBits.Cr0ProtectionEnable | ControlBits.Cr0ExtensionType | (isLong ? ControlBits.Cr0Paging : 0);
-        processor.Cr3 = isLong ? BootStructures.PageTables : 0;
-        processor.Cr4 = isLong ? ControlBits.Cr4PhysicalAddressExtension : 0;
-        processor.Efer = isLong ? ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive : 0;
-        processor.Rflags = ControlBits.RflagsAlwaysOne;
+        SegmentState data = Data;
+        processor.SetSegment(SegmentRegister.Gdtr, DescriptorTable);
+        processor.SetSegment(SegmentRegister.Cs, Code);
+        processor.SetSegment(SegmentRegister.Ds, data);
+        processor.SetSegment(SegmentRegister.Es, data);
+        processor.SetSegment(SegmentRegister.Ss, data);
+        processor.SetSegment(SegmentRegister.Fs, data);
+        processor.SetSegment(SegmentRegister.Gs, data);
+        processor.SetSegment(SegmentRegister.Tr, Task);
+        processor.Cr0 = Cr0;
+        processor.Cr3 = Cr3;
+        processor.Cr4 = Cr4;
+        processor.Efer = Efer;
+        processor.Rflags = Rflags;
         processor.Rip = Address;
         for (GuestRegister register = GuestRegister.Rax; register <= GuestRegister.R15; register++)
         {
             processor.SetRegister(register, 0);
         }
 
-        if (Protocol == EntryProtocol.Pvh)
-        {
-            processor.SetRegister(GuestRegister.Rbx, BootStructures.StartInfo);
-        }
-        else
-        {
-            processor.SetRegister(GuestRegister.Rsi, BootStructures.ZeroPage);
-        }
-    }
-
-    private static void WriteSegments(IVirtualProcessor processor, ushort codeAttributes)
-    {
-        var data = new SegmentState(BootStructures.DataSelector, DataAttributes, FlatLimit, 0);
-        processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, BootStructures.GdtLimit, BootStructures.Gdt));
-        processor.SetSegment(
-            SegmentRegister.Cs, new SegmentState(BootStructures.CodeSelector, codeAttributes, FlatLimit, 0));
-        processor.SetSegment(SegmentRegister.Ds, data);
-        processor.SetSegment(SegmentRegister.Es, data);
-        processor.SetSegment(SegmentRegister.Ss, data);
-        processor.SetSegment(SegmentRegister.Fs, data);
-        processor.SetSegment(SegmentRegister.Gs, data);
-        processor.SetSegment(SegmentRegister.Tr, new SegmentState(0, TaskAttributes, TaskLimit, 0));
+        processor.SetRegister(InformationRegister, Information);
     }
 }

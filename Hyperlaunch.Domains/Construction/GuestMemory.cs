@@ -8,22 +8,22 @@ namespace Hyperlaunch.Domains.Construction;
 /// time when the domain's builder or the guest first touches it, so that making a domain costs what its image costs. Nobody sees
 /// what a chunk held before. Only chunks that were touched are scrubbed at the end.
 /// <para>
-/// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole before
-/// they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
+/// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole
+/// before they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
 /// </para>
 /// <para>
 /// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock. Nothing
 /// here allocates managed memory after construction.
 /// </para>
 /// </summary>
-public sealed class GuestMemory : IGuestMemory
+public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 {
     /// <summary>The most pieces that a domain's memory may consist of.</summary>
     public const int MaximumRuns = 32;
 
     /// <summary>
     /// Nested page tables beyond those that map the memory itself: for 2 MiB pages that are mapped by single pages, and for device
-    /// memory.
+    /// memory. A domain with more device memory gets more.
     /// </summary>
     public const ulong ExtraTables = 64;
 
@@ -31,7 +31,7 @@ public sealed class GuestMemory : IGuestMemory
 
     private readonly IPhysicalMemory _memory;
     private readonly PageAllocator _allocator;
-    private readonly NestedPageTable _nested;
+    private readonly PageTable _nested;
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
     private ulong _scrubbed;
@@ -43,11 +43,12 @@ public sealed class GuestMemory : IGuestMemory
     /// <param name="memory">The machine's memory.</param>
     /// <param name="allocator">Where the domain's memory comes from.</param>
     /// <param name="format">How nested page tables are encoded.</param>
-    public GuestMemory(IPhysicalMemory memory, PageAllocator allocator, NestedPageFormat format)
+    public GuestMemory(IPhysicalMemory memory, PageAllocator allocator, PageTableFormat format)
     {
         _memory = memory;
         _allocator = allocator;
-        _nested = new NestedPageTable(memory, format);
+        _nested = new PageTable(memory, format);
+        FirstTables = new PageTable(this, PageTableFormat.GuestIdentity);
     }
 
     /// <summary>Where the memory lies in the domain's address space.</summary>
@@ -57,7 +58,13 @@ public sealed class GuestMemory : IGuestMemory
     public ulong PopulatedBytes { get; private set; }
 
     /// <summary>The nested page tables; null before <see cref="TryAllocate(ulong, out ConstructionProblem)"/> and after <see cref="Destroy"/>.</summary>
-    public NestedPageTable? Tables { get; private set; }
+    public PageTable? Tables { get; private set; }
+
+    /// <summary>
+    /// The guest's own page tables, in its memory, for a kernel that is entered with paging on. They are made once for all lives
+    /// of the domain, so that building it allocates nothing.
+    /// </summary>
+    internal PageTable FirstTables { get; }
 
     /// <summary>
     /// How much memory a domain can be given at most, with the room for its page tables, of what is free now. One domain more can
@@ -74,13 +81,14 @@ public sealed class GuestMemory : IGuestMemory
     /// <param name="size">Bytes.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
     /// <exception cref="InvalidOperationException">A broken invariant of the caller: it has memory already.</exception>
-    public bool TryAllocate(ulong size, out ConstructionProblem problem) => TryAllocate(size, false, out problem);
+    public bool TryAllocate(ulong size, out ConstructionProblem problem) => TryAllocate(size, false, 0, out problem);
 
     /// <summary>The same, for a domain that may be direct-mapped.</summary>
     /// <param name="size">Bytes; of a direct-mapped domain they become whole chunks of 2 MiB.</param>
     /// <param name="isDirectMapped">Whether the domain finds its memory where the machine has it.</param>
+    /// <param name="deviceTables">How many tables it takes to map its devices' memory.</param>
     /// <param name="problem">When it fails, why; then nothing has been taken.</param>
-    public bool TryAllocate(ulong size, bool isDirectMapped, out ConstructionProblem problem)
+    public bool TryAllocate(ulong size, bool isDirectMapped, ulong deviceTables, out ConstructionProblem problem)
     {
         if (Tables is not null)
         {
@@ -109,7 +117,7 @@ public sealed class GuestMemory : IGuestMemory
             return false;
         }
 
-        if (!TryAllocateTables(bytes, isDirectMapped, out ulong missing))
+        if (!TryAllocateTables(bytes, isDirectMapped, deviceTables, out ulong missing))
         {
             problem = new ConstructionProblem(ConstructionProblemKind.TableMemory, missing, _allocator.FreeBytes);
             return false;
@@ -162,7 +170,7 @@ public sealed class GuestMemory : IGuestMemory
                 return false;
             }
 
-            TryClear(MemoryRange.FromLength(MachineAddressOf(_scrubbed * PageSizes.Chunk), PageSizes.Chunk));
+            TryClear(MemoryRange.FromLength(MachineAddressOf(_scrubbed * PageSizes.Chunk).Value, PageSizes.Chunk));
             chunks--;
         }
 
@@ -191,12 +199,12 @@ public sealed class GuestMemory : IGuestMemory
     /// </summary>
     /// <param name="address">The guest physical address of the fault.</param>
     /// <returns>False when it is no memory of the domain.</returns>
-    public bool TryPopulate(ulong address)
+    public bool TryPopulate(GuestAddress address)
         => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
 
     /// <summary>
-    /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write into
-    /// it. Takes time in proportion to the memory.
+    /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write
+    /// into it. Takes time in proportion to the memory.
     /// </summary>
     /// <returns>False when some of it cannot be reached; the machine lacks memory that it said it had.</returns>
     public bool TryPopulateAll()
@@ -211,7 +219,7 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <inheritdoc/>
-    public unsafe bool TryRead(ulong address, Span<byte> destination)
+    public unsafe bool TryRead(GuestAddress address, Span<byte> destination)
     {
         if (!IsMemory(address, (ulong)destination.Length))
         {
@@ -228,7 +236,7 @@ public sealed class GuestMemory : IGuestMemory
             }
 
             Span<byte> part = destination.Slice(done, length);
-            byte* source = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            byte* source = _memory.Map(MachineAddressOf(offset).Value, (ulong)length);
             if (source == null)
             {
                 return false;
@@ -251,7 +259,7 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <inheritdoc/>
-    public unsafe bool TryWrite(ulong address, ReadOnlySpan<byte> source)
+    public unsafe bool TryWrite(GuestAddress address, ReadOnlySpan<byte> source)
     {
         if (!IsMemory(address, (ulong)source.Length))
         {
@@ -274,7 +282,7 @@ public sealed class GuestMemory : IGuestMemory
                 return false;
             }
 
-            byte* destination = _memory.Map(MachineAddressOf(offset), (ulong)length);
+            byte* destination = _memory.Map(MachineAddressOf(offset).Value, (ulong)length);
             if (destination == null)
             {
                 return false;
@@ -294,7 +302,7 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <summary>Whether all of a range is memory of the domain, without a hole.</summary>
-    public bool IsMemory(ulong address, ulong length)
+    public bool IsMemory(GuestAddress address, ulong length)
         => length == 0 || (Layout.TryLocate(address, out _, out ulong available) && length <= available);
 
     /// <summary>
@@ -304,32 +312,27 @@ public sealed class GuestMemory : IGuestMemory
     /// <param name="length">Bytes, not across a multiple of 2 MiB.</param>
     /// <param name="bytes">The memory.</param>
     /// <returns>False when the range is no memory of the domain, or crosses a multiple of 2 MiB.</returns>
-    public unsafe bool TryGetSpan(ulong address, int length, out Span<byte> bytes)
+    public unsafe bool TryGetSpan(GuestAddress address, int length, out Span<byte> bytes)
     {
-        bytes = default;
-        int available = length;
-        if (length <= 0 || !TryLocate(address, ref available, out ulong offset) || available < length || !TryTouch(offset, true))
-        {
-            return false;
-        }
-
-        byte* start = _memory.Map(MachineAddressOf(offset), (ulong)length);
-        if (start == null)
-        {
-            return false;
-        }
+        byte* start = Reach(address, length);
 
         // Sound because all of these bytes have just been mapped.
-        bytes = new Span<byte>(start, length);
-        return true;
+        bytes = start == null ? default : new Span<byte>(start, length);
+        return start != null;
     }
+
+    /// <summary>
+    /// Gives a guest physical range that does not cross a multiple of 2 MiB; null when it is no memory of the domain.
+    /// </summary>
+    unsafe byte* IPhysicalMemory.Map(ulong address, ulong length)
+        => length > PageSizes.Chunk ? null : Reach(new GuestAddress(address), (int)length);
 
     /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
     internal static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped)
         => TableBytes(isDirectMapped ? Math.Max(allocator.End, MemoryLayout.DeviceHoleEnd) : new MemoryLayout(memory).End);
 
     /// <summary>The nested page tables of a domain whose memory ends there, in whole pages.</summary>
-    internal static ulong TableBytes(ulong memoryEnd) => NestedPageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
+    internal static ulong TableBytes(ulong memoryEnd) => PageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
 
     /// <summary>Takes the memory of a domain, in pieces.</summary>
     internal static bool TryTakeRuns(
@@ -344,9 +347,9 @@ public sealed class GuestMemory : IGuestMemory
 
     private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
 
-    private bool TryAllocateTables(ulong bytes, bool isDirectMapped, out ulong missing)
+    private bool TryAllocateTables(ulong bytes, bool isDirectMapped, ulong deviceTables, out ulong missing)
     {
-        missing = TableBytes(_allocator, bytes, isDirectMapped);
+        missing = TableBytes(_allocator, bytes, isDirectMapped) + (SafeSize.Subtract(deviceTables, ExtraTables) * PageSizes.Page);
         if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _tables))
         {
             return false;
@@ -379,7 +382,7 @@ public sealed class GuestMemory : IGuestMemory
     }
 
     /// <summary>Where the bytes at an address are; the length is cut at the chunk's end. False when it is no memory.</summary>
-    private bool TryLocate(ulong address, ref int length, out ulong offset)
+    private bool TryLocate(GuestAddress address, ref int length, out ulong offset)
     {
         if (!Layout.TryLocate(address, out offset, out ulong available))
         {
@@ -389,6 +392,15 @@ public sealed class GuestMemory : IGuestMemory
         ulong inChunk = PageSizes.Chunk - (offset & PageSizes.ChunkMask);
         length = (int)Math.Min((ulong)length, Math.Min(available, inChunk));
         return true;
+    }
+
+    /// <summary>The memory at an address, touched; null when the range is no memory or crosses a multiple of 2 MiB.</summary>
+    private unsafe byte* Reach(GuestAddress address, int length)
+    {
+        int available = length;
+        return length > 0 && TryLocate(address, ref available, out ulong offset) && available >= length && TryTouch(offset, true)
+            ? _memory.Map(MachineAddressOf(offset).Value, (ulong)length)
+            : null;
     }
 
     /// <summary>Makes sure that the chunk of an offset is mapped, and clear if it was not.</summary>
@@ -403,13 +415,13 @@ public sealed class GuestMemory : IGuestMemory
         }
 
         ulong start = chunk * PageSizes.Chunk;
-        MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start), PageSizes.Chunk);
+        MemoryRange machine = MemoryRange.FromLength(MachineAddressOf(start).Value, PageSizes.Chunk);
         if (clear && !_isClear && !TryClear(machine))
         {
             return false;
         }
 
-        if (!Tables!.TryMap(Layout.AddressOf(start), machine.Start, PageSizes.Chunk, NestedPageAccess.Full))
+        if (!Tables!.TryMap(Layout.AddressOf(start).Value, machine.Start, PageSizes.Chunk, PageRights.All))
         {
             return false;
         }
@@ -438,14 +450,14 @@ public sealed class GuestMemory : IGuestMemory
         return mark;
     }
 
-    private ulong MachineAddressOf(ulong offset)
+    private MachineAddress MachineAddressOf(ulong offset)
     {
         ulong below = 0;
         for (int i = 0; i < _runCount; i++)
         {
             if (offset - below < _runs[i].Length)
             {
-                return _runs[i].Start + (offset - below);
+                return new MachineAddress(_runs[i].Start + (offset - below));
             }
 
             below += _runs[i].Length;

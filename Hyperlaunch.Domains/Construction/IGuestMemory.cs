@@ -7,9 +7,9 @@ public interface IGuestMemory
 {
     /// <summary>Reads bytes.</summary>
     /// <returns>False, and nothing read, when some of the range is not the domain's memory.</returns>
-    bool TryRead(ulong address, Span<byte> destination);
+    bool TryRead(GuestAddress address, Span<byte> destination);
 
     /// <summary>Writes bytes.</summary>
     /// <returns>False, and nothing written, when some of the range is not the domain's memory.</returns>
-    bool TryWrite(ulong address, ReadOnlySpan<byte> source);
+    bool TryWrite(GuestAddress address, ReadOnlySpan<byte> source);
 }

@@ -128,16 +128,16 @@ public readonly struct MemoryLayout
     /// <param name="offset">Bytes of memory below it.</param>
     /// <param name="available">Bytes of memory from it on, up to the hole or the end.</param>
     /// <returns>False when it is no memory.</returns>
-    public bool TryLocate(ulong address, out ulong offset, out ulong available)
+    public bool TryLocate(GuestAddress address, out ulong offset, out ulong available)
     {
         ulong below = 0;
         for (int i = 0; i < PieceCount; i++)
         {
             MemoryRange piece = Piece(i);
-            if (address >= piece.Start && address < piece.End)
+            if (address.Value >= piece.Start && address.Value < piece.End)
             {
-                offset = below + (address - piece.Start);
-                available = piece.End - address;
+                offset = below + (address.Value - piece.Start);
+                available = piece.End - address.Value;
                 return true;
             }
 
@@ -150,7 +150,7 @@ public readonly struct MemoryLayout
     }
 
     /// <summary>The guest physical address of a place within the memory, below <see cref="Size"/>.</summary>
-    public ulong AddressOf(ulong offset)
+    public GuestAddress AddressOf(ulong offset)
     {
         int index = 0;
         for (ulong length = Piece(0).Length; offset >= length && index < PieceCount - 1; length = Piece(index).Length)
@@ -159,7 +159,7 @@ public readonly struct MemoryLayout
             index++;
         }
 
-        return Piece(index).Start + offset;
+        return new GuestAddress(Piece(index).Start + offset);
     }
 
     /// <summary>Writes the memory map that the guest is given, sorted by address.</summary>

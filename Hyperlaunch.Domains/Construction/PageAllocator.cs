@@ -20,7 +20,7 @@ public sealed class PageAllocator
     private readonly MemoryRange[] _usable;
     private readonly MemoryRange[] _permanent;
     private readonly int _maximumAllocations;
-    private int _releasesLeft = BootReading.MaximumModules;
+    private int _releasesLeft;
     private int _count;
     private int _allocations;
 
@@ -31,17 +31,23 @@ public sealed class PageAllocator
     /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
     /// allocations, so their number bounds the table, and giving memory back always succeeds.
     /// </param>
-    /// <param name="permanent">What of it is never released, sorted and disjoint.</param>
+    /// <param name="maximumReleases">
+    /// How often reserved memory may be released: each release leaves at most one reserved range more than there was, its two
+    /// ends.
+    /// </param>
+    /// <param name="permanent">What of the reserved memory is never released, sorted and disjoint.</param>
     public PageAllocator(
         ReadOnlySpan<MemoryMapEntry> map,
         ReadOnlySpan<MemoryRange> reserved,
         int maximumAllocations,
+        int maximumReleases = 0,
         ReadOnlySpan<MemoryRange> permanent = default)
     {
         _maximumAllocations = maximumAllocations;
+        _releasesLeft = maximumReleases;
         _permanent = permanent.ToArray();
         _usable = new MemoryRange[map.Length];
-        _free = new MemoryRange[map.Length + reserved.Length + maximumAllocations + _releasesLeft + 2];
+        _free = new MemoryRange[map.Length + reserved.Length + permanent.Length + maximumAllocations + maximumReleases + 2];
         for (int i = 0; i < map.Length; i++)
         {
             if (map[i].Kind == MemoryKind.Usable)
@@ -262,8 +268,17 @@ public sealed class PageAllocator
     /// boot loader described wrongly, do no harm.
     /// </summary>
     /// <returns>How many bytes became free.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// A broken invariant of the caller: more releases than were announced.
+    /// </exception>
     public ulong Release(MemoryRange range)
     {
+        if (_releasesLeft == 0)
+        {
+            throw new InvalidOperationException("PageAllocator: more memory was released than announced.");
+        }
+
+        _releasesLeft--;
         ulong before = FreeBytes;
         for (int i = 0; i < _usable.Length; i++)
         {
@@ -340,19 +355,20 @@ public sealed class PageAllocator
     private void ReleaseUsable(MemoryRange usable)
     {
         ulong position = usable.Start;
-        while (position < usable.End && _releasesLeft != 0)
+        while (position < usable.End)
         {
             ulong skipped = position;
             ulong end = usable.End;
             StepOver(_permanent, ref skipped, ref end);
             StepOver(_free.AsSpan(0, _count), ref skipped, ref end);
-            if (skipped == position)
+            if (skipped != position)
             {
-                _releasesLeft--;
-                Insert(MemoryRange.FromEnd(position, end));
+                position = skipped;
+                continue;
             }
 
-            position = skipped == position ? end : skipped;
+            Insert(MemoryRange.FromEnd(position, end));
+            position = end;
         }
     }
 

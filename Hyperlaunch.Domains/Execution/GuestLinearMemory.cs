@@ -14,31 +14,31 @@ internal static class GuestLinearMemory
     /// <param name="fault">Where and why it stopped, when it stopped early.</param>
     /// <returns>How many bytes were read.</returns>
     public static int Read(
-        IVirtualProcessor processor, IGuestMemory memory, ulong linear, Span<byte> destination, out LinearFault fault)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, Span<byte> destination, out LinearFault fault)
         => Copy(processor, memory, linear, destination, destination, isWrite: false, out fault);
 
     /// <summary>Writes as much as is mapped, up to the whole of <paramref name="source"/>.</summary>
     /// <returns>How many bytes were written.</returns>
     public static int Write(
-        IVirtualProcessor processor, IGuestMemory memory, ulong linear, ReadOnlySpan<byte> source, out LinearFault fault)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, ReadOnlySpan<byte> source, out LinearFault fault)
         => Copy(processor, memory, linear, default, source, isWrite: true, out fault);
 
     // From source to the guest, or from the guest to destination; source has the length in both cases.
     private static int Copy(
-        IVirtualProcessor processor, IGuestMemory memory, ulong linear, Span<byte> destination, ReadOnlySpan<byte> source, bool isWrite,
-        out LinearFault fault)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, Span<byte> destination, ReadOnlySpan<byte> source,
+        bool isWrite, out LinearFault fault)
     {
         fault = default;
         int done = 0;
         while (done < source.Length)
         {
             int count = CountInPage(linear, source.Length - done);
-            if (!GuestPageWalk.TryTranslate(processor, memory, linear, isWrite, out ulong physical, out uint errorCode)
+            if (!GuestPageWalk.TryTranslate(processor, memory, linear, isWrite, out GuestAddress physical, out uint errorCode)
                 || !(isWrite
                     ? memory.TryWrite(physical, source.Slice(done, count))
                     : memory.TryRead(physical, destination.Slice(done, count))))
             {
-                fault = new LinearFault(linear, errorCode);
+                fault = new LinearFault(linear.Value, errorCode);
                 break;
             }
 
@@ -49,9 +49,9 @@ internal static class GuestLinearMemory
         return done;
     }
 
-    private static int CountInPage(ulong linear, int wanted)
+    private static int CountInPage(LinearAddress linear, int wanted)
     {
-        int inPage = (int)(PageSizes.Page - (linear & PageSizes.PageMask));
+        int inPage = (int)(PageSizes.Page - (linear.Value & PageSizes.PageMask));
         return wanted < inPage ? wanted : inPage;
     }
 }

@@ -10,11 +10,8 @@ namespace Hyperlaunch.Domains.Execution;
 /// </summary>
 internal static class GuestPageWalk
 {
-    private const ulong Present = 1 << 0;
-    private const ulong Writable = 1 << 1;
-    private const ulong User = 1 << 2;
-    private const ulong Large = 1 << 7;
-    private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
+    // A table of entries of 4 bytes has 1024 of them.
+    private const int NarrowTableShift = 10;
 
     // #PF error code bits (section 8.4.2).
     private const uint FaultPresent = 1 << 0;
@@ -29,12 +26,13 @@ internal static class GuestPageWalk
     /// <param name="physical">The guest physical address.</param>
     /// <param name="errorCode">The error code of the #PF that the guest should get where this returns false.</param>
     public static bool TryTranslate(
-        IVirtualProcessor processor, IGuestMemory memory, ulong linear, bool isWrite, out ulong physical, out uint errorCode)
+        IVirtualProcessor processor, IGuestMemory memory, LinearAddress linear, bool isWrite, out GuestAddress physical,
+        out uint errorCode)
     {
         errorCode = 0;
         if ((processor.Cr0 & ControlBits.Cr0Paging) == 0)
         {
-            physical = linear & 0xFFFF_FFFF;
+            physical = new GuestAddress(linear.Value & 0xFFFF_FFFF);
             return true;
         }
 
@@ -44,44 +42,45 @@ internal static class GuestPageWalk
         bool isLong = (processor.Efer & ControlBits.EferLongModeActive) != 0;
         bool hasWideEntries = isLong || (processor.Cr4 & ControlBits.Cr4PhysicalAddressExtension) != 0;
         bool hasLargePages = hasWideEntries || (processor.Cr4 & ControlBits.Cr4PageSizeExtension) != 0;
-        int indexBits = hasWideEntries ? 9 : 10;
+        int indexBits = hasWideEntries ? PageSizes.TableShift : NarrowTableShift;
         int level = isLong ? 4 : hasWideEntries ? 3 : 2;
         ulong indexMask = (1UL << indexBits) - 1;
 
         // The root of three-level tables has 4 entries and may lie at any multiple of 32 bytes (section 5.2.3).
         bool isSmallRoot = level == 3;
-        ulong table = isSmallRoot ? processor.Cr3 & 0xFFFF_FFE0 : processor.Cr3 & AddressMask;
+        ulong table = isSmallRoot ? processor.Cr3 & 0xFFFF_FFE0 : processor.Cr3 & PageEntry.AddressMask;
         for (; ; level--)
         {
-            int shift = 12 + (indexBits * (level - 1));
-            ulong index = linear >> shift & (level == 3 && !isLong ? 3 : indexMask);
-            if (!TryReadEntry(memory, table, index, hasWideEntries, out ulong entry) || (entry & Present) == 0)
+            int shift = PageSizes.PageShift + (indexBits * (level - 1));
+            ulong index = linear.Value >> shift & (level == 3 && !isLong ? 3 : indexMask);
+            if (!TryReadEntry(memory, table, index, hasWideEntries, out ulong entry) || (entry & PageEntry.Present) == 0)
             {
                 errorCode = access;
-                physical = 0;
+                physical = default;
                 return false;
             }
 
             // The entries of a small root have no access bits (section 5.2.3).
             bool checksAccess = !(isSmallRoot && level == 3);
-            bool refused = (isUser && (entry & User) == 0) || (isWrite && honoursReadOnly && (entry & Writable) == 0);
+            bool refused = (isUser && (entry & PageEntry.User) == 0)
+                || (isWrite && honoursReadOnly && (entry & PageEntry.Writable) == 0);
             if (checksAccess && refused)
             {
                 errorCode = access | FaultPresent;
-                physical = 0;
+                physical = default;
                 return false;
             }
 
             bool isPage = level == 1
-                || ((entry & Large) != 0 && ((level == 2 && hasLargePages) || (level == 3 && isLong)));
+                || ((entry & PageEntry.Large) != 0 && ((level == 2 && hasLargePages) || (level == 3 && isLong)));
             if (isPage)
             {
                 ulong offsetMask = (1UL << shift) - 1;
-                physical = (entry & AddressMask & ~offsetMask) | (linear & offsetMask);
+                physical = new GuestAddress((entry & PageEntry.AddressMask & ~offsetMask) | (linear.Value & offsetMask));
                 return true;
             }
 
-            table = entry & AddressMask;
+            table = entry & PageEntry.AddressMask;
         }
     }
 
@@ -90,7 +89,7 @@ internal static class GuestPageWalk
         Span<byte> bytes = stackalloc byte[8];
         int size = isWide ? 8 : 4;
         entry = 0;
-        if (!memory.TryRead(table + (index * (uint)size), bytes.Slice(0, size)))
+        if (!memory.TryRead(new GuestAddress(table) + (index * (uint)size), bytes.Slice(0, size)))
         {
             return false;
         }

@@ -15,7 +15,7 @@ public interface IVirtualization
     string CapabilityWords { get; }
 
     /// <summary>How its nested page tables are encoded.</summary>
-    NestedPageFormat NestedPages { get; }
+    PageTableFormat NestedPages { get; }
 
     /// <summary>Whether the guest calls the hypervisor by VMMCALL; otherwise by VMCALL.</summary>
     bool UsesVmmcall { get; }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
 
@@ -13,7 +14,7 @@ public sealed partial class VirtualCpu
     {
         SpinGate gate = _machine.Gate;
         gate.Enter();
-        bool completed = _machine.Memory.TryPopulate(_exit.GuestPhysicalAddress) || TryCompleteDeviceAccess();
+        bool completed = _machine.Memory.TryPopulate(new GuestAddress(_exit.GuestPhysicalAddress)) || TryCompleteDeviceAccess();
         gate.Exit();
         if (!completed)
         {
@@ -33,7 +34,7 @@ public sealed partial class VirtualCpu
         SegmentState segment = _processor.GetSegment(SegmentRegister.Cs);
         int codeBits = CodeBits(segment);
         ulong linear = LinearOf(SegmentRegister.Cs, _processor.Rip);
-        int length = GuestLinearMemory.Read(_processor, _machine.Memory, linear, code, out _);
+        int length = GuestLinearMemory.Read(_processor, _machine.Memory, new LinearAddress(linear), code, out _);
         if (!InstructionDecoder.TryDecode(code.Slice(0, length), codeBits, out MemoryInstruction instruction))
         {
             return false;
@@ -161,7 +162,7 @@ public sealed partial class VirtualCpu
         if (_exit.IsWrite)
         {
             ulong source = LinearOf(instruction.Segment, _processor.GetRegister(GuestRegister.Rsi) & mask);
-            if (GuestLinearMemory.Read(_processor, _machine.Memory, source, element, out _) != element.Length)
+            if (GuestLinearMemory.Read(_processor, _machine.Memory, new LinearAddress(source), element, out _) != element.Length)
             {
                 return false;
             }
@@ -172,7 +173,7 @@ public sealed partial class VirtualCpu
 
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, ReadDevice(_exit.GuestPhysicalAddress, instruction.Size));
         ulong target = LinearOf(SegmentRegister.Es, _processor.GetRegister(GuestRegister.Rdi) & mask);
-        return GuestLinearMemory.Write(_processor, _machine.Memory, target, element, out _) == element.Length;
+        return GuestLinearMemory.Write(_processor, _machine.Memory, new LinearAddress(target), element, out _) == element.Length;
     }
 
     private ulong ReadDevice(ulong address, int size)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
 
@@ -48,7 +49,7 @@ public sealed partial class VirtualCpu
         for (; turn != 0; turn--)
         {
             ulong offset = _processor.GetRegister(pointer);
-            if (!TryTransfer(segment + (offset & mask), out LinearFault fault))
+            if (!TryTransfer(new LinearAddress(segment + (offset & mask)), out LinearFault fault))
             {
                 InjectPageFault(fault);
                 return;
@@ -68,7 +69,7 @@ public sealed partial class VirtualCpu
         }
     }
 
-    private bool TryTransfer(ulong linear, out LinearFault fault)
+    private bool TryTransfer(LinearAddress linear, out LinearFault fault)
     {
         Span<byte> bytes = stackalloc byte[4];
         Span<byte> element = bytes.Slice(0, _exit.Size);
@@ -80,7 +81,7 @@ public sealed partial class VirtualCpu
         {
             // The destination is tried before the port is read, which may have effects.
             done = GuestPageWalk.TryTranslate(_processor, _machine.Memory, linear, true, out _, out uint errorCode);
-            fault = new LinearFault(linear, errorCode);
+            fault = new LinearFault(linear.Value, errorCode);
             if (done)
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(bytes, _machine.Platform.Ports.Read(_exit.Port, _exit.Size));

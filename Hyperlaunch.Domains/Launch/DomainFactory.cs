@@ -48,7 +48,9 @@ public sealed class DomainFactory
     {
         domain = null;
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
-        if (!memory.TryAllocate(plan.MemoryKib << 10, HasHardware(plan), out ConstructionProblem shortage))
+        HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        ulong deviceTables = hardware?.TablesNeeded ?? 0;
+        if (!memory.TryAllocate(plan.MemoryKib << 10, hardware is not null, deviceTables, out ConstructionProblem shortage))
         {
             problem = shortage.Describe();
             return false;
@@ -68,7 +70,7 @@ public sealed class DomainFactory
             processors[i] = processor;
         }
 
-        Domain made = Assemble(plan, memory, processors);
+        Domain made = Assemble(plan, memory, processors, hardware);
         if (!TryBuild(made, out problem))
         {
             memory.Destroy();
@@ -91,13 +93,12 @@ public sealed class DomainFactory
         return TryBuild(domain, out problem);
     }
 
-    private Domain Assemble(DomainPlan plan, GuestMemory memory, IVirtualProcessor[] processors)
+    private Domain Assemble(DomainPlan plan, GuestMemory memory, IVirtualProcessor[] processors, HardwareAccess? hardware)
     {
         int domid = (int)plan.Id.Value;
         DomainConsole console = new(_plan.Hypervisor.Options.PrefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         ControlChannel? channel = RolePolicy.HasControlChannel(plan.Roles) ? new ControlChannel() : null;
         VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid);
-        HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
         return new Domain(plan, machine, hardware, console, channel);
     }
 

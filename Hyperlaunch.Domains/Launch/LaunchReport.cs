@@ -92,7 +92,7 @@ internal static class LaunchReport
         ref readonly DomainEntry entry = ref domain.Machine.Entry;
         RecordLine line = log.Begin("domain-created");
         Identity(line, domain.Plan);
-        line.Add("mode", EntryProtocolNames.Name(entry.Protocol));
+        line.Add("mode", entry.Mode);
         line.Add("vcpus", (ulong)domain.VirtualCpus);
         line.Add("memory-mib", domain.Machine.Memory.Layout.Size >> 20);
         line.Add("roles", domain.RoleNames);

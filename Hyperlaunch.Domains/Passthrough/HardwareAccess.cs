@@ -13,6 +13,9 @@ namespace Hyperlaunch.Domains.Passthrough;
 /// </summary>
 public sealed class HardwareAccess
 {
+    // What the nested tables of device memory may take: 16 MiB, for 4 TiB of it. What does not fit is refused.
+    private const ulong MaximumTables = 4096;
+
     private readonly IMachineHardware _hardware;
     private readonly PageAllocator _allocator;
     private readonly PciTopology _topology;
@@ -53,9 +56,9 @@ public sealed class HardwareAccess
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset. Before
-    /// any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to read, and is
-    /// scrubbed at the end like everything else. On the boot CPU.
+    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset.
+    /// Before any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to
+    /// read, and is scrubbed at the end like everything else. On the boot CPU.
     /// </summary>
     /// <returns>False when some of the domain's memory cannot be reached; then it has been given nothing.</returns>
     public bool TryStart(VirtualMachine machine)
@@ -110,7 +113,27 @@ public sealed class HardwareAccess
         }
     }
 
-    private void MapDevices(NestedPageTable tables)
+    /// <summary>How many nested tables it takes at most to map the memory of all devices that the domain may have.</summary>
+    public ulong TablesNeeded
+    {
+        get
+        {
+            ulong tables = 0;
+            for (int i = 0; i < _topology.Functions.Count; i++)
+            {
+                PciFunction function = _topology.Functions[i];
+                for (int bar = 0; bar < function.Bars.Length; bar++)
+                {
+                    MemoryRange range = ClaimsMemory(function, bar) ? RangeOf(function.Bars[bar]) : default;
+                    tables = IsFree(range) ? SafeSize.Add(tables, PageTable.TablesFor(range)) : tables;
+                }
+            }
+
+            return Math.Min(tables, MaximumTables);
+        }
+    }
+
+    private void MapDevices(PageTable tables)
     {
         MappedBytes = 0;
         RefusedClaims = 0;
@@ -119,28 +142,39 @@ public sealed class HardwareAccess
             PciFunction function = _topology.Functions[i];
             for (int bar = 0; bar < function.Bars.Length; bar++)
             {
-                if (function.Bars[bar].Size != 0 && !function.Bars[bar].IsPorts && !function.IsDisplay)
+                if (ClaimsMemory(function, bar))
                 {
-                    Map(tables, function.Bars[bar]);
+                    Map(tables, RangeOf(function.Bars[bar]));
                 }
             }
         }
     }
 
-    private void Map(NestedPageTable tables, PciBar bar)
+    private static bool ClaimsMemory(PciFunction function, int bar)
+        => function.Bars[bar].Size != 0 && !function.Bars[bar].IsPorts && !function.IsDisplay;
+
+    private static MemoryRange RangeOf(PciBar bar)
+        => MemoryRange.FromEnd(
+            SafeSize.AlignDown(bar.Address, PageSizes.Page),
+            SafeSize.AlignUp(SafeSize.Add(bar.Address, bar.Size), PageSizes.Page));
+
+    // No claim may lie in the machine's memory, nor at what the hypervisor keeps.
+    private bool IsFree(MemoryRange range)
     {
-        ulong start = SafeSize.AlignDown(bar.Address, PageSizes.Page);
-        ulong end = SafeSize.AlignUp(SafeSize.Add(bar.Address, bar.Size), PageSizes.Page);
-        MemoryRange range = MemoryRange.FromEnd(start, end);
-        bool isFree = start >= MemoryLayout.ExtendedStart && !_allocator.IsMemory(range);
+        bool isFree = range.Start >= MemoryLayout.ExtendedStart && !_allocator.IsMemory(range);
         ReadOnlySpan<MemoryRange> kept = _hardware.KeptMemory;
         for (int i = 0; i < kept.Length; i++)
         {
             isFree &= !kept[i].Overlaps(range);
         }
 
+        return isFree;
+    }
+
+    private void Map(PageTable tables, MemoryRange range)
+    {
         // One to one, and never from the allocator: nothing of it can come back to it when the domain ends.
-        if (isFree && tables.TryMap(start, start, range.Length, NestedPageAccess.Device))
+        if (IsFree(range) && tables.TryMap(range.Start, range.Start, range.Length, PageRights.All | PageRights.Uncached))
         {
             MappedBytes += range.Length;
         }

@@ -137,9 +137,9 @@ public sealed class ParavirtualClock
             ulong address = _systemTime[i] & ~Enabled;
             FillTimeInfo(i, record);
             BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(Version), _version - 1);
-            memory.TryWrite(address, record);
+            memory.TryWrite(new GuestAddress(address), record);
             BinaryPrimitives.WriteUInt32LittleEndian(record.Slice(Version), _version);
-            memory.TryWrite(address, record.Slice(Version, sizeof(uint)));
+            memory.TryWrite(new GuestAddress(address), record.Slice(Version, sizeof(uint)));
         }
     }
 
@@ -184,7 +184,7 @@ public sealed class ParavirtualClock
             ulong address = value & ~Enabled;
             Span<byte> record = stackalloc byte[TimeInfoSize];
             FillTimeInfo(processor, record);
-            if ((address & Alignment) != 0 || !memory.TryWrite(address, record))
+            if ((address & Alignment) != 0 || !memory.TryWrite(new GuestAddress(address), record))
             {
                 return false;
             }
@@ -206,7 +206,7 @@ public sealed class ParavirtualClock
         BinaryPrimitives.WriteUInt32LittleEndian(
             record.Slice(WallNanosecondsField),
             (uint)(_start - (seconds * NanosecondsPerSecond)));
-        if ((value & Alignment) != 0 || !memory.TryWrite(value, record))
+        if ((value & Alignment) != 0 || !memory.TryWrite(new GuestAddress(value), record))
         {
             return false;
         }

@@ -28,8 +28,8 @@ internal static unsafe partial class KernelEntry
         CpuArea.Check();
         InterruptTable.Build();
         CpuArea.Load(image->BootCpuArea);
-        HostMemory.Start(image);
         TypeManager.Start(image);
+        HostMemory.Start(image);
         Main(magic, information);
     }
 
@@ -58,7 +58,8 @@ internal static unsafe partial class KernelEntry
         ReservedRanges reserved = BootReservations.All(info, Image);
         reserved.TryAdd(MemoryRange.FromEnd(HostMemory.End, ulong.MaxValue));
         PageAllocator allocator = new(
-            info.MemoryMap, reserved.Ranges, MaximumAllocations, BootReservations.Permanent(info, Image).Ranges);
+            info.MemoryMap, reserved.Ranges, MaximumAllocations, info.Modules.Length,
+            BootReservations.Permanent(info, Image).Ranges);
         allocator.Limit(HostMemory.End);
         if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
         {

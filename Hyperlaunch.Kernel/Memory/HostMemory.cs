@@ -14,47 +14,46 @@ namespace Hyperlaunch.Kernel.Memory;
 /// </summary>
 internal sealed unsafe class HostMemory : IPhysicalMemory
 {
-    private const ulong FourGiB = 1UL << 32;
-    private const ulong LargePage = 1UL << 21;
-    private const ulong Gigabyte = 1UL << 30;
-
     // Where the first 2 MiB appear a second time, so that firmware's data in page 0 can be read.
     private const ulong LowAlias = 0xffff_8000_0000_0000;
 
     private const uint ExtendedFeatures = 0x8000_0001;
     private const int GigabytePagesBit = 26;
 
-    private static PageTables s_tables;
+    private static PageTable? s_tables;
     private static ulong s_end;
     private static int s_lock;
 
     /// <summary>The one view there is.</summary>
     public static HostMemory Instance { get; } = new();
 
-    /// <summary>Builds the tables for the kernel and the first 4 GiB and switches to them. CoreLib need not be initialized.</summary>
+    /// <summary>Builds the tables for the kernel and the first 4 GiB and switches to them.</summary>
     public static void Start(ImageLayout* image)
     {
         uint* registers = stackalloc uint[4];
         Processor.Identify(ExtendedFeatures, 0, registers);
         bool gigabytePages = (registers[3] >> GigabytePagesBit & 1) != 0;
-        s_tables = new PageTables(image->PageTablesStart, (int)((image->PageTablesEnd - image->PageTablesStart) / (long)PageTables.PageSize),
-            gigabytePages);
-        s_end = FourGiB;
+        PageTable tables = new(new IdentityMemory(), PageTableFormat.Host(gigabytePages));
+        s_tables = tables;
+        s_end = PageSizes.FourGigabytes;
+
+        ulong symbols = (ulong)image->SymbolsStart;
 
         // Devices lie between 3 and 4 GiB with a memory type of their own; a page of 1 GiB would span several types.
-        bool done = s_tables.TryMap(0, 0, FourGiB, PageRights.Write, LargePage)
-            && s_tables.TryMap(LowAlias, 0, LargePage, PageRights.Write)
-            && s_tables.TryUnmap(0)
-            && s_tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
-            && s_tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
-            && s_tables.TryMap((ulong)image->SymbolsStart, (ulong)image->SymbolsStart, image->ImageEnd - (ulong)image->SymbolsStart, PageRights.ReadOnly)
+        bool done = tables.TryStart(MemoryRange.FromEnd((ulong)image->PageTablesStart, (ulong)image->PageTablesEnd))
+            && tables.TryMap(0, 0, PageSizes.FourGigabytes, PageRights.Write, PageSizes.Chunk)
+            && tables.TryMap(LowAlias, 0, PageSizes.Chunk, PageRights.Write)
+            && tables.TryUnmap(0, PageSizes.Page)
+            && tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
+            && tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
+            && tables.TryMap(symbols, symbols, image->ImageEnd - symbols, PageRights.ReadOnly)
             && TryGuard(image->BootCpuArea);
         if (!done)
         {
             Panic.Stop("the kernel's image has too few pages for its page tables"u8);
         }
 
-        Processor.WriteCr3(s_tables.Root);
+        Processor.WriteCr3(tables.Root);
     }
 
     /// <summary>Where the mapped memory ends; what lies above is none of the hypervisor's.</summary>
@@ -66,8 +65,8 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
     {
         foreach (MemoryMapEntry entry in map)
         {
-            ulong start = Math.Max(entry.Range.Start, FourGiB) & ~(LargePage - 1);
-            ulong end = entry.Range.End & ~(PageTables.PageSize - 1);
+            ulong start = Math.Max(entry.Range.Start, PageSizes.FourGigabytes) & ~PageSizes.ChunkMask;
+            ulong end = entry.Range.End & ~PageSizes.PageMask;
             if (entry.Kind == MemoryKind.Reserved || end <= start)
             {
                 continue;
@@ -75,7 +74,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
 
             for (ulong at = start, next; at < end; at = next)
             {
-                next = Math.Min(end, (at & ~(Gigabyte - 1)) + Gigabyte);
+                next = Math.Min(end, (at & ~PageSizes.GigabyteMask) + PageSizes.Gigabyte);
                 if (!TryMapRange(at, next - at, PageRights.Write))
                 {
                     return false;
@@ -91,8 +90,8 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
     /// <summary>Maps a device's registers or a screen that lies above 4 GiB; below, everything is mapped.</summary>
     public static bool TryMapDevice(ulong address, ulong length)
     {
-        ulong start = address & ~(PageTables.PageSize - 1);
-        return (address < FourGiB && length <= FourGiB - address)
+        ulong start = address & ~PageSizes.PageMask;
+        return (address < PageSizes.FourGigabytes && length <= PageSizes.FourGigabytes - address)
             || TryMapRange(start, PageAlign(address + length) - start, PageRights.Write | PageRights.Uncached);
     }
 
@@ -104,7 +103,7 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
         for (int i = 0; i < CpuArea.GuardCount; i++)
         {
             ulong page = CpuArea.Guard(area, i);
-            done &= s_tables.TryUnmap(page);
+            done &= s_tables!.TryUnmap(page, PageSizes.Page);
             Processor.InvalidatePage(page);
         }
 
@@ -120,9 +119,9 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             return null;
         }
 
-        if (address < PageTables.PageSize)
+        if (address < PageSizes.Page)
         {
-            return length <= LargePage - address ? (byte*)(LowAlias + address) : null;
+            return length <= PageSizes.Chunk - address ? (byte*)(LowAlias + address) : null;
         }
 
         return IsMapped(address, length) ? (byte*)address : null;
@@ -132,9 +131,9 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
     private static bool IsMapped(ulong address, ulong length)
     {
         ulong end = address + length;
-        for (ulong at = Math.Max(address, FourGiB) & ~(LargePage - 1); at < end; at += LargePage)
+        for (ulong at = Math.Max(address, PageSizes.FourGigabytes) & ~PageSizes.ChunkMask; at < end; at += PageSizes.Chunk)
         {
-            if (!s_tables.TryTranslate(Math.Max(at, address), out _, out _))
+            if (!s_tables!.TryTranslate(Math.Max(at, address), out _, out _))
             {
                 return false;
             }
@@ -146,10 +145,10 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
     private static bool TryMapRange(ulong start, ulong length, PageRights rights)
     {
         Runtime.SpinLock.Enter(ref s_lock);
-        bool done = s_tables.TryMap(start, start, length, rights);
+        bool done = s_tables!.TryMap(start, start, length, rights);
         Runtime.SpinLock.Exit(ref s_lock);
         return done;
     }
 
-    private static ulong PageAlign(ulong value) => (value + PageTables.PageSize - 1) & ~(PageTables.PageSize - 1);
+    private static ulong PageAlign(ulong value) => (value + PageSizes.PageMask) & ~PageSizes.PageMask;
 }

@@ -30,7 +30,7 @@ public sealed class BootMaterialTests : IDisposable
     public BootMaterialTests()
     {
         var allocator = new PageAllocator([new MemoryMapEntry(MemoryRange.FromEnd(0, 256 * MiB), MemoryKind.Usable)], [], 64);
-        _memory = new GuestMemory(_machine, allocator, NestedPageTableTests.Amd);
+        _memory = new GuestMemory(_machine, allocator, PageTableFormat.AmdNested);
     }
 
     public void Dispose() => _machine.Dispose();

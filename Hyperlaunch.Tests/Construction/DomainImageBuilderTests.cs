@@ -27,7 +27,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     {
         var allocator = new PageAllocator(
             [new MemoryMapEntry(MemoryRange.FromEnd(0, 8 * GiB), MemoryKind.Usable)], [], 64);
-        _memory = new GuestMemory(_machine, allocator, NestedPageTableTests.Amd);
+        _memory = new GuestMemory(_machine, allocator, PageTableFormat.AmdNested);
     }
 
     public void Dispose() => _machine.Dispose();
@@ -35,7 +35,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void A_direct_mapped_domains_kernel_and_ramdisk_lie_where_devices_find_them()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(new BzImageFile().Bytes, out KernelImage kernel, out _));
 
         Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());
@@ -50,7 +50,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void A_kernel_that_cannot_be_moved_fits_no_direct_mapped_domain()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(Elf(16 * MiB), out KernelImage kernel, out _));
 
         Assert.False(TryBuildDirect(kernel, out _, out problem));
@@ -62,7 +62,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Fact]
     public void An_ELF_kernel_that_can_be_moved_fits_a_direct_mapped_domain()
     {
-        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(_memory.TryAllocate(64 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         Assert.True(KernelImage.TryParse(Elf(16 * MiB, [0x20_0000, 0x10_0000, 0xFFFF_FFFF]), out KernelImage kernel, out _));
 
         Assert.True(TryBuildDirect(kernel, out DomainEntry entry, out problem), problem.Describe());
@@ -79,7 +79,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.LinuxLongMode, entry.Protocol);
+        Assert.Equal("linux64", entry.Mode);
         Assert.Equal(0x100_0200UL, processor.Rip);
         Assert.Equal(ZeroPage, processor.GetRegister(GuestRegister.Rsi));
         Assert.Equal(0x8000_0011UL, processor.Cr0);
@@ -156,7 +156,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.LinuxProtectedMode, entry.Protocol);
+        Assert.Equal("linux32", entry.Mode);
         Assert.Equal(0x100_0000UL, processor.Rip);
         Assert.Equal(ZeroPage, processor.GetRegister(GuestRegister.Rsi));
         Assert.Equal((0x11UL, 0UL, 0UL, 0UL), (processor.Cr0, processor.Cr3, processor.Cr4, processor.Efer));
@@ -171,7 +171,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         var processor = new FakeVirtualProcessor();
         entry.WriteTo(processor);
 
-        Assert.Equal(EntryProtocol.Pvh, entry.Protocol);
+        Assert.Equal("pvh", entry.Mode);
         Assert.Equal(0x100_0100UL, processor.Rip);
         Assert.Equal(StartInfo, processor.GetRegister(GuestRegister.Rbx));
         Assert.Equal((0x11UL, 0UL, 0UL, 2UL), (processor.Cr0, processor.Cr4, processor.Efer, processor.Rflags));
@@ -419,6 +419,17 @@ public sealed class DomainImageBuilderTests : IDisposable
         Assert.True(DomainImageBuilder.TryBuild(image, _memory, out _, out _));
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Every_image_that_can_be_parsed_has_one_protocol_that_starts_it()
+    {
+        Assert.True(KernelImage.TryParse(new BzImageFile().Bytes, out KernelImage linux, out _));
+        Assert.True(KernelImage.TryParse(ElfImageFile.Kernel().Build(), out KernelImage elf, out _));
+
+        Assert.IsType<LinuxBoot>(GuestBoots.For(linux));
+        Assert.IsType<PvhBoot>(GuestBoots.For(elf));
+        Assert.Throws<InvalidOperationException>(() => GuestBoots.For(default));
     }
 
     [Fact]

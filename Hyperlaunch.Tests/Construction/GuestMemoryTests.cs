@@ -48,8 +48,8 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.True(memory.TryPopulate((5 * MiB) + 123));
 
         Assert.Equal(Chunk, memory.PopulatedBytes);
-        Assert.True(memory.Tables!.TryTranslate(4 * MiB, out ulong host, out bool isWritable));
-        Assert.True(isWritable);
+        Assert.True(memory.Tables!.TryTranslate(4 * MiB, out ulong host, out PageRights rights));
+        Assert.Equal(PageRights.All, rights);
         Assert.False(_machine.At(host, (int)Chunk).ContainsAnyExcept((byte)0));
         Assert.False(memory.Tables.TryTranslate((4 * MiB) - 1, out _, out _));
         Assert.False(memory.Tables.TryTranslate(6 * MiB, out _, out _));
@@ -74,7 +74,7 @@ public sealed class GuestMemoryTests : IDisposable
     public void Direct_mapped_memory_lies_where_the_machine_has_it_but_for_its_first_chunk()
     {
         GuestMemory memory = New();
-        Assert.True(memory.TryAllocate(32 * MiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(32 * MiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
         MemoryRange room = memory.Layout.Room(1);
         Assert.Equal(30 * MiB, room.Length);
         Assert.True(room.End <= 64 * MiB, "below 4 GiB first");
@@ -98,7 +98,7 @@ public sealed class GuestMemoryTests : IDisposable
     {
         GuestMemory memory = New();
         ulong low = _allocator.FreeRanges[0].Length;
-        Assert.True(memory.TryAllocate(GiB, isDirectMapped: true, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(GiB, isDirectMapped: true, 0, out ConstructionProblem problem), problem.Describe());
 
         Assert.InRange(memory.Layout.LowBytes, low - (3 * Chunk), low);
         Assert.Equal(GiB, memory.Layout.Size);
@@ -112,9 +112,9 @@ public sealed class GuestMemoryTests : IDisposable
     [Fact]
     public void Direct_mapped_memory_needs_more_than_its_first_chunk()
     {
-        Assert.False(New().TryAllocate(Chunk, isDirectMapped: true, out ConstructionProblem problem));
+        Assert.False(New().TryAllocate(Chunk, isDirectMapped: true, 0, out ConstructionProblem problem));
         Assert.Equal((ConstructionProblemKind.MemoryTooSmall, 2 * Chunk), (problem.Kind, problem.Expected));
-        Assert.True(New().TryAllocate(2 * Chunk, isDirectMapped: true, out _));
+        Assert.True(New().TryAllocate(2 * Chunk, isDirectMapped: true, 0, out _));
     }
 
     [Theory]
@@ -123,9 +123,9 @@ public sealed class GuestMemoryTests : IDisposable
     public void Populated_whole_it_is_clear_and_mapped_to_its_last_byte_but_keeps_what_was_written(bool isDirectMapped)
     {
         GuestMemory memory = New();
-        Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, out ConstructionProblem problem), problem.Describe());
+        Assert.True(memory.TryAllocate(24 * MiB, isDirectMapped, 0, out ConstructionProblem problem), problem.Describe());
         _machine.At(40 * MiB, (int)(24 * MiB)).Fill(0xA5);
-        ulong written = memory.Layout.AddressOf(7 * MiB);
+        ulong written = memory.Layout.AddressOf(7 * MiB).Value;
         Assert.True(memory.TryWriteU8(written, 0x42));
 
         Assert.True(memory.TryPopulateAll());
@@ -133,7 +133,7 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.Equal(24 * MiB, memory.PopulatedBytes);
         for (ulong offset = 0; offset < 24 * MiB; offset += Chunk)
         {
-            ulong address = memory.Layout.AddressOf(offset);
+            ulong address = memory.Layout.AddressOf(offset).Value;
             Assert.True(memory.Tables!.TryTranslate(address, out ulong host, out _));
             Assert.Equal(40 * MiB + offset, host);
         }
@@ -444,7 +444,7 @@ public sealed class GuestMemoryTests : IDisposable
             [.. Enumerable.Range(0, 40).Select(i => new MemoryMapEntry(MemoryRange.FromLength((ulong)i * 4 * MiB, 2 * MiB), MemoryKind.Usable))];
         using FakePhysicalMemory machine = new FakePhysicalMemory().With(0, 160 * MiB);
         var allocator = new PageAllocator(map, [], 64);
-        var memory = new GuestMemory(machine, allocator, NestedPageTableTests.Amd);
+        var memory = new GuestMemory(machine, allocator, PageTableFormat.AmdNested);
 
         Assert.False(memory.TryAllocate(70 * MiB, out ConstructionProblem problem));
         Assert.Equal(ConstructionProblemKind.MachineMemoryPieces, problem.Kind);
@@ -458,7 +458,7 @@ public sealed class GuestMemoryTests : IDisposable
         using FakePhysicalMemory machine = new FakePhysicalMemory().With(0, 4 * MiB);
         var allocator = new PageAllocator(
             [new MemoryMapEntry(MemoryRange.FromEnd(0, 4 * MiB), MemoryKind.Usable)], [], 64);
-        var memory = new GuestMemory(machine, allocator, NestedPageTableTests.Amd);
+        var memory = new GuestMemory(machine, allocator, PageTableFormat.AmdNested);
 
         Assert.False(memory.TryAllocate(4 * MiB, out ConstructionProblem problem));
         Assert.Equal(ConstructionProblemKind.MachineMemory, problem.Kind);
@@ -526,7 +526,7 @@ public sealed class GuestMemoryTests : IDisposable
         return everything;
     }
 
-    private GuestMemory New() => new(_machine, _allocator, NestedPageTableTests.Amd);
+    private GuestMemory New() => new(_machine, _allocator, PageTableFormat.AmdNested);
 
     private GuestMemory Allocate(ulong size)
     {

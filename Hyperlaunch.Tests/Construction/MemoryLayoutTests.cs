@@ -35,7 +35,7 @@ public sealed class MemoryLayoutTests
     [InlineData((6 * GiB) - 1, (5 * GiB) - 1, 1ul)]
     public void Counts_memory_without_the_hole(ulong address, ulong offset, ulong available)
     {
-        Assert.True(new MemoryLayout(5 * GiB).TryLocate(address, out ulong actual, out ulong left));
+        Assert.True(new MemoryLayout(5 * GiB).TryLocate(new GuestAddress(address), out ulong actual, out ulong left));
         Assert.Equal((offset, available), (actual, left));
     }
 
@@ -46,14 +46,14 @@ public sealed class MemoryLayoutTests
     [InlineData(ulong.MaxValue)]
     public void Knows_what_is_no_memory(ulong address)
     {
-        Assert.False(new MemoryLayout(5 * GiB).TryLocate(address, out _, out _));
+        Assert.False(new MemoryLayout(5 * GiB).TryLocate(new GuestAddress(address), out _, out _));
     }
 
     [Fact]
     public void A_small_domain_has_nothing_above_4_GiB()
     {
-        Assert.False(new MemoryLayout(GiB).TryLocate(4 * GiB, out _, out _));
-        Assert.False(new MemoryLayout(GiB).TryLocate(GiB, out _, out _));
+        Assert.False(new MemoryLayout(GiB).TryLocate(new GuestAddress(4 * GiB), out _, out _));
+        Assert.False(new MemoryLayout(GiB).TryLocate(new GuestAddress(GiB), out _, out _));
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class MemoryLayoutTests
     {
         MemoryLayout layout = Direct((0x3000_0000, 0x4000_0000), (5 * GiB, 6 * GiB));
 
-        Assert.True(layout.TryLocate(address, out ulong actual, out ulong left));
+        Assert.True(layout.TryLocate(new GuestAddress(address), out ulong actual, out ulong left));
         Assert.Equal((offset, available), (actual, left));
-        Assert.Equal(address, layout.AddressOf(offset));
+        Assert.Equal(address, layout.AddressOf(offset).Value);
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class MemoryLayoutTests
     [InlineData(6 * GiB)]
     public void Knows_what_is_no_direct_mapped_memory(ulong address)
     {
-        Assert.False(Direct((0x3000_0000, 0x4000_0000), (5 * GiB, 6 * GiB)).TryLocate(address, out _, out _));
+        Assert.False(Direct((0x3000_0000, 0x4000_0000), (5 * GiB, 6 * GiB)).TryLocate(new GuestAddress(address), out _, out _));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class MemoryLayoutTests
         MemoryLayout layout = Direct((0x3000_0000, 0x3020_0000), (0x5000_0000, 0x5020_0000));
 
         Assert.Equal(2, layout.PieceCount);
-        Assert.Equal(0x5000_0000UL, layout.AddressOf(2 * MiB));
+        Assert.Equal(0x5000_0000UL, layout.AddressOf(2 * MiB).Value);
         Assert.Equal(4 * MiB, layout.Size);
     }
 

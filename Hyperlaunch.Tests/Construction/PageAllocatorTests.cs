@@ -42,7 +42,7 @@ public sealed class PageAllocatorTests
     {
         MemoryMapEntry[] map = [Entry(0x10_0000, 0x200_0000, MemoryKind.Usable), Entry(0x400_0000, 0x600_0000, MemoryKind.Usable)];
         MemoryRange[] modules = [MemoryRange.FromEnd(0x20_0000, 0x100_0000), MemoryRange.FromEnd(0x500_0000, 0x600_0000)];
-        var allocator = new PageAllocator(map, modules, 16);
+        var allocator = new PageAllocator(map, modules, 16, maximumReleases: 2);
         allocator.Limit(end);
 
         Assert.Equal(expected, Print(allocator));
@@ -208,7 +208,7 @@ public sealed class PageAllocatorTests
     public void Released_modules_become_free_by_whole_pages()
     {
         var allocator = new PageAllocator(
-            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(0x10_0000, 0x20_0000)], 4);
+            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(0x10_0000, 0x20_0000)], 4, maximumReleases: 3);
 
         Assert.Equal(0UL, allocator.Release(MemoryRange.FromEnd(0x10_0000, 0x10_0FFF)));
         Assert.Equal(0x1_F000UL, allocator.Release(MemoryRange.FromEnd(0x10_0800, 0x12_0800)));
@@ -225,6 +225,7 @@ public sealed class PageAllocatorTests
             [Entry(0, 4 * MiB, MemoryKind.Usable), Entry(4 * MiB, 5 * MiB, MemoryKind.Reserved), Entry(6 * MiB, 8 * MiB, MemoryKind.Usable)],
             [MemoryRange.FromEnd(0, 2 * MiB), MemoryRange.FromEnd(3 * MiB, 7 * MiB)],
             4,
+            maximumReleases: 3,
             [MemoryRange.FromEnd(0, 1 * MiB), MemoryRange.FromEnd(0x31_0000, 0x31_0800)]);
         Assert.Equal("200000-300000 700000-800000", Print(allocator));
 
@@ -238,10 +239,38 @@ public sealed class PageAllocatorTests
     }
 
     [Fact]
+    public void Every_release_that_was_announced_has_room_in_the_table_however_it_cuts_what_was_reserved()
+    {
+        const int Releases = 200;
+        var allocator = new PageAllocator(
+            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(0, 8 * MiB)], 0, Releases,
+            [MemoryRange.FromEnd(0x40_0000, 0x40_1000)]);
+
+        for (int i = 0; i < Releases; i++)
+        {
+            Assert.Equal(0x1000UL, allocator.Release(MemoryRange.FromLength(0x1000 + ((ulong)i * 0x2000), 0x1000)));
+        }
+
+        Assert.Equal(Releases, allocator.FreeRangeCount);
+    }
+
+    [Fact]
+    public void A_release_more_than_announced_is_a_broken_invariant_that_says_so()
+    {
+        var allocator = new PageAllocator(
+            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(2 * MiB, 4 * MiB)], 4, maximumReleases: 1);
+        allocator.Release(MemoryRange.FromEnd(2 * MiB, 3 * MiB));
+
+        var exception = Assert.Throws<InvalidOperationException>(() => allocator.Release(MemoryRange.FromEnd(3 * MiB, 4 * MiB)));
+
+        Assert.Contains("released", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_domain_holds_may_lie_between_releases()
     {
         var allocator = new PageAllocator(
-            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(2 * MiB, 4 * MiB)], 4);
+            [Entry(0, 8 * MiB, MemoryKind.Usable)], [MemoryRange.FromEnd(2 * MiB, 4 * MiB)], 4, maximumReleases: 1);
         Assert.True(allocator.TryAllocateRuns(4 * MiB, new MemoryRange[1], out _));
 
         Assert.Equal(2 * MiB, allocator.Release(MemoryRange.FromEnd(2 * MiB, 4 * MiB)));

@@ -8,25 +8,25 @@ internal sealed class ArrayMemory(int size) : IGuestMemory
 {
     public byte[] Bytes { get; } = new byte[size];
 
-    public bool TryRead(ulong address, Span<byte> destination)
+    public bool TryRead(GuestAddress address, Span<byte> destination)
     {
-        if (!Holds(address, destination.Length))
+        if (!Holds(address.Value, destination.Length))
         {
             return false;
         }
 
-        Bytes.AsSpan((int)address, destination.Length).CopyTo(destination);
+        Bytes.AsSpan((int)address.Value, destination.Length).CopyTo(destination);
         return true;
     }
 
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> source)
+    public bool TryWrite(GuestAddress address, ReadOnlySpan<byte> source)
     {
-        if (!Holds(address, source.Length))
+        if (!Holds(address.Value, source.Length))
         {
             return false;
         }
 
-        source.CopyTo(Bytes.AsSpan((int)address));
+        source.CopyTo(Bytes.AsSpan((int)address.Value));
         return true;
     }
 

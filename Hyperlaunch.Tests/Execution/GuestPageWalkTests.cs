@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Xunit;
 
@@ -89,7 +90,7 @@ public sealed class GuestPageWalkTests
         Entry8(0x2000, 0, 0x3000 | Present | Write | User);
         Entry8(0x3000, 0, 0x4000 | Present | Write | User);
         Entry8(0x4000, 0, 0x9000 | rights);
-        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, 0, write, out _, out uint errorCode));
+        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, default, write, out _, out uint errorCode));
         Assert.Equal(expected, errorCode);
     }
 
@@ -99,9 +100,9 @@ public sealed class GuestPageWalkTests
         LongMode();
         Entry8(0x1000, 0, 0x2000 | Present);
         Entry8(0x2000, 0, Present | Large);
-        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, 0, true, out _, out _));
+        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, default, true, out _, out _));
         _processor.Cr0 |= WriteProtect;
-        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, 0, true, out _, out _));
+        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, default, true, out _, out _));
     }
 
     [Fact]
@@ -109,9 +110,9 @@ public sealed class GuestPageWalkTests
     {
         LongMode();
         Entry8(0x1000, 0, 0x000F_FFFF_FFFF_F000 | Present);
-        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, 0, false, out _, out _));
+        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, default, false, out _, out _));
         _processor.Cr3 = ulong.MaxValue;
-        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, ulong.MaxValue, false, out _, out _));
+        Assert.False(GuestPageWalk.TryTranslate(_processor, _memory, new LinearAddress(ulong.MaxValue), false, out _, out _));
     }
 
     [Fact]
@@ -136,7 +137,7 @@ public sealed class GuestPageWalkTests
         Entry8(0x4000, 0, 0x8000 | Present);
         _memory.Bytes[0x8FFF] = 0x42;
         Span<byte> read = stackalloc byte[4];
-        Assert.Equal(1, GuestLinearMemory.Read(_processor, _memory, 0xFFF, read, out LinearFault fault));
+        Assert.Equal(1, GuestLinearMemory.Read(_processor, _memory, new LinearAddress(0xFFF), read, out LinearFault fault));
         Assert.Equal(0x42, read[0]);
         Assert.Equal(0x1000ul, fault.Address);
     }
@@ -149,8 +150,9 @@ public sealed class GuestPageWalkTests
 
     private ulong Translate(ulong linear, bool write = false)
     {
-        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, linear, write, out ulong physical, out _));
-        return physical;
+        LinearAddress address = new(linear);
+        Assert.True(GuestPageWalk.TryTranslate(_processor, _memory, address, write, out GuestAddress physical, out _));
+        return physical.Value;
     }
 
     private void Entry8(ulong table, uint index, ulong value)

@@ -15,8 +15,6 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     private const ulong MachineBytes = 32 << 20;
 
-    private static readonly NestedPageFormat s_format = new(7, 7, 0x1F, 2, 0x80, 1);
-
     private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)MachineBytes, 1 << 21);
 
     public TestMachine(int cpus = 1, int domainMegabytes = 8, FakeClock? clock = null)
@@ -24,7 +22,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         Clock = clock ?? new FakeClock();
         NativeMemory.Clear(_bytes, (nuint)MachineBytes);
         MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, MachineBytes), MemoryKind.Usable)];
-        GuestMemory memory = new(this, new PageAllocator(map, [], 16), s_format);
+        GuestMemory memory = new(this, new PageAllocator(map, [], 16), PageTableFormat.AmdNested);
         if (!memory.TryAllocate((ulong)domainMegabytes << 20, out ConstructionProblem problem))
         {
             throw new InvalidOperationException(problem.Describe());

@@ -76,7 +76,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     string IVirtualization.CapabilityWords => "none=0x1";
 
-    NestedPageFormat IVirtualization.NestedPages { get; } = new(7, 7, 0x1F, 2, 0x80, 1);
+    PageTableFormat IVirtualization.NestedPages => PageTableFormat.AmdNested;
 
     bool IVirtualization.UsesVmmcall => true;
 
@@ -101,7 +101,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, _size), MemoryKind.Usable)];
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         ReservedRanges reserved = BootReservations.All(boot, MemoryRange.FromLength(Megabyte, Megabyte));
-        Allocator = new PageAllocator(map, reserved.Ranges, 256);
+        Allocator = new PageAllocator(map, reserved.Ranges, 256, boot.Modules.Length);
         _hypervisor = new Hypervisor(this, boot, reserved, Allocator);
         _scheduler = _hypervisor.Launch();
         _scheduler.Attach(this);

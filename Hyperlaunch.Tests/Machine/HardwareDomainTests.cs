@@ -78,8 +78,8 @@ public class HardwareDomainTests
     }
 
     /// <summary>
-    /// The disk writes into memory that the domain's processors have never touched, unless the kernel clears what it allocates, as
-    /// Debian's does by itself.
+    /// The disk writes into memory that the domain's processors have never touched, unless the kernel clears what it allocates,
+    /// as Debian's does by itself.
     /// </summary>
     [Theory]
     [InlineData(0)]
@@ -87,12 +87,11 @@ public class HardwareDomainTests
     public void It_reads_what_its_disk_holds_whether_its_kernel_clears_memory_first_or_not(int clears)
     {
         byte[] file = Random(LargeFileSize, 7);
-        string[] disk = ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage("large", file, "96M")}"];
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             Modules = Modules(
                 1, $"init_on_alloc={clears} hl.script=mount+-t+ext4+/dev/vda+/root;sha256sum+/root/file hl.run=poweroff", null),
-            Devices = [.. disk, "-device", "virtio-blk-pci,drive=disk"],
+            Devices = [.. Disk("large", file, "96M"), "-device", "virtio-blk-pci,drive=disk"],
         });
 
         machine.WaitForText($"(d1) {Convert.ToHexStringLower(SHA256.HashData(file))}  /root/file\r\n");
@@ -159,7 +158,10 @@ public class HardwareDomainTests
         $"hl.script=mount+-t+ext4+{disk}+/root;sha256sum+/root/file;ip+link+set+eth0+up;ip+addr+add+10.0.2.15/24+dev+eth0;"
         + $"wget+-q+-O+/tmp/file+http://10.0.2.2:{port}/file;sha256sum+/tmp/file";
 
-    private static string[] Disk() => ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage("disk", s_file, "16M")}"];
+    private static string[] Disk() => Disk("disk", s_file, "16M");
+
+    private static string[] Disk(string name, byte[] file, string size) =>
+        ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={DiskImage(name, file, size)}"];
 
     private static string[] Network(string bus) => ["-netdev", "user,id=net", "-device", $"virtio-net-pci,netdev=net{bus}"];
 

@@ -37,8 +37,8 @@ public sealed class HardwareAccessTests : IDisposable
         HardwareAccess access = Start();
 
         Assert.Equal(0x2000UL, access.MappedBytes);
-        Assert.True(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_2010, out ulong host, out bool isWritable));
-        Assert.Equal((0xFEBD_2010UL, true), (host, isWritable));
+        Assert.True(_domain.Machine.Memory.Tables!.TryTranslate(0xFEBD_2010, out ulong host, out PageRights rights));
+        Assert.Equal((0xFEBD_2010UL, PageRights.All | PageRights.Uncached), (host, rights));
         Assert.Equal(0x5Au, _domain.Machine.Platform.Ports.Read(0xC000, 1));
         Assert.Equal(0x1234_1AF4u, Configuration(s_disk, 0));
         Assert.Equal(1u << 10 | 1u << 11, access.Lines);
@@ -149,6 +149,40 @@ public sealed class HardwareAccessTests : IDisposable
 
         Assert.Equal(0x2000UL, access.MappedBytes);
         Assert.Equal(0xFFFFu & ~(1u << 2 | 1u << 10 | 1u << 11), _hardware.Masked);
+    }
+
+    [Fact]
+    public void The_tables_that_devices_memory_takes_are_counted_by_what_they_claim()
+    {
+        Assert.Equal(2UL * 4, new HardwareAccess(_hardware, _allocator).TablesNeeded);
+
+        // A claim at memory is refused, and one of 8 GiB takes a directory each, and one pointer table.
+        _hardware.Pci.Bar(s_network, 1, 0x0010_0000, 0xFFFF_F000);
+        _hardware.Pci.Bar(s_disk, 2, 0x0000_000C, 0x0000_0000);
+        _hardware.Pci.Bar(s_disk, 3, 0x0000_0038, 0xFFFF_FFFE);
+        HardwareAccess access = new(_hardware, _allocator);
+        Assert.Equal(4UL + 8 + 1, access.TablesNeeded);
+    }
+
+    [Fact]
+    public void More_claims_than_the_usual_tables_hold_are_mapped_when_the_tables_were_counted()
+    {
+        for (int device = 5; device < 15; device++)
+        {
+            PciAddress address = new(0, device, 0);
+            Function(address, 0xE000_0000 + ((uint)device << 24), 11);
+            for (int bar = 0; bar < 6; bar++)
+            {
+                _hardware.Pci.Bar(address, bar, 0xE000_1000 + ((uint)device << 24) + ((uint)bar << 21), 0xFFFF_F000);
+            }
+        }
+
+        HardwareAccess access = new(_hardware, _allocator);
+        _domain.Machine.Memory.Destroy();
+        Assert.True(_domain.Machine.Memory.TryAllocate(8 * MiB, false, access.TablesNeeded, out _));
+        Assert.True(access.TryStart(_domain.Machine));
+
+        Assert.Equal((0, 62 * 0x1000UL), (access.RefusedClaims, access.MappedBytes));
     }
 
     [Fact]

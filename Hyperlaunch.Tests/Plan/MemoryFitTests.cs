@@ -60,7 +60,7 @@ public sealed class MemoryFitTests : IDisposable
         Assert.True(allocator.FreeChunkBytes <= 2 * PageSizes.Chunk, $"{allocator.FreeChunkBytes} bytes are left");
     }
 
-    private GuestMemory Memory(PageAllocator allocator) => new(_memory, allocator, NestedPageTableTests.Amd);
+    private GuestMemory Memory(PageAllocator allocator) => new(_memory, allocator, PageTableFormat.AmdNested);
 
     /// <summary>The allocator as the kernel makes it.</summary>
     private static PageAllocator Allocator(FakeMachine machine, LaunchPlan plan)

@@ -8,17 +8,6 @@ namespace Hyperlaunch.Virtualization.Svm;
 /// <summary>AMD's virtualization extension, SVM with nested paging (AMD APM vol 2, chapter 15).</summary>
 internal sealed unsafe class SvmVirtualization : IHostVirtualization
 {
-    // Bits of a page-table entry, which nested tables share with ordinary ones; a guest's accesses count as user accesses
-    // (AMD APM vol 2, 5.4.1 and 15.25.5). Accessed and dirty are set beforehand, which spares the processor the write.
-    private const ulong Present = 1 << 0;
-    private const ulong Writable = 1 << 1;
-    private const ulong User = 1 << 2;
-    private const ulong WriteThrough = 1 << 3;
-    private const ulong CacheDisable = 1 << 4;
-    private const ulong Accessed = 1 << 5;
-    private const ulong Dirty = 1 << 6;
-    private const ulong Large = 1 << 7;
-
     private readonly VirtualizationHost _host;
     private readonly SvmInstructions _instructions;
     private readonly SvmCapabilities _capabilities;
@@ -52,13 +41,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
-    public NestedPageFormat NestedPages { get; } = new(
-        table: Present | Writable | User,
-        page: Present | Writable | User | Accessed | Dirty,
-        uncachedPage: Present | Writable | User | Accessed | Dirty | WriteThrough | CacheDisable,
-        write: Writable,
-        largePage: Large,
-        presentMask: Present);
+    public PageTableFormat NestedPages => PageTableFormat.AmdNested;
 
     /// <inheritdoc/>
     public bool UsesVmmcall => true;

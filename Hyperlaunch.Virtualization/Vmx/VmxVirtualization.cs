@@ -8,18 +8,9 @@ namespace Hyperlaunch.Virtualization.Vmx;
 /// <summary>Intel's virtualization extension, VMX with extended page tables (Intel SDM vol 3, chapters 24 to 31).</summary>
 internal sealed unsafe class VmxVirtualization : IHostVirtualization
 {
-    // Bits of an EPT entry (Intel SDM vol 3, 29.3.2, tables 29-1 to 29-6). The memory type of a page is in bits 5:3; with that of the
-    // guest's own PAT it makes the type that counts.
-    private const ulong Read = 1 << 0;
-    private const ulong Write = 1 << 1;
-    private const ulong Execute = 1 << 2;
-    private const int MemoryTypeShift = 3;
-    private const ulong WriteBack = 6;
-    private const ulong Uncached = 0;
-    private const ulong Large = 1 << 7;
-
     // The EPT pointer (25.6.11): write-back tables, walks of four levels. Not the accessed and dirty flags, which nobody reads: with
     // them every walk of the guest's own tables would count as a write.
+    private const ulong WriteBack = 6;
     private const int WalkLengthShift = 3;
     private const ulong WalkLengthLessOne = 3;
 
@@ -45,14 +36,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
         _extendedState = extendedState;
         _bitmap = bitmap;
         _signature = signature;
-        NestedPages = new(
-            table: Read | Write | Execute,
-            page: Read | Write | Execute | (WriteBack << MemoryTypeShift),
-            uncachedPage: Read | Write | Execute | (Uncached << MemoryTypeShift),
-            write: Write,
-            largePage: Large,
-            presentMask: Read | Write | Execute,
-            hasGigabytePages: capabilities.HasHugePages);
+        NestedPages = PageTableFormat.IntelNested(capabilities.HasHugePages);
     }
 
     /// <inheritdoc/>
@@ -65,7 +49,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
-    public NestedPageFormat NestedPages { get; }
+    public PageTableFormat NestedPages { get; }
 
     /// <inheritdoc/>
     public bool UsesVmmcall => false;

@@ -1,25 +1,26 @@
 using System;
-using System.Runtime.InteropServices;
-using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Construction;
 using Xunit;
 
-namespace Hyperlaunch.Tests.Hardware;
+namespace Hyperlaunch.Tests.Construction;
 
-public sealed unsafe class PageTablesTests : IDisposable
+/// <summary>The hypervisor's own tables, as its kernel makes them.</summary>
+public sealed class HostPageTableTests : IDisposable
 {
     private const int PoolPages = 8;
     private const ulong KiB = 1024;
     private const ulong MiB = 1024 * KiB;
     private const ulong GiB = 1024 * MiB;
 
-    private readonly byte* _pool = (byte*)NativeMemory.AlignedAlloc(PoolPages * 4096, 4096);
+    private const ulong PoolStart = 16 * MiB;
 
-    public PageTablesTests() => NativeMemory.Clear(_pool, PoolPages * 4096);
+    private readonly FakePhysicalMemory _memory = new FakePhysicalMemory().With(PoolStart, PoolPages * 4096);
 
-    public void Dispose() => NativeMemory.AlignedFree(_pool);
+    public void Dispose() => _memory.Dispose();
 
     [Fact]
-    public void Nothing_is_mapped_at_first() => Assert.False(new PageTables(_pool, PoolPages, true).TryTranslate(0, out _, out _));
+    public void Nothing_is_mapped_at_first() => Assert.False(Started(true).TryTranslate(0, out _, out _));
 
     [Theory]
     [InlineData(0UL, 0UL, 4 * KiB, 3)]
@@ -28,11 +29,11 @@ public sealed unsafe class PageTablesTests : IDisposable
     [InlineData(512 * GiB, 0UL, GiB, 1)]
     public void A_range_takes_the_largest_page_that_fits(ulong address, ulong physical, ulong length, int tablesBelowTheTop)
     {
-        PageTables tables = new(_pool, PoolPages, gigabytePages: true);
+        PageTable tables = Started(true);
 
         Assert.True(tables.TryMap(address, physical, length, PageRights.Write));
 
-        Assert.Equal(1 + tablesBelowTheTop, tables.PagesUsed);
+        Assert.Equal(PoolPages - 1 - tablesBelowTheTop, tables.FreeTables);
         Assert.True(tables.TryTranslate(address + length - 1, out ulong found, out PageRights rights));
         Assert.Equal(physical + length - 1, found);
         Assert.Equal(PageRights.Write, rights);
@@ -44,11 +45,11 @@ public sealed unsafe class PageTablesTests : IDisposable
     [InlineData(true, 2 * MiB)]
     public void Larger_pages_than_the_processor_or_the_caller_has_are_not_used(bool gigabytePages, ulong largestPage)
     {
-        PageTables tables = new(_pool, PoolPages, gigabytePages);
+        PageTable tables = Started(gigabytePages);
 
         Assert.True(tables.TryMap(0, 0, GiB, PageRights.Write, largestPage));
 
-        Assert.Equal(3, tables.PagesUsed);
+        Assert.Equal(PoolPages - 3, tables.FreeTables);
         Assert.True(tables.TryTranslate(GiB - 1, out ulong found, out _));
         Assert.Equal(GiB - 1, found);
     }
@@ -56,7 +57,7 @@ public sealed unsafe class PageTablesTests : IDisposable
     [Fact]
     public void A_range_that_large_pages_do_not_fit_at_either_end_is_mapped_exactly()
     {
-        PageTables tables = new(_pool, PoolPages, gigabytePages: false);
+        PageTable tables = Started(false);
         ulong start = (2 * MiB) - (8 * KiB);
         ulong length = (2 * MiB) + (20 * KiB);
 
@@ -77,13 +78,13 @@ public sealed unsafe class PageTablesTests : IDisposable
     [InlineData(false, 4)]
     public void A_page_taken_out_of_a_large_one_leaves_its_neighbours_as_they_were(bool gigabytePages, int tables)
     {
-        PageTables map = new(_pool, PoolPages, gigabytePages);
+        PageTable map = Started(gigabytePages);
         Assert.True(map.TryMap(0, 0, GiB, PageRights.Write | PageRights.Execute));
         ulong page = (6 * MiB) + (12 * KiB);
 
-        Assert.True(map.TryUnmap(page));
+        Assert.True(map.TryUnmap(page, 4 * KiB));
 
-        Assert.Equal(tables, map.PagesUsed);
+        Assert.Equal(PoolPages - tables, map.FreeTables);
         Assert.False(map.TryTranslate(page, out _, out _));
         foreach (ulong neighbour in (ulong[])[page - 1, page + (4 * KiB), 6 * MiB, (8 * MiB) - 1, 8 * MiB, GiB - 1])
         {
@@ -99,7 +100,7 @@ public sealed unsafe class PageTablesTests : IDisposable
     [InlineData(PageRights.Write | PageRights.Uncached)]
     internal void Rights_of_pages_inside_a_large_page_replace_its_own(PageRights rights)
     {
-        PageTables tables = new(_pool, PoolPages, gigabytePages: false);
+        PageTable tables = Started(false);
         Assert.True(tables.TryMap(0, 0, 4 * MiB, PageRights.Write));
 
         Assert.True(tables.TryMap(2 * MiB, 2 * MiB, 12 * KiB, rights));
@@ -111,39 +112,21 @@ public sealed unsafe class PageTablesTests : IDisposable
     }
 
     [Fact]
-    public void Entries_are_those_of_the_manual()
-    {
-        PageTables tables = new(_pool, PoolPages, gigabytePages: false);
-        Assert.True(tables.TryMap(0, 0x1234_5000, 4 * KiB, PageRights.Write));
-        ulong* words = (ulong*)_pool;
-
-        // Present, writable, accessed; dirty in the last; no-execute in bit 63 (AMD APM vol 2, 5.4.1).
-        Assert.Equal((ulong)_pool + 0x1000 | 0x23, words[0]);
-        Assert.Equal((ulong)_pool + 0x2000 | 0x23, words[512]);
-        Assert.Equal((ulong)_pool + 0x3000 | 0x23, words[1024]);
-        Assert.Equal(0x8000_0000_1234_5063, words[1536]);
-    }
-
-    [Fact]
-    public void A_pool_that_is_used_up_is_told_and_not_overrun()
-    {
-        PageTables tables = new(_pool, 3, gigabytePages: false);
-
-        Assert.False(tables.TryMap(0, 0, 4 * KiB, PageRights.Write));
-        Assert.Equal(3, tables.PagesUsed);
-        Assert.False(tables.TryUnmap(0));
-        Assert.Equal(0UL, *(ulong*)(_pool + (3 * 4096)));
-    }
-
-    [Fact]
     public void The_upper_half_has_entries_of_its_own()
     {
-        PageTables tables = new(_pool, PoolPages, gigabytePages: false);
+        PageTable tables = Started(false);
 
         Assert.True(tables.TryMap(0xffff_8000_0000_0000, 0, 2 * MiB, PageRights.Write));
 
         Assert.False(tables.TryTranslate(0, out _, out _));
         Assert.True(tables.TryTranslate(0xffff_8000_0000_0470, out ulong found, out _));
         Assert.Equal(0x470UL, found);
+    }
+
+    private PageTable Started(bool gigabytePages)
+    {
+        PageTable tables = new(_memory, PageTableFormat.Host(gigabytePages));
+        Assert.True(tables.TryStart(MemoryRange.FromLength(PoolStart, PoolPages * 4096)));
+        return tables;
     }
 }

@@ -1,12 +1,23 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Domains.Construction;
 
-namespace Hyperlaunch.Domains.Construction;
+namespace Hyperlaunch.Tests;
 
-/// <summary>Numbers in a domain's memory, little-endian.</summary>
-public static class GuestMemoryAccess
+/// <summary>A domain's memory as tests like it: addresses are numbers, and so are the contents, little-endian.</summary>
+internal static class GuestMemoryNumbers
 {
-    /// <summary>Reads a byte; false when the address is no memory of the domain.</summary>
+    public static bool TryRead(this IGuestMemory memory, ulong address, Span<byte> destination)
+        => memory.TryRead(new GuestAddress(address), destination);
+
+    public static bool TryWrite(this IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
+        => memory.TryWrite(new GuestAddress(address), source);
+
+    public static bool TryPopulate(this GuestMemory memory, ulong address) => memory.TryPopulate(new GuestAddress(address));
+
+    public static bool TryGetSpan(this GuestMemory memory, ulong address, int length, out Span<byte> bytes)
+        => memory.TryGetSpan(new GuestAddress(address), length, out bytes);
+
     public static bool TryReadU8(this IGuestMemory memory, ulong address, out byte value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(byte)];
@@ -15,7 +26,6 @@ public static class GuestMemoryAccess
         return isRead;
     }
 
-    /// <summary>Reads 16 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryReadU16(this IGuestMemory memory, ulong address, out ushort value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ushort)];
@@ -24,7 +34,6 @@ public static class GuestMemoryAccess
         return isRead;
     }
 
-    /// <summary>Reads 32 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryReadU32(this IGuestMemory memory, ulong address, out uint value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
@@ -33,7 +42,6 @@ public static class GuestMemoryAccess
         return isRead;
     }
 
-    /// <summary>Reads 64 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryReadU64(this IGuestMemory memory, ulong address, out ulong value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
@@ -42,7 +50,6 @@ public static class GuestMemoryAccess
         return isRead;
     }
 
-    /// <summary>Writes a byte; false when the address is no memory of the domain.</summary>
     public static bool TryWriteU8(this IGuestMemory memory, ulong address, byte value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(byte)];
@@ -50,7 +57,6 @@ public static class GuestMemoryAccess
         return memory.TryWrite(address, bytes);
     }
 
-    /// <summary>Writes 16 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryWriteU16(this IGuestMemory memory, ulong address, ushort value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ushort)];
@@ -58,7 +64,6 @@ public static class GuestMemoryAccess
         return memory.TryWrite(address, bytes);
     }
 
-    /// <summary>Writes 32 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryWriteU32(this IGuestMemory memory, ulong address, uint value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
@@ -66,7 +71,6 @@ public static class GuestMemoryAccess
         return memory.TryWrite(address, bytes);
     }
 
-    /// <summary>Writes 64 bits; false when some of them are no memory of the domain.</summary>
     public static bool TryWriteU64(this IGuestMemory memory, ulong address, ulong value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
