@@ -120,9 +120,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         _record = default;
         CpuCount = cpuCount;
         MemoryLayout layout = Memory.Layout;
-
-        // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
-        Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes, 0, startInX2Apic: false);
+        Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes);
         for (int i = 0; i < _cpus.Length; i++)
         {
             _cpus[i].Reset();

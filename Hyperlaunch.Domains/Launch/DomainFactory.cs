@@ -63,7 +63,12 @@ public sealed class DomainFactory
         }
 
         domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
-        domain.Machine.Hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
+        if (HasHardware(plan))
+        {
+            domain.Machine.Hardware = new HardwareAccess(_machine.Hardware!, _allocator);
+            domain.Machine.Platform.Attach(domain.Machine.Hardware);
+        }
+
         if (!TryBuild(domain, out entry, out problem))
         {
             memory.Destroy();
@@ -108,8 +113,8 @@ public sealed class DomainFactory
         }
 
         BootMaterial material = BootDomainMaterial.Of(plan, _moduleList, _modules);
-        ReadOnlySpan<byte> devices = machine.Hardware is null ? default : machine.Hardware.Description;
-        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, FlagsOf(plan), material, devices);
+        DomainImage image = new(
+            kernel, ramdisk, domain.CommandLine, machine.CpuCount, FlagsOf(plan), material, machine.Platform.Description);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();

@@ -5,7 +5,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// 11). It has six local vectors, a timer with TSC deadline, no extended space and no suppression of EOI broadcasts. Its address
 /// and its ID are fixed.
 /// </summary>
-public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
+public sealed partial class LocalApic : IMemoryDevice
 {
     // IA32_APIC_BASE (AMD APM volume 2, section 16.3.1)
     private const ulong BaseBootstrap = 1UL << 8;

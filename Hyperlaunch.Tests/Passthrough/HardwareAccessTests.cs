@@ -122,6 +122,7 @@ public sealed class HardwareAccessTests : IDisposable
     {
         HardwareAccess access = new(_hardware, _allocator);
         Assert.Equal((3, 3), (Command(s_disk), Command(s_network)));
+        _domain.Machine.Platform.Attach(access);
         access.Start(_domain.Machine);
         Configuration(s_disk, 4, 0x0407);
         Configuration(s_network, 4, 0x0007);
@@ -200,6 +201,7 @@ public sealed class HardwareAccessTests : IDisposable
     private HardwareAccess Start()
     {
         HardwareAccess access = new(_hardware, _allocator);
+        _domain.Machine.Platform.Attach(access);
         access.Start(_domain.Machine);
         return access;
     }

@@ -21,6 +21,7 @@ public sealed class RealLinesTests
         _io = new IoApic(_bus);
         _bus[0].WriteMemory(0xF0, 4, 0x1FF);
         _lines = new RealLines(_hardware);
+        _io.Ends = _lines;
     }
 
     [Fact]
