@@ -68,14 +68,8 @@ public sealed partial class VirtualCpu
             case Msr.InterruptPending:
                 value = 0;
                 return true;
-            case ParavirtualClock.SystemTimeMsr:
-                value = _machine.Platform.Clock.ReadSystemTime(Index);
-                return true;
-            case ParavirtualClock.WallClockMsr:
-                value = _machine.Platform.Clock.ReadWallClock();
-                return true;
             default:
-                return _processor.TryReadMsr(index, out value);
+                return _processor.TryReadMsr(index, out value) || _machine.Interfaces.TryReadMsr(this, index, out value);
         }
     }
 
@@ -107,11 +101,8 @@ public sealed partial class VirtualCpu
             case Msr.DecoderConfiguration:
             case Msr.MiscEnable:
                 return true;
-            case ParavirtualClock.SystemTimeMsr:
-            case ParavirtualClock.WallClockMsr:
-                return TryWriteClock(index, value);
             default:
-                return _processor.TryWriteMsr(index, value);
+                return _processor.TryWriteMsr(index, value) || _machine.Interfaces.TryWriteMsr(this, index, value);
         }
     }
 
@@ -122,20 +113,8 @@ public sealed partial class VirtualCpu
         SpinGate gate = _machine.Gate;
         gate.Enter();
         Apic.TimeStampOffset = offset;
-        _machine.Platform.Clock.SetTimeStampOffset(Index, offset, _machine.Memory);
+        _machine.Interfaces.OnTimeStampSet(this);
         gate.Exit();
-    }
-
-    private bool TryWriteClock(uint index, ulong value)
-    {
-        SpinGate gate = _machine.Gate;
-        gate.Enter();
-        ParavirtualClock clock = _machine.Platform.Clock;
-        bool taken = index == ParavirtualClock.SystemTimeMsr
-            ? clock.TryWriteSystemTime(Index, value, _machine.Memory)
-            : clock.TryWriteWallClock(value, _machine.Memory);
-        gate.Exit();
-        return taken;
     }
 
     // AMD APM volume 2, section 3.1.7: LMA is the processor's; LME may not change while paging is on.

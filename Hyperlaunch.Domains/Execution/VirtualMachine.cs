@@ -28,10 +28,13 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <param name="processors">Its processors' states.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="cpuid">What its processors say of themselves.</param>
+    /// <param name="interfaces">What it offers to guests that know it; the first one's CPUID leaves are at 0x40000000.</param>
     public VirtualMachine(
-        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid)
+        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid,
+        IGuestInterface[] interfaces)
     {
         Memory = memory;
+        Interfaces = new GuestInterfaces(interfaces);
         Platform = new VirtualPlatform(clock, this, this, serial, control, processors.Length);
         _cpus = new VirtualCpu[processors.Length];
         for (int i = 0; i < processors.Length; i++)
@@ -51,6 +54,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
 
     /// <summary>The machine's devices, when it is the running part of the hardware domain; otherwise null.</summary>
     public HardwareAccess? Hardware { get; internal set; }
+
+    /// <summary>What it offers to guests beyond a PC.</summary>
+    internal GuestInterfaces Interfaces { get; }
 
     /// <summary>How many processors it has: as many as the last <see cref="Reset"/> said.</summary>
     public int CpuCount { get; private set; }
@@ -121,6 +127,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         CpuCount = cpuCount;
         MemoryLayout layout = Memory.Layout;
         Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes);
+        Interfaces.Reset();
         for (int i = 0; i < _cpus.Length; i++)
         {
             _cpus[i].Reset();
@@ -190,15 +197,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     void IPowerRequests.PowerOff() => TryStop(StopReason.PowerOff, -1);
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// A kernel that shuts down or restarts in order takes its paravirtual clock back first; one that restarts in an emergency, after a
-    /// panic, does not (Linux: machine_ops.shutdown against emergency_restart).
-    /// </remarks>
-    void IPowerRequests.Restart()
-    {
-        bool usesClock = (Platform.Clock.ReadSystemTime(0) & 1) != 0;
-        TryStop(usesClock ? StopReason.Crash : StopReason.Reboot, -1);
-    }
+    void IPowerRequests.Restart() => TryStop(Interfaces.IsInUse ? StopReason.Crash : StopReason.Reboot, -1);
 
     /// <inheritdoc/>
     void IProcessorSignals.Interrupt(int cpu) => Kick(cpu);

@@ -5,7 +5,6 @@ using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
 using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Launch;
 
@@ -30,7 +29,7 @@ public sealed class DomainFactory
         _allocator = allocator;
         _modules = modules;
         _moduleList = moduleList;
-        _cpuid = new CpuidPolicy(machine.Processor, (uint)machine.Clock.TimeStampKilohertz, PlatformLayout.ApicTimerHertz / 1000);
+        _cpuid = new CpuidPolicy(machine.Processor);
     }
 
     /// <summary>Builds a domain for the first time, paused.</summary>
@@ -62,7 +61,8 @@ public sealed class DomainFactory
             processors[i] = processor;
         }
 
-        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid) { Domid = (int)domain.Id };
+        IGuestInterface[] interfaces = [new KvmClock(_machine.Clock, processors.Length)];
+        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid, interfaces) { Domid = (int)domain.Id };
         if (HasHardware(plan))
         {
             domain.Machine.Hardware = new HardwareAccess(_machine.Hardware!, _allocator);

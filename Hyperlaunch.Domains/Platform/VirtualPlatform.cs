@@ -38,7 +38,6 @@ public sealed class VirtualPlatform
         Serial = new Uart16550(clock, firstSerial);
         Acpi = new AcpiPowerManagement(clock, power);
         _resetControl = new ResetControl(power);
-        Clock = new ParavirtualClock(clock, capacity);
 
         // They are reset in this order: first the interrupt controllers, then those that drive their lines.
         Add(Pic, PlatformPorts.Pic);
@@ -87,9 +86,6 @@ public sealed class VirtualPlatform
 
     /// <summary>ACPI's fixed hardware.</summary>
     public AcpiPowerManagement Acpi { get; }
-
-    /// <summary>The clock that guests compute from the time-stamp counter.</summary>
-    public ParavirtualClock Clock { get; }
 
     /// <summary>When a device next has something to do, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.</summary>
     public ulong Deadline
@@ -167,7 +163,6 @@ public sealed class VirtualPlatform
             _devices[i].Reset();
         }
 
-        Clock.Reset(0);
 
         // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
         _bus[0].EnterVirtualWireMode();
