@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Construction;
 
@@ -49,10 +50,10 @@ public static class DomainImageBuilder
         in DomainImage image, MemoryLayout layout, out DomainEntry entry, out ConstructionProblem problem)
     {
         entry = default;
-        if (image.ProcessorCount < 1 || image.ProcessorCount > AcpiTables.MaximumProcessors)
+        if (image.ProcessorCount < 1 || image.ProcessorCount > PlatformLayout.MaximumProcessors)
         {
             problem = new ConstructionProblem(
-                ConstructionProblemKind.ProcessorCount, (ulong)image.ProcessorCount, AcpiTables.MaximumProcessors);
+                ConstructionProblemKind.ProcessorCount, (ulong)image.ProcessorCount, PlatformLayout.MaximumProcessors);
             return false;
         }
 
@@ -160,7 +161,8 @@ public static class DomainImageBuilder
         problem = default;
         Span<MemoryMapEntry> entries = stackalloc MemoryMapEntry[MemoryLayout.MaximumEntries];
         ReadOnlySpan<MemoryMapEntry> map = entries.Slice(0, memory.Layout.WriteMap(entries));
-        ulong rootPointer = AcpiTables.Write(low.Slice((int)MemoryLayout.FirmwareStart), image.ProcessorCount, image.Devices);
+        ulong rootPointer = AcpiTables.Write(
+            low.Slice((int)MemoryLayout.FirmwareStart), MemoryLayout.FirmwareStart, image.ProcessorCount, image.Devices);
         Latin1.Write(image.CommandLine, low.Slice((int)BootStructures.CommandLine));
         WriteDescriptors(low.Slice((int)BootStructures.Gdt), entry.Protocol == EntryProtocol.LinuxLongMode);
         if (entry.Protocol == EntryProtocol.Pvh)

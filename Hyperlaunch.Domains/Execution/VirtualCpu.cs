@@ -197,7 +197,7 @@ public sealed partial class VirtualCpu
         _processor.Reset();
         if (State == VirtualCpuState.Runnable)
         {
-            _machine.Entry.WriteTo(_processor);
+            EntryState.Write(in _machine.Entry, _processor);
         }
     }
 

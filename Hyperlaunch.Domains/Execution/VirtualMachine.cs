@@ -1,6 +1,5 @@
 using System.Threading;
 using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -51,9 +50,6 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
 
     /// <summary>Its devices.</summary>
     public VirtualPlatform Platform { get; }
-
-    /// <summary>The machine's devices, when it is the running part of the hardware domain; otherwise null.</summary>
-    public HardwareAccess? Hardware { get; internal set; }
 
     /// <summary>What it offers to guests beyond a PC.</summary>
     internal GuestInterfaces Interfaces { get; }

@@ -1,6 +1,7 @@
 using Hyperlaunch.Domains.Console;
 using Hyperlaunch.Domains.Control;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Domains.Platform;
 
@@ -82,6 +83,9 @@ public sealed class Domain : IConsoleInput, ISerialSink
 
     /// <summary>Its running part; null until it has been built for the first time.</summary>
     public VirtualMachine? Machine { get; internal set; }
+
+    /// <summary>The machine's devices, when it is the hardware domain and has been built; otherwise null.</summary>
+    public HardwareAccess? Hardware { get; internal set; }
 
     /// <summary>Whether it runs or could be let run.</summary>
     internal bool IsAlive => State is DomainState.Running or DomainState.Paused;

@@ -65,14 +65,15 @@ public sealed class DomainFactory
         domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid, interfaces) { Domid = (int)domain.Id };
         if (HasHardware(plan))
         {
-            domain.Machine.Hardware = new HardwareAccess(_machine.Hardware!, _allocator);
-            domain.Machine.Platform.Attach(domain.Machine.Hardware);
+            domain.Hardware = new HardwareAccess(_machine.Hardware!, _allocator);
+            domain.Machine.Platform.Attach(domain.Hardware);
         }
 
         if (!TryBuild(domain, out entry, out problem))
         {
             memory.Destroy();
             domain.Machine = null;
+            domain.Hardware = null;
             return false;
         }
 
@@ -121,7 +122,7 @@ public sealed class DomainFactory
             return false;
         }
 
-        machine.Hardware?.Start(machine);
+        domain.Hardware?.Start(machine);
         machine.Start(in entry);
         problem = "";
         return true;

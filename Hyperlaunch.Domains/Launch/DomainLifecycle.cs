@@ -82,7 +82,7 @@ internal sealed class DomainLifecycle
         }
 
         // Before the memory is anybody else's: nothing of the machine's may write into it any more.
-        domain.Machine.Hardware?.Withdraw();
+        domain.Hardware?.Withdraw();
         domain.State = DomainState.Stopped;
         LaunchReport.DomainStopped(_log, domain, in domain.Machine.Record);
         domain.Machine.SumExits(_exits);

@@ -99,7 +99,7 @@ internal static class LaunchReport
 
     public static void Hardware(EventLog log, Domain domain)
     {
-        HardwareAccess? hardware = domain.Machine!.Hardware;
+        HardwareAccess? hardware = domain.Hardware;
         if (hardware is null)
         {
             return;

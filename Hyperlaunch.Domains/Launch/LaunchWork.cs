@@ -160,7 +160,7 @@ internal sealed class LaunchWork
             _multiplexer.AttachInput(domain);
             LaunchReport.DomainCreated(Log, domain, in entry);
             LaunchReport.Hardware(Log, domain);
-            _hardware = domain.Machine!.Hardware ?? _hardware;
+            _hardware = domain.Hardware ?? _hardware;
             Recovery.Note(domain);
             _boot = domain.Plan.Has(DomainRoles.Boot) ? domain : _boot;
         }

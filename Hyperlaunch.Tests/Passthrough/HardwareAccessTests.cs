@@ -170,7 +170,7 @@ public sealed class HardwareAccessTests : IDisposable
         _hardware.Pci.Bar(s_disk, 4, 0x0000_000C, 0xFFFF_C000);
         _hardware.Pci.Bar(s_disk, 5, 0x0000_0038, 0xFFFF_FFFF);
         byte[] area = new byte[0x2_0000];
-        AcpiTables.Write(area, 1, new HardwareAccess(_hardware, _allocator).Description);
+        AcpiTables.Write(area, 0xE_0000, 1, new HardwareAccess(_hardware, _allocator).Description);
         int start = area.AsSpan().IndexOf("DSDT"u8);
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pci-root-");
         string file = Path.Combine(directory.FullName, "dsdt.dat");
