@@ -46,9 +46,8 @@ public sealed partial class VirtualCpu
             _nmiPending = false;
 
             // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other processors'.
-            ulong timeStampOffset = _processor.TimeStampOffset;
             _processor.Reset();
-            _processor.TimeStampOffset = timeStampOffset;
+            _processor.TimeStampOffset = Apic.TimeStampOffset;
             Apic.Initialize();
             State = VirtualCpuState.WaitingForStartup;
         }
@@ -90,7 +89,6 @@ public sealed partial class VirtualCpu
     private void QueueInterrupt()
     {
         LocalApic apic = Apic;
-        apic.Cr8 = _processor.Cr8;
         byte vector = 0;
         IInterruptSource? source = _machine.Interfaces.Source;
         bool fromSource = source is not null && source.HasInterrupt(this, out vector);

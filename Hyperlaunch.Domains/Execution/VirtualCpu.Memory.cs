@@ -39,16 +39,12 @@ public sealed partial class VirtualCpu
             return false;
         }
 
-        // The guest may have changed CR8 without an exit, and the task priority is one of the registers that it may access here.
-        Apic.Cr8 = _processor.Cr8;
         _exit.NextInstruction = codeBits == 64
             ? _processor.Rip + instruction.Length
             : (_processor.Rip + instruction.Length) & MaskOf(codeBits / 8);
-        bool completed = instruction.Operation is MemoryOperation.StoreString or MemoryOperation.MoveString
+        return instruction.Operation is MemoryOperation.StoreString or MemoryOperation.MoveString
             ? TryCompleteString(in instruction)
             : TryComplete(in instruction);
-        _processor.Cr8 = Apic.Cr8;
-        return completed;
     }
 
     // 64-bit mode knows no bases but those of FS and GS; elsewhere addresses have 32 bits (AMD APM volume 2, section 4.5.3).

@@ -40,7 +40,6 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
-            Apic.Cr8 = _processor.Cr8;
             bool known = Apic.TryReadMsr(index, out value);
             gate.Exit();
             return known;
@@ -49,7 +48,7 @@ public sealed partial class VirtualCpu
         switch (index)
         {
             case Msr.TimeStampCounter:
-                value = _clock.TimeStamp + _processor.TimeStampOffset;
+                value = _clock.TimeStamp + Apic.TimeStampOffset;
                 return true;
             case Msr.Efer:
                 value = _processor.Efer;
@@ -79,11 +78,7 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
-
-            // The guest may have changed CR8 without an exit.
-            Apic.Cr8 = _processor.Cr8;
             bool taken = Apic.TryWriteMsr(index, value);
-            _processor.Cr8 = Apic.Cr8;
             gate.Exit();
             return taken;
         }
@@ -109,10 +104,10 @@ public sealed partial class VirtualCpu
     private void SetTimeStamp(ulong value)
     {
         ulong offset = value - _clock.TimeStamp;
-        _processor.TimeStampOffset = offset;
         SpinGate gate = _machine.Gate;
         gate.Enter();
         Apic.TimeStampOffset = offset;
+        _processor.TimeStampOffset = offset;
         _machine.Interfaces.OnTimeStampSet(this);
         gate.Exit();
     }

@@ -34,7 +34,13 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     {
         Memory = memory;
         Interfaces = new GuestInterfaces(interfaces);
-        Platform = new VirtualPlatform(clock, this, this, serial, control, processors.Length);
+        ITaskPriority[] priorities = new ITaskPriority[processors.Length];
+        for (int i = 0; i < processors.Length; i++)
+        {
+            priorities[i] = processors[i];
+        }
+
+        Platform = new VirtualPlatform(clock, this, this, serial, control, priorities);
         _cpus = new VirtualCpu[processors.Length];
         for (int i = 0; i < processors.Length; i++)
         {

@@ -24,11 +24,12 @@ public sealed class VirtualPlatform
     /// <param name="power">Takes the guest's requests to turn off or restart.</param>
     /// <param name="firstSerial">Takes what the guest sends on its first serial port.</param>
     /// <param name="secondSerial">Takes what the guest sends on its second serial port; null when it has none.</param>
-    /// <param name="capacity">The most processors the domain can have, at least 1.</param>
+    /// <param name="processors">The task priorities of as many processors as the domain can have, at least 1.</param>
     public VirtualPlatform(
-        IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, ISerialSink? secondSerial, int capacity)
+        IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, ISerialSink? secondSerial,
+        ITaskPriority[] processors)
     {
-        _bus = new ApicBus(clock, signals, capacity);
+        _bus = new ApicBus(clock, signals, processors);
         _bus.Reset(1);
         Pic = new InterruptControllerPair(_bus);
         IoApic = new IoApic(_bus);

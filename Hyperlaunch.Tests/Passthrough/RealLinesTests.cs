@@ -11,7 +11,7 @@ public sealed class RealLinesTests
     private const uint LevelActiveLow = 1 << 15 | 1 << 13;
 
     private readonly FakeHardware _hardware = new();
-    private readonly ApicBus _bus = new(new FakeClock(), new RecordingSignals(), 1);
+    private readonly ApicBus _bus = new(new FakeClock(), new RecordingSignals(), FakeTaskPriority.Several(1));
     private readonly IoApic _io;
     private readonly RealLines _lines;
 

@@ -15,7 +15,7 @@ public sealed class NewDeviceTests
 
     public NewDeviceTests()
     {
-        _platform = new VirtualPlatform(_clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), null, 1);
+        _platform = new VirtualPlatform(_clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), null, FakeTaskPriority.Several(1));
     }
 
     [Fact]
@@ -85,7 +85,8 @@ public sealed class NewDeviceTests
     public void The_list_of_ports_has_all_that_a_domain_can_have()
     {
         VirtualPlatform full = new(
-            _clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), new RecordingSink(), 1);
+            _clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), new RecordingSink(),
+            FakeTaskPriority.Several(1));
         bool[] isListed = new bool[0x1_0000];
         foreach (PortWindow window in PlatformPorts.All())
         {

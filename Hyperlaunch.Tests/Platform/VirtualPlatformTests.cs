@@ -15,7 +15,7 @@ public sealed class VirtualPlatformTests
 
     public VirtualPlatformTests()
     {
-        _platform = new VirtualPlatform(_clock, _signals, _power, _sink, null, 4);
+        _platform = new VirtualPlatform(_clock, _signals, _power, _sink, null, FakeTaskPriority.Several(4));
         _platform.Reset(4, 512UL << 20, 0);
         _signals.Log.Clear();
     }
@@ -227,7 +227,7 @@ public sealed class VirtualPlatformTests
     [Fact]
     public void Nothing_is_allocated_after_construction()
     {
-        VirtualPlatform platform = new(_clock, new SilentSignals(), _power, _sink, null, 4);
+        VirtualPlatform platform = new(_clock, new SilentSignals(), _power, _sink, null, FakeTaskPriority.Several(4));
         Exercise(platform);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Exercise(platform);
