@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 
 namespace Hyperlaunch.Domains.Execution;
 
@@ -68,11 +67,10 @@ public sealed partial class VirtualCpu
         }
     }
 
-    private bool TryTransfer(ulong linear, out LinearFault fault)
+    private unsafe bool TryTransfer(ulong linear, out LinearFault fault)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        Span<byte> element = bytes.Slice(0, _exit.Size);
-        bytes.Clear();
+        uint value = 0;
+        Span<byte> element = new(&value, _exit.Size);
         SpinGate gate = _machine.Gate;
         gate.Enter();
         bool done;
@@ -83,7 +81,7 @@ public sealed partial class VirtualCpu
             fault = new LinearFault(linear, errorCode);
             if (done)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes, _machine.Platform.Ports.Read(_exit.Port, _exit.Size));
+                value = _machine.Platform.Ports.Read(_exit.Port, _exit.Size);
                 done = GuestLinearMemory.Write(_processor, _machine.Memory, linear, element, out fault) == element.Length;
             }
         }
@@ -92,7 +90,7 @@ public sealed partial class VirtualCpu
             done = GuestLinearMemory.Read(_processor, _machine.Memory, linear, element, out fault) == element.Length;
             if (done)
             {
-                _machine.Platform.Ports.Write(_exit.Port, _exit.Size, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+                _machine.Platform.Ports.Write(_exit.Port, _exit.Size, value);
             }
         }
 
