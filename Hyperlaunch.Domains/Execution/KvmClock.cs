@@ -152,7 +152,7 @@ public sealed class KvmClock : IGuestInterface
         return true;
     }
 
-    private unsafe bool TryWriteWallClock(IGuestMemory memory, ulong value)
+    private unsafe bool TryWriteWallClock(GuestMemory memory, ulong value)
     {
         WallClockRecord record = default;
         _clock.Fill(ref record);

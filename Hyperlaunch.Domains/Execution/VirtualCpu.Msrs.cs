@@ -1,5 +1,3 @@
-using Hyperlaunch.Domains.Platform;
-
 namespace Hyperlaunch.Domains.Execution;
 
 /// <content>Model-specific registers.</content>
