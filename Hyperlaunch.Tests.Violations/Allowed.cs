@@ -37,5 +37,11 @@ public static class Allowed
 
     public static void Throws() => throw new InvalidOperationException("A broken invariant, never caught.");
 
+    public static int AllocatesBesideTheRunPath()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        return bytes.Length;
+    }
+
     public static long Multiplies(long a, long b) => (a * b) + checked(a + b);
 }

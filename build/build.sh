@@ -21,11 +21,11 @@ build_project "Building the kernel" Hyperlaunch.Kernel
 
 "$build/fetch-guest.sh"
 build_hyperlaunch
-made=$out/hyperlaunch.iso lcm=$build/samples/seed-dom0.dts
+lcm=$build/samples/seed-dom0.dts
 for part in "$out/hyperlaunch.elf" "$cache/guest/vmlinuz" "$cache/guest/initrd" "$lcm" "$out/Hyperlaunch.Tool.$configuration.built"; do
-  if [ ! "$made" -nt "$part" ]; then
+  if [ ! "$out/hyperlaunch.iso" -nt "$part" ]; then
     step "Making the ISO" hyperlaunch iso "$lcm" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
-      --hypervisor "$out/hyperlaunch.elf" -o "$made"
+      --hypervisor "$out/hyperlaunch.elf" -o "$out/hyperlaunch.iso"
     break
   fi
 done

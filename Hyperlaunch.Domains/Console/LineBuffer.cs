@@ -75,21 +75,12 @@ public sealed class LineBuffer
     /// <summary>Adds a number in decimal with at least <paramref name="digits"/> digits.</summary>
     public void AddPadded(ulong value, int digits)
     {
-        Span<byte> reversed = stackalloc byte[20];
-        int count = 0;
-        do
+        if (value >= 10 || digits > 1)
         {
-            reversed[count] = (byte)('0' + (int)(value % 10));
-            count++;
-            value /= 10;
+            AddPadded(value / 10, digits - 1);
         }
-        while (value != 0 || count < digits);
 
-        while (count > 0)
-        {
-            count--;
-            Add(reversed[count]);
-        }
+        Add((byte)('0' + (int)(value % 10)));
     }
 
     /// <summary>Adds a number in hexadecimal with a leading <c>0x</c> and no padding.</summary>

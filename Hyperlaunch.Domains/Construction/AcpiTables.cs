@@ -12,9 +12,6 @@ namespace Hyperlaunch.Domains.Construction;
 /// </summary>
 public static class AcpiTables
 {
-    /// <summary>The most vCPUs that are described; their APIC ids are 0 and up, below the 255 that need x2APIC entries.</summary>
-    public const int MaximumProcessors = 128;
-
     /// <summary>Bytes that the tables take at most, with <see cref="MaximumDevices"/>.</summary>
     public const int MaximumSize = DsdtOffset + DsdtFixedSize + MaximumDevices;
 
@@ -91,23 +88,26 @@ public static class AcpiTables
     };
 
     /// <summary>Writes the tables.</summary>
-    /// <param name="area">The firmware's area, which starts at <see cref="MemoryLayout.FirmwareStart"/>, all zero.</param>
-    /// <param name="processorCount">How many vCPUs, from 1 to <see cref="MaximumProcessors"/>.</param>
+    /// <param name="area">Where they go, at least <see cref="MaximumSize"/> bytes, all zero.</param>
+    /// <param name="address">
+    /// The guest physical address of <paramref name="area"/>: where firmware has its tables, a multiple of 64 below 1 MiB.
+    /// </param>
+    /// <param name="processorCount">How many vCPUs, from 1 to <see cref="PlatformLayout.MaximumProcessors"/>.</param>
     /// <param name="devices">AML that follows in the DSDT, at most <see cref="MaximumDevices"/> bytes.</param>
     /// <returns>The guest physical address of the root pointer, where a search for it finds it (section 5.2.5.1).</returns>
-    public static ulong Write(Span<byte> area, int processorCount, ReadOnlySpan<byte> devices = default)
+    public static ulong Write(Span<byte> area, ulong address, int processorCount, ReadOnlySpan<byte> devices = default)
     {
         WriteFacs(area.Slice(FacsOffset, FacsSize));
         FixedAcpiTable.Write(
-            area.Slice(FadtOffset, FixedAcpiTable.Size), (uint)AddressOf(FacsOffset), (uint)AddressOf(DsdtOffset));
+            area.Slice(FadtOffset, FixedAcpiTable.Size), (uint)address + FacsOffset, (uint)address + DsdtOffset);
         WriteDsdt(area.Slice(DsdtOffset), devices);
         WriteMadt(area.Slice(MadtOffset), processorCount);
         Span<byte> xsdt = area.Slice(XsdtOffset, XsdtSize);
-        Write64(xsdt, HeaderSize, AddressOf(FadtOffset));
-        Write64(xsdt, HeaderSize + sizeof(ulong), AddressOf(MadtOffset));
+        Write64(xsdt, HeaderSize, address + FadtOffset);
+        Write64(xsdt, HeaderSize + sizeof(ulong), address + MadtOffset);
         Finish(xsdt, "XSDT"u8, XsdtRevision);
-        WriteRsdp(area.Slice(RsdpOffset, RsdpSize));
-        return AddressOf(RsdpOffset);
+        WriteRsdp(area.Slice(RsdpOffset, RsdpSize), address + XsdtOffset);
+        return address + RsdpOffset;
     }
 
     /// <summary>Writes a table's header over its first bytes, with the checksum over all of it (section 5.2.6).</summary>
@@ -125,8 +125,6 @@ public static class AcpiTables
         table[ChecksumField] = Checksum(table);
     }
 
-    private static ulong AddressOf(int offset) => MemoryLayout.FirmwareStart + (ulong)offset;
-
     /// <summary>The byte that makes the sum of all bytes 0.</summary>
     private static byte Checksum(ReadOnlySpan<byte> bytes)
     {
@@ -139,13 +137,13 @@ public static class AcpiTables
         return (byte)-sum;
     }
 
-    private static void WriteRsdp(Span<byte> rsdp)
+    private static void WriteRsdp(Span<byte> rsdp, ulong xsdt)
     {
         "RSD PTR "u8.CopyTo(rsdp);
         "HYPERL"u8.CopyTo(rsdp.Slice(RsdpOemIdField));
         rsdp[RsdpRevisionField] = RsdpRevision;
         Write32(rsdp, RsdpLengthField, RsdpSize);
-        Write64(rsdp, RsdpXsdtField, AddressOf(XsdtOffset));
+        Write64(rsdp, RsdpXsdtField, xsdt);
         rsdp[RsdpChecksumField] = Checksum(rsdp.Slice(0, RsdpFirstPart));
         rsdp[RsdpExtendedChecksumField] = Checksum(rsdp);
     }

@@ -1,5 +1,5 @@
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Domains.Boot;
 
 namespace Hyperlaunch.Domains.Construction;
 
@@ -85,33 +85,4 @@ public readonly struct DomainEntry
 
     /// <summary>The global descriptor table, in which the segments stand.</summary>
     public static SegmentState DescriptorTable => new(0, 0, BootStructures.GdtLimit, BootStructures.Gdt);
-
-    /// <summary>
-    /// Puts the first vCPU into the state that the protocol demands: everything as after power-on but what the protocol names.
-    /// </summary>
-    public void WriteTo(IVirtualProcessor processor)
-    {
-        processor.Reset();
-        SegmentState data = Data;
-        processor.SetSegment(SegmentRegister.Gdtr, DescriptorTable);
-        processor.SetSegment(SegmentRegister.Cs, Code);
-        processor.SetSegment(SegmentRegister.Ds, data);
-        processor.SetSegment(SegmentRegister.Es, data);
-        processor.SetSegment(SegmentRegister.Ss, data);
-        processor.SetSegment(SegmentRegister.Fs, data);
-        processor.SetSegment(SegmentRegister.Gs, data);
-        processor.SetSegment(SegmentRegister.Tr, Task);
-        processor.Cr0 = Cr0;
-        processor.Cr3 = Cr3;
-        processor.Cr4 = Cr4;
-        processor.Efer = Efer;
-        processor.Rflags = Rflags;
-        processor.Rip = Address;
-        for (GuestRegister register = GuestRegister.Rax; register <= GuestRegister.R15; register++)
-        {
-            processor.SetRegister(register, 0);
-        }
-
-        processor.SetRegister(InformationRegister, Information);
-    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Construction;
 
@@ -37,10 +38,10 @@ public static class DomainImageBuilder
         in DomainImage image, MemoryLayout layout, out DomainEntry entry, out ConstructionProblem problem)
     {
         entry = default;
-        if (image.ProcessorCount < 1 || image.ProcessorCount > AcpiTables.MaximumProcessors)
+        if (image.ProcessorCount < 1 || image.ProcessorCount > PlatformLayout.MaximumProcessors)
         {
             problem = new ConstructionProblem(
-                ConstructionProblemKind.ProcessorCount, (ulong)image.ProcessorCount, AcpiTables.MaximumProcessors);
+                ConstructionProblemKind.ProcessorCount, (ulong)image.ProcessorCount, PlatformLayout.MaximumProcessors);
             return false;
         }
 
@@ -93,7 +94,8 @@ public static class DomainImageBuilder
 
         Span<MemoryMapEntry> entries = stackalloc MemoryMapEntry[MemoryLayout.MaximumEntries];
         ReadOnlySpan<MemoryMapEntry> map = entries.Slice(0, memory.Layout.WriteMap(entries));
-        ulong rootPointer = AcpiTables.Write(low.Slice((int)MemoryLayout.FirmwareStart), image.ProcessorCount, image.Devices);
+        ulong rootPointer = AcpiTables.Write(
+            low.Slice((int)MemoryLayout.FirmwareStart), MemoryLayout.FirmwareStart, image.ProcessorCount, image.Devices);
         Latin1.Write(image.CommandLine, low.Slice((int)BootStructures.CommandLine));
         WriteDescriptors(low.Slice((int)BootStructures.Gdt), entry.IsLongMode);
         BootSurroundings surroundings = new(low, map, rootPointer);

@@ -3,14 +3,11 @@ namespace Hyperlaunch.Domains.Execution;
 /// <summary>
 /// What a guest learns from CPUID: the machine's processor, less everything that the virtual platform does not have or that would
 /// tell of the machine. Bits are allowed one by one; a leaf that is not listed reads as zeros. (AMD APM volume 3, appendix E;
-/// Intel SDM volume 2, CPUID; for leaves 0x40000000 and up: Linux Documentation/virt/kvm/x86/cpuid.rst.)
+/// Intel SDM volume 2, CPUID.) The leaves from 0x40000000 on are those of <see cref="IGuestInterface"/>.
 /// </summary>
 public sealed class CpuidPolicy
 {
     private const uint LastBasicLeaf = 0xD;
-    private const uint HypervisorBase = 0x4000_0000;
-    private const uint HypervisorFeatures = 0x4000_0001;
-    private const uint HypervisorFrequencies = 0x4000_0010;
     private const uint ExtendedBase = 0x8000_0000;
     private const uint LastExtendedLeaf = 0x8000_0008;
 
@@ -58,25 +55,16 @@ public sealed class CpuidPolicy
     // Leaf 0x80000007, EDX: the TSC runs at one rate in all power states.
     private const uint InvariantTsc = 1u << 8;
 
-    // Leaf 0x40000001, EAX: no delay after port I/O, the clock's MSRs 0x4b564d00/01, and that it is the same on all processors.
-    private const uint ParavirtualFeatures = (1u << 1) | (1u << 3) | (1u << 24);
-
     // The legacy area and the header of an XSAVE image (AMD APM volume 2, section 11.5.2).
     private const uint XsaveLegacySize = 576;
 
     private readonly IHostProcessor _host;
-    private readonly uint _tscKilohertz;
-    private readonly uint _apicBusKilohertz;
 
     /// <summary>Makes the policy for a machine.</summary>
     /// <param name="host">The machine's processor.</param>
-    /// <param name="tscKilohertz">The guest's time-stamp counter's frequency.</param>
-    /// <param name="apicBusKilohertz">The virtual APIC timer's frequency before its divider.</param>
-    public CpuidPolicy(IHostProcessor host, uint tscKilohertz, uint apicBusKilohertz)
+    public CpuidPolicy(IHostProcessor host)
     {
         _host = host;
-        _tscKilohertz = tscKilohertz;
-        _apicBusKilohertz = apicBusKilohertz;
         AllowedXcr0 = (host.Cpuid(1, 0).Ecx & (1u << 26)) == 0
             ? 0
             : host.Cpuid(0xD, 0).Eax & (ExtendedState.X87 | ExtendedState.Sse | ExtendedState.Avx);
@@ -94,11 +82,6 @@ public sealed class CpuidPolicy
         if (leaf >= ExtendedBase && leaf <= LastExtendedLeaf)
         {
             return Extended(leaf, view);
-        }
-
-        if (leaf >= HypervisorBase && leaf <= HypervisorFrequencies)
-        {
-            return HypervisorLeaf(leaf);
         }
 
         return leaf <= LastBasicLeaf ? Basic(leaf, subleaf, view) : default;
@@ -205,15 +188,6 @@ public sealed class CpuidPolicy
         CpuidResult avx = _host.Cpuid(0xD, 2);
         return avx.Eax + avx.Ebx;
     }
-
-    private CpuidResult HypervisorLeaf(uint leaf) => leaf switch
-    {
-        // "KVMKVMKVM": the name of the paravirtual clock's interface, which stock kernels look for.
-        HypervisorBase => new CpuidResult { Eax = HypervisorFrequencies, Ebx = 0x4B4D_564B, Ecx = 0x564B_4D56, Edx = 0x4D },
-        HypervisorFeatures => new CpuidResult { Eax = ParavirtualFeatures },
-        HypervisorFrequencies => new CpuidResult { Eax = _tscKilohertz, Ebx = _apicBusKilohertz },
-        _ => default,
-    };
 
     private CpuidResult Extended(uint leaf, in CpuidView view)
     {

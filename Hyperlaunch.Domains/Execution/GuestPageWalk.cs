@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -84,17 +83,12 @@ internal static class GuestPageWalk
         }
     }
 
-    private static bool TryReadEntry(IGuestMemory memory, ulong table, ulong index, bool isWide, out ulong entry)
+    private static unsafe bool TryReadEntry(IGuestMemory memory, ulong table, ulong index, bool isWide, out ulong entry)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        int size = isWide ? 8 : 4;
-        entry = 0;
-        if (!memory.TryRead(new GuestAddress(table) + (index * (uint)size), bytes.Slice(0, size)))
-        {
-            return false;
-        }
-
-        entry = isWide ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        return true;
+        ulong value = 0;
+        int size = isWide ? sizeof(ulong) : sizeof(uint);
+        bool isRead = memory.TryRead(new GuestAddress(table) + (index * (uint)size), new Span<byte>(&value, size));
+        entry = value;
+        return isRead;
     }
 }

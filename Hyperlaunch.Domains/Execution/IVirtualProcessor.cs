@@ -1,10 +1,12 @@
+using Hyperlaunch.Domains.Platform;
+
 namespace Hyperlaunch.Domains.Execution;
 
 /// <summary>
 /// The state of one guest processor as the machine's virtualization extension keeps it, and the way to run it. One thread of the
 /// hypervisor uses it at a time; between two entries it may move to another CPU of the machine.
 /// </summary>
-public interface IVirtualProcessor
+public interface IVirtualProcessor : ITaskPriority
 {
     /// <summary>The instruction pointer.</summary>
     ulong Rip { get; set; }
@@ -24,9 +26,6 @@ public interface IVirtualProcessor
     /// <summary>CR4 as the guest sees it.</summary>
     ulong Cr4 { get; set; }
 
-    /// <summary>CR8, the task priority; the domain's local APIC holds the same value.</summary>
-    byte Cr8 { get; set; }
-
     /// <summary>EFER as the guest sees it.</summary>
     ulong Efer { get; set; }
 
@@ -36,7 +35,10 @@ public interface IVirtualProcessor
     /// <summary>Current privilege level, 0 to 3.</summary>
     int PrivilegeLevel { get; }
 
-    /// <summary>Added to the machine's time-stamp counter for the guest.</summary>
+    /// <summary>
+    /// Added to the machine's time-stamp counter for the guest: loaded from the <see cref="LocalApic.TimeStampOffset"/> that the others
+    /// of the domain see.
+    /// </summary>
     ulong TimeStampOffset { get; set; }
 
     /// <summary>The instruction after STI or MOV SS: no interrupt may be taken before it.</summary>

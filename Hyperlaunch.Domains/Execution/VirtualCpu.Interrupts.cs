@@ -46,9 +46,8 @@ public sealed partial class VirtualCpu
             _nmiPending = false;
 
             // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other processors'.
-            ulong timeStampOffset = _processor.TimeStampOffset;
             _processor.Reset();
-            _processor.TimeStampOffset = timeStampOffset;
+            _processor.TimeStampOffset = Apic.TimeStampOffset;
             Apic.Initialize();
             State = VirtualCpuState.WaitingForStartup;
         }
@@ -85,14 +84,17 @@ public sealed partial class VirtualCpu
         State = VirtualCpuState.Runnable;
     }
 
-    // The local APIC's interrupts come before those of the interrupt controller pair, which only the first processor gets.
+    // A guest interface's interrupts come before the local APIC's, and these before those of the interrupt controller pair, which only
+    // the first processor gets.
     private void QueueInterrupt()
     {
         LocalApic apic = Apic;
-        apic.Cr8 = _processor.Cr8;
-        bool fromApic = apic.HasDeliverableInterrupt(out byte vector);
-        bool fromController = !fromApic && Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt;
-        if (!fromApic && !fromController)
+        byte vector = 0;
+        IInterruptSource? source = _machine.Interfaces.Source;
+        bool fromSource = source is not null && source.HasInterrupt(this, out vector);
+        bool fromApic = !fromSource && apic.HasDeliverableInterrupt(out vector);
+        bool fromController = !fromSource && !fromApic && HasExternalInterrupt(apic);
+        if (!fromSource && !fromApic && !fromController)
         {
             _processor.RequestInterruptWindow(false);
             return;
@@ -119,14 +121,16 @@ public sealed partial class VirtualCpu
         {
             apic.Accept(vector);
         }
-        else
+        else if (fromController)
         {
             vector = _machine.Platform.Pic.Acknowledge();
         }
 
+        // What a guest interface has is a level, which the guest takes back itself: it asks for no further exit.
         _processor.InjectInterrupt(vector);
-        bool another = apic.HasDeliverableInterrupt(out _)
-            || (Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt);
-        _processor.RequestInterruptWindow(another);
+        _processor.RequestInterruptWindow(apic.HasDeliverableInterrupt(out _) || HasExternalInterrupt(apic));
     }
+
+    private bool HasExternalInterrupt(LocalApic apic)
+        => Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt;
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -23,14 +22,15 @@ public sealed partial class VirtualCpu
     }
 
     // Code and page tables must be memory; everything else is one access of a known instruction.
-    private bool TryCompleteDeviceAccess()
+    private unsafe bool TryCompleteDeviceAccess()
     {
         if (_exit.IsFetch || _exit.IsPageWalk)
         {
             return false;
         }
 
-        Span<byte> code = stackalloc byte[InstructionDecoder.MaximumLength];
+        InstructionBytes buffer = default;
+        Span<byte> code = new(&buffer, InstructionDecoder.MaximumLength);
         SegmentState segment = _processor.GetSegment(SegmentRegister.Cs);
         int codeBits = CodeBits(segment);
         ulong linear = LinearOf(SegmentRegister.Cs, _processor.Rip);
@@ -40,16 +40,12 @@ public sealed partial class VirtualCpu
             return false;
         }
 
-        // The guest may have changed CR8 without an exit, and the task priority is one of the registers that it may access here.
-        Apic.Cr8 = _processor.Cr8;
         _exit.NextInstruction = codeBits == 64
             ? _processor.Rip + instruction.Length
             : (_processor.Rip + instruction.Length) & MaskOf(codeBits / 8);
-        bool completed = instruction.Operation is MemoryOperation.StoreString or MemoryOperation.MoveString
+        return instruction.Operation is MemoryOperation.StoreString or MemoryOperation.MoveString
             ? TryCompleteString(in instruction)
             : TryComplete(in instruction);
-        _processor.Cr8 = Apic.Cr8;
-        return completed;
     }
 
     // 64-bit mode knows no bases but those of FS and GS; elsewhere addresses have 32 bits (AMD APM volume 2, section 4.5.3).
@@ -154,11 +150,10 @@ public sealed partial class VirtualCpu
     }
 
     // The device is one side, the domain's memory the other.
-    private bool TryMoveElement(in MemoryInstruction instruction, ulong mask)
+    private unsafe bool TryMoveElement(in MemoryInstruction instruction, ulong mask)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        Span<byte> element = bytes.Slice(0, instruction.Size);
-        bytes.Clear();
+        ulong value = 0;
+        Span<byte> element = new(&value, instruction.Size);
         if (_exit.IsWrite)
         {
             ulong source = LinearOf(instruction.Segment, _processor.GetRegister(GuestRegister.Rsi) & mask);
@@ -167,11 +162,11 @@ public sealed partial class VirtualCpu
                 return false;
             }
 
-            WriteDevice(_exit.GuestPhysicalAddress, instruction.Size, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            WriteDevice(_exit.GuestPhysicalAddress, instruction.Size, value);
             return true;
         }
 
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, ReadDevice(_exit.GuestPhysicalAddress, instruction.Size));
+        value = ReadDevice(_exit.GuestPhysicalAddress, instruction.Size);
         ulong target = LinearOf(SegmentRegister.Es, _processor.GetRegister(GuestRegister.Rdi) & mask);
         return GuestLinearMemory.Write(_processor, _machine.Memory, new LinearAddress(target), element, out _) == element.Length;
     }
@@ -197,6 +192,13 @@ public sealed partial class VirtualCpu
             ? (before & ~0xFF00UL) | (value & 0xFF) << 8
             : instruction.RegisterSize >= 4 ? value & mask : (before & ~mask) | (value & mask);
         _processor.SetRegister(instruction.Register, after);
+    }
+
+    // Room for the longest instruction, as a variable and not by stackalloc, which is an object on the heap in another compiler's code.
+    private struct InstructionBytes
+    {
+        public ulong First;
+        public ulong Last;
     }
 
     private static ulong SignExtend(ulong value, int size)

@@ -1,5 +1,3 @@
-using Hyperlaunch.Domains.Platform;
-
 namespace Hyperlaunch.Domains.Execution;
 
 /// <content>Model-specific registers.</content>
@@ -40,7 +38,6 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
-            Apic.Cr8 = _processor.Cr8;
             bool known = Apic.TryReadMsr(index, out value);
             gate.Exit();
             return known;
@@ -49,7 +46,7 @@ public sealed partial class VirtualCpu
         switch (index)
         {
             case Msr.TimeStampCounter:
-                value = _clock.TimeStamp + _processor.TimeStampOffset;
+                value = _clock.TimeStamp + Apic.TimeStampOffset;
                 return true;
             case Msr.Efer:
                 value = _processor.Efer;
@@ -68,14 +65,8 @@ public sealed partial class VirtualCpu
             case Msr.InterruptPending:
                 value = 0;
                 return true;
-            case ParavirtualClock.SystemTimeMsr:
-                value = _machine.Platform.Clock.ReadSystemTime(Index);
-                return true;
-            case ParavirtualClock.WallClockMsr:
-                value = _machine.Platform.Clock.ReadWallClock();
-                return true;
             default:
-                return _processor.TryReadMsr(index, out value);
+                return _processor.TryReadMsr(index, out value) || _machine.Interfaces.TryReadMsr(this, index, out value);
         }
     }
 
@@ -85,11 +76,7 @@ public sealed partial class VirtualCpu
         {
             SpinGate gate = _machine.Gate;
             gate.Enter();
-
-            // The guest may have changed CR8 without an exit.
-            Apic.Cr8 = _processor.Cr8;
             bool taken = Apic.TryWriteMsr(index, value);
-            _processor.Cr8 = Apic.Cr8;
             gate.Exit();
             return taken;
         }
@@ -107,35 +94,20 @@ public sealed partial class VirtualCpu
             case Msr.DecoderConfiguration:
             case Msr.MiscEnable:
                 return true;
-            case ParavirtualClock.SystemTimeMsr:
-            case ParavirtualClock.WallClockMsr:
-                return TryWriteClock(index, value);
             default:
-                return _processor.TryWriteMsr(index, value);
+                return _processor.TryWriteMsr(index, value) || _machine.Interfaces.TryWriteMsr(this, index, value);
         }
     }
 
     private void SetTimeStamp(ulong value)
     {
         ulong offset = value - _clock.TimeStamp;
-        _processor.TimeStampOffset = offset;
         SpinGate gate = _machine.Gate;
         gate.Enter();
         Apic.TimeStampOffset = offset;
-        _machine.Platform.Clock.SetTimeStampOffset(Index, offset, _machine.Memory);
+        _processor.TimeStampOffset = offset;
+        _machine.Interfaces.OnTimeStampSet(this);
         gate.Exit();
-    }
-
-    private bool TryWriteClock(uint index, ulong value)
-    {
-        SpinGate gate = _machine.Gate;
-        gate.Enter();
-        ParavirtualClock clock = _machine.Platform.Clock;
-        bool taken = index == ParavirtualClock.SystemTimeMsr
-            ? clock.TryWriteSystemTime(Index, value, _machine.Memory)
-            : clock.TryWriteWallClock(value, _machine.Memory);
-        gate.Exit();
-        return taken;
     }
 
     // AMD APM volume 2, section 3.1.7: LMA is the processor's; LME may not change while paging is on.

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using Hyperlaunch.Domains.Construction;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -69,11 +68,10 @@ public sealed partial class VirtualCpu
         }
     }
 
-    private bool TryTransfer(LinearAddress linear, out LinearFault fault)
+    private unsafe bool TryTransfer(LinearAddress linear, out LinearFault fault)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        Span<byte> element = bytes.Slice(0, _exit.Size);
-        bytes.Clear();
+        uint value = 0;
+        Span<byte> element = new(&value, _exit.Size);
         SpinGate gate = _machine.Gate;
         gate.Enter();
         bool done;
@@ -84,7 +82,7 @@ public sealed partial class VirtualCpu
             fault = new LinearFault(linear.Value, errorCode);
             if (done)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes, _machine.Platform.Ports.Read(_exit.Port, _exit.Size));
+                value = _machine.Platform.Ports.Read(_exit.Port, _exit.Size);
                 done = GuestLinearMemory.Write(_processor, _machine.Memory, linear, element, out fault) == element.Length;
             }
         }
@@ -93,7 +91,7 @@ public sealed partial class VirtualCpu
             done = GuestLinearMemory.Read(_processor, _machine.Memory, linear, element, out fault) == element.Length;
             if (done)
             {
-                _machine.Platform.Ports.Write(_exit.Port, _exit.Size, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+                _machine.Platform.Ports.Write(_exit.Port, _exit.Size, value);
             }
         }
 

@@ -197,7 +197,7 @@ public sealed partial class VirtualCpu
         _processor.Reset();
         if (State == VirtualCpuState.Runnable)
         {
-            _machine.Entry.WriteTo(_processor);
+            EntryState.Write(in _machine.Entry, _processor);
         }
     }
 
@@ -232,15 +232,13 @@ public sealed partial class VirtualCpu
 
     private void CompleteCpuid()
     {
-        CpuidView view = default;
-        view.ProcessorIndex = Index;
-        view.ProcessorCount = _machine.CpuCount;
-        view.OsXsave = (_processor.Cr4 & ControlBits.Cr4OsXsave) != 0;
-        view.Xcr0 = _processor.Xcr0;
-        view.ApicEnabled = Apic.IsEnabled;
         uint leaf = (uint)_processor.GetRegister(GuestRegister.Rax);
         uint subleaf = (uint)_processor.GetRegister(GuestRegister.Rcx);
-        CpuidResult result = _cpuid.Answer(leaf, subleaf, in view);
+        if (!_machine.Interfaces.TryCpuid(this, leaf, subleaf, out CpuidResult result))
+        {
+            result = _cpuid.Answer(leaf, subleaf, View());
+        }
+
         _processor.SetRegister(GuestRegister.Rax, result.Eax);
         _processor.SetRegister(GuestRegister.Rbx, result.Ebx);
         _processor.SetRegister(GuestRegister.Rcx, result.Ecx);
@@ -248,18 +246,27 @@ public sealed partial class VirtualCpu
         FinishInstruction();
     }
 
-    // No hypercall is offered beyond the answer that there is none (Linux Documentation/virt/kvm/x86/hypercalls.rst: -KVM_ENOSYS).
+    private CpuidView View()
+    {
+        CpuidView view = default;
+        view.ProcessorIndex = Index;
+        view.ProcessorCount = _machine.CpuCount;
+        view.OsXsave = (_processor.Cr4 & ControlBits.Cr4OsXsave) != 0;
+        view.Xcr0 = _processor.Xcr0;
+        view.ApicEnabled = Apic.IsEnabled;
+        return view;
+    }
+
     private void CompleteHypercall()
     {
-        const ulong NoSuchCall = unchecked((ulong)-1000L);
-        if (_processor.PrivilegeLevel != 0)
+        if (_machine.Interfaces.TryHypercall(this))
+        {
+            FinishInstruction();
+        }
+        else
         {
             _processor.InjectException(ExceptionVector.InvalidOpcode, false, 0);
-            return;
         }
-
-        _processor.SetRegister(GuestRegister.Rax, NoSuchCall);
-        FinishInstruction();
     }
 
     // XSETBV (AMD APM volume 4): #UD without CR4.OSXSAVE, #GP for what may not be set or outside privilege level 0.

@@ -28,6 +28,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <param name="processors">Its processors' states.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="cpuid">What its processors say of themselves.</param>
+    /// <param name="interfaces">What it offers to guests that know it; the first one's CPUID leaves are at 0x40000000.</param>
     public VirtualMachine(
         int domid,
         GuestMemory memory,
@@ -35,11 +36,19 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         ISerialSink? control,
         IVirtualProcessor[] processors,
         IClock clock,
-        CpuidPolicy cpuid)
+        CpuidPolicy cpuid,
+        IGuestInterface[] interfaces)
     {
         Domid = domid;
         Memory = memory;
-        Platform = new VirtualPlatform(clock, this, this, serial, control, processors.Length);
+        Interfaces = new GuestInterfaces(interfaces);
+        ITaskPriority[] priorities = new ITaskPriority[processors.Length];
+        for (int i = 0; i < processors.Length; i++)
+        {
+            priorities[i] = processors[i];
+        }
+
+        Platform = new VirtualPlatform(clock, this, this, serial, control, priorities);
         _cpus = new VirtualCpu[processors.Length];
         for (int i = 0; i < processors.Length; i++)
         {
@@ -55,6 +64,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
 
     /// <summary>Its devices.</summary>
     public VirtualPlatform Platform { get; }
+
+    /// <summary>What it offers to guests beyond a PC.</summary>
+    internal GuestInterfaces Interfaces { get; }
 
     /// <summary>How many processors it has: as many as the last <see cref="Reset"/> said.</summary>
     public int CpuCount { get; private set; }
@@ -124,9 +136,8 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         _record = default;
         CpuCount = cpuCount;
         MemoryLayout layout = Memory.Layout;
-
-        // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
-        Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes, 0, startInX2Apic: false);
+        Platform.Reset(cpuCount, layout.LowBytes, layout.Size - layout.LowBytes);
+        Interfaces.Reset();
         for (int i = 0; i < _cpus.Length; i++)
         {
             _cpus[i].Reset();
@@ -196,15 +207,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     void IPowerRequests.PowerOff() => TryStop(StopReason.PowerOff, -1);
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// A kernel that shuts down or restarts in order takes its paravirtual clock back first; one that restarts in an emergency, after a
-    /// panic, does not (Linux: machine_ops.shutdown against emergency_restart).
-    /// </remarks>
-    void IPowerRequests.Restart()
-    {
-        bool usesClock = (Platform.Clock.ReadSystemTime(0) & 1) != 0;
-        TryStop(usesClock ? StopReason.Crash : StopReason.Reboot, -1);
-    }
+    void IPowerRequests.Restart() => TryStop(Interfaces.IsInUse ? StopReason.Crash : StopReason.Reboot, -1);
 
     /// <inheritdoc/>
     void IProcessorSignals.Interrupt(int cpu) => Kick(cpu);

@@ -1,3 +1,4 @@
+using System;
 using Hyperlaunch.Domains.Execution;
 
 namespace Hyperlaunch.Domains.Launch;
@@ -26,7 +27,10 @@ internal sealed class CpuPlacement
                 least = _schedulers[cpu].Count <= least.Count ? _schedulers[cpu] : least;
             }
 
-            least.TryAdd(machine.Cpu(i));
+            if (!least.TryAdd(machine.Cpu(i)))
+            {
+                throw new InvalidOperationException("A CPU's scheduler has no place left for a domain's processor.");
+            }
         }
     }
 }

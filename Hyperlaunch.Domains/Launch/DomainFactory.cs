@@ -7,7 +7,6 @@ using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
 using Hyperlaunch.Domains.Passthrough;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Launch;
 
@@ -37,7 +36,7 @@ public sealed class DomainFactory
         _allocator = allocator;
         _modules = modules;
         _plan = plan;
-        _cpuid = new CpuidPolicy(machine.Processor, (uint)machine.Clock.TimeStampKilohertz, PlatformLayout.ApicTimerHertz / 1000);
+        _cpuid = new CpuidPolicy(machine.Processor);
     }
 
     /// <summary>Builds a domain for the first time, paused.</summary>
@@ -98,7 +97,13 @@ public sealed class DomainFactory
         int domid = (int)plan.Id.Value;
         DomainConsole console = new(_plan.Hypervisor.Options.PrefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         ControlChannel? channel = RolePolicy.HasControlChannel(plan.Roles) ? new ControlChannel() : null;
-        VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid);
+        IGuestInterface[] interfaces = [new KvmClock(_machine.Clock, processors.Length)];
+        VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid, interfaces);
+        if (hardware is not null)
+        {
+            machine.Platform.Attach(hardware);
+        }
+
         return new Domain(plan, machine, hardware, console, channel);
     }
 
@@ -120,9 +125,9 @@ public sealed class DomainFactory
         }
 
         BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _plan.Modules, _modules);
-        ReadOnlySpan<byte> devices = domain.Hardware is null ? default : domain.Hardware.Description;
         StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
-        DomainImage image = new(kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, devices);
+        DomainImage image = new(
+            kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, machine.Platform.Description);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out DomainEntry entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();

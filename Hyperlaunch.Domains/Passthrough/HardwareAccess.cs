@@ -11,7 +11,7 @@ namespace Hyperlaunch.Domains.Passthrough;
 /// memory of its devices and their interrupts, less what the hypervisor keeps. There is no IOMMU: a device that the domain drives
 /// reaches all of the machine's memory, so the domain is trusted with it.
 /// </summary>
-public sealed class HardwareAccess
+public sealed class HardwareAccess : IHostDevices
 {
     // What the nested tables of device memory may take: 16 MiB, for 4 TiB of it. What does not fit is refused.
     private const ulong MaximumTables = 4096;
@@ -40,8 +40,15 @@ public sealed class HardwareAccess
         _description = description.AsSpan(0, PciRootAml.Write(description, _topology, _lines)).ToArray();
     }
 
-    /// <summary>The machine's PCI root bridge as AML, for the domain's DSDT.</summary>
+    /// <inheritdoc/>
+    /// <remarks>The machine's PCI root bridge.</remarks>
     public ReadOnlySpan<byte> Description => _description;
+
+    IPortDevice IHostDevices.Ports => _ports;
+
+    IPortDevice IHostDevices.ConfigurationPorts => _configuration;
+
+    IInterruptEnd IHostDevices.InterruptEnd => _lines;
 
     /// <summary>The functions of the machine, displays included, which are not passed.</summary>
     public PciTopology Topology => _topology;
@@ -56,9 +63,9 @@ public sealed class HardwareAccess
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to a domain that is being built, its platform and its memory's tables in the state after their reset.
-    /// Before any of them may write, all of the domain's memory is cleared and mapped: what they write is then the domain's to
-    /// read, and is scrubbed at the end like everything else. On the boot CPU.
+    /// Gives the devices to the domain to whose platform they are attached, and which is being built, its platform and its memory's
+    /// tables in the state after their reset. Before any of them may write, all of the domain's memory is cleared and mapped: what
+    /// they write is then the domain's to read, and is scrubbed at the end like everything else. On the boot CPU.
     /// </summary>
     /// <returns>False when some of the domain's memory cannot be reached; then it has been given nothing.</returns>
     public bool TryStart(VirtualMachine machine)
@@ -71,11 +78,8 @@ public sealed class HardwareAccess
 
         _machine = machine;
         _configuration.Reset();
-        VirtualPlatform platform = machine.Platform;
-        platform.Ports.Others = _ports;
-        platform.ConfigurationPorts.Configuration = _configuration;
         MapDevices(machine.Memory.Tables!);
-        _lines.Open(platform.IoApic);
+        _lines.Open(machine.Platform.IoApic);
         return true;
     }
 

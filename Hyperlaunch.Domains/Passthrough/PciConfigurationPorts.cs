@@ -8,6 +8,8 @@ namespace Hyperlaunch.Domains.Passthrough;
 /// </summary>
 internal sealed class PciConfigurationPorts : IPortDevice
 {
+    private const int AddressOffset = 0;
+    private const int DataOffset = PciPorts.DataPort - PciPorts.AddressPort;
     private const uint Writable = PciPorts.Enable | 0x00FF_FF00 | PciPorts.RegisterMask;
 
     private readonly PciTopology _topology;
@@ -28,24 +30,24 @@ internal sealed class PciConfigurationPorts : IPortDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
-        if (port >= PciPorts.DataPort)
+        if (offset >= DataOffset)
         {
-            return _selected is null ? uint.MaxValue : _selected.Read(OffsetOf(port), size);
+            return _selected is null ? uint.MaxValue : _selected.Read(RegisterOf(offset), size);
         }
 
-        return port == PciPorts.AddressPort && size == 4 ? _address : uint.MaxValue;
+        return offset == AddressOffset && size == 4 ? _address : uint.MaxValue;
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port >= PciPorts.DataPort)
+        if (offset >= DataOffset)
         {
-            _selected?.Write(OffsetOf(port), size, value);
+            _selected?.Write(RegisterOf(offset), size, value);
         }
-        else if (port == PciPorts.AddressPort && size == 4)
+        else if (offset == AddressOffset && size == 4)
         {
             _address = value & Writable;
             PciFunction? function = (value & PciPorts.Enable) == 0
@@ -55,5 +57,5 @@ internal sealed class PciConfigurationPorts : IPortDevice
         }
     }
 
-    private int OffsetOf(ushort port) => (int)(_address & PciPorts.RegisterMask) + (port - PciPorts.DataPort);
+    private int RegisterOf(int offset) => (int)(_address & PciPorts.RegisterMask) + (offset - DataOffset);
 }

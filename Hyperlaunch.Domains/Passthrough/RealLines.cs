@@ -69,11 +69,10 @@ internal sealed class RealLines : IInterruptEnd
         return _pinOfLine[line];
     }
 
-    /// <summary>Opens the lines that are used, level-triggered, as PCI devices share them.</summary>
+    /// <summary>Opens the lines that are used, level-triggered, as PCI devices share them. It is told when their interrupts end.</summary>
     public void Open(IoApic ioApic)
     {
         _ioApic = ioApic;
-        ioApic.Ends = this;
         for (int i = 0; i < MaximumLines; i++)
         {
             ioApic.SetPin(FirstPin + i, true);

@@ -3,7 +3,7 @@ using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Passthrough;
 
-/// <summary>The machine's ports less those that the hypervisor keeps, which read all ones and swallow what is written.</summary>
+/// <summary>The machine's ports less those that the hypervisor keeps, which read all ones and swallow what is written. Offsets are ports.</summary>
 internal sealed class RealPorts : IPortDevice
 {
     private const int PortCount = 0x1_0000;
@@ -27,8 +27,9 @@ internal sealed class RealPorts : IPortDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
+        ushort port = (ushort)offset;
         if (IsPassed(port, size))
         {
             return _hardware.ReadPort(port, size);
@@ -42,15 +43,16 @@ internal sealed class RealPorts : IPortDevice
         uint bytes = 0;
         for (int i = 0; i < size; i++)
         {
-            bytes |= ReadPort((ushort)(port + i), 1) << (i * BitsPerByte);
+            bytes |= ReadPort(port + i, 1) << (i * BitsPerByte);
         }
 
         return bytes;
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
+        ushort port = (ushort)offset;
         if (IsPassed(port, size))
         {
             _hardware.WritePort(port, size, value);
@@ -59,7 +61,7 @@ internal sealed class RealPorts : IPortDevice
 
         for (int i = 0; size > 1 && i < size; i++)
         {
-            WritePort((ushort)(port + i), 1, (value >> (i * BitsPerByte)) & 0xFF);
+            WritePort(port + i, 1, (value >> (i * BitsPerByte)) & 0xFF);
         }
     }
 

@@ -1,5 +1,5 @@
 using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Plan;
 
@@ -7,7 +7,7 @@ namespace Hyperlaunch.Domains.Plan;
 public sealed class DomainPlan
 {
     /// <summary>The most virtual CPUs that a domain can have: as many as its ACPI tables describe.</summary>
-    public const uint MaximumVirtualCpus = AcpiTables.MaximumProcessors;
+    public const uint MaximumVirtualCpus = PlatformLayout.MaximumProcessors;
 
     internal DomainPlan(DomainDraft draft)
     {

@@ -4,8 +4,13 @@ namespace Hyperlaunch.Domains.Platform;
 /// ACPI's fixed hardware (ACPI 6.5, section 4.8): PM1a event and control registers, the power-management timer, and the system
 /// control interrupt. ACPI mode is always on. Soft-off is the only sleep state.
 /// </summary>
-public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
+public sealed class AcpiPowerManagement : TimedDevice, IPortDevice
 {
+    // Offsets: the event block's status and enable, the control block, the timer
+    internal const int EventOffset = 0;
+    internal const int ControlOffset = 4;
+    internal const int TimerOffset = 8;
+
     // PM1 status and enable (tables 4.11 and 4.12)
     private const ushort TimerBit = 1 << 0;
     private const ushort GlobalBit = 1 << 5;
@@ -16,8 +21,6 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     /// whatever the FADT says of it.
     /// </summary>
     private const ushort ClockBit = 1 << 10;
-    private const ushort WakeStatus = 1 << 15;
-    private const ushort StatusBits = TimerBit | GlobalBit | PowerButtonBit | WakeStatus;
     private const ushort EnableBits = TimerBit | GlobalBit | PowerButtonBit | ClockBit;
 
     // PM1 control (table 4.13)
@@ -28,14 +31,10 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     private const ushort ControlSleepEnable = 1 << 13;
     private const ushort ControlWritable = ControlBusMasterReload | (ControlSleepTypeMask << ControlSleepTypeShift);
 
-    private const int StatusPort = PlatformLayout.Pm1EventPort;
-    private const int EnablePort = PlatformLayout.Pm1EventPort + (PlatformLayout.Pm1EventLength / 2);
-
     /// <summary>The timer's carry: its highest bit changes after so many ticks.</summary>
     private const int CarryShift = 31;
 
     private readonly IClock _clock;
-    private readonly IInterruptLines _lines;
     private readonly IPowerRequests _power;
     private readonly TickRate _rate = TickRate.FromHertz(PlatformLayout.PmTimerHertz);
     private ushort _status;
@@ -46,19 +45,15 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     private bool _asserted;
 
     /// <summary>Makes the registers.</summary>
-    public AcpiPowerManagement(IClock clock, IInterruptLines lines, IPowerRequests power)
+    public AcpiPowerManagement(IClock clock, IPowerRequests power)
     {
         _clock = clock;
-        _lines = lines;
         _power = power;
         Reset();
     }
 
-    /// <inheritdoc/>
-    public ulong Deadline { get; private set; }
-
     /// <summary>The state after power-on; the timer begins at 0.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _status = 0;
         _enable = 0;
@@ -68,15 +63,8 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
         Update();
     }
 
-    /// <summary>Somebody presses the power button: the guest is asked to shut down.</summary>
-    public void PressPowerButton()
-    {
-        _status |= PowerButtonBit;
-        Update();
-    }
-
     /// <inheritdoc/>
-    public void Advance(ulong now)
+    public override void Advance(ulong now)
     {
         if (now >= Deadline)
         {
@@ -85,42 +73,42 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
         ulong now = _clock.Nanoseconds;
-        if (port >= PlatformLayout.PmTimerPort)
+        if (offset >= TimerOffset)
         {
             uint ticks = (uint)_rate.ToTicks(now - _origin);
-            return ticks >> ((port - PlatformLayout.PmTimerPort) * 8);
+            return ticks >> ((offset - TimerOffset) * 8);
         }
 
-        if (port >= PlatformLayout.Pm1ControlPort)
+        if (offset >= ControlOffset)
         {
-            return (uint)(_control >> ((port - PlatformLayout.Pm1ControlPort) * 8));
+            return (uint)(_control >> ((offset - ControlOffset) * 8));
         }
 
         NoteCarry(now);
         uint events = _status | ((uint)_enable << 16);
-        return events >> ((port - StatusPort) * 8);
+        return events >> ((offset - EventOffset) * 8);
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port >= PlatformLayout.PmTimerPort)
+        if (offset >= TimerOffset)
         {
             return;
         }
 
-        if (port >= PlatformLayout.Pm1ControlPort)
+        if (offset >= ControlOffset)
         {
-            int shift = (port - PlatformLayout.Pm1ControlPort) * 8;
+            int shift = (offset - ControlOffset) * 8;
             WriteControl(value << shift, Mask(size) << shift);
             return;
         }
 
         NoteCarry(_clock.Nanoseconds);
-        int eventShift = (port - StatusPort) * 8;
+        int eventShift = (offset - EventOffset) * 8;
         uint written = value << eventShift;
         uint mask = Mask(size) << eventShift;
 
@@ -161,7 +149,7 @@ public sealed class AcpiPowerManagement : IPortDevice, ITimedDevice
         if (asserted != _asserted)
         {
             _asserted = asserted;
-            _lines.SetLine(PlatformLayout.SciLine, asserted);
+            SetLine(asserted);
         }
 
         bool waits = (_enable & TimerBit) != 0 && (_status & TimerBit) == 0;

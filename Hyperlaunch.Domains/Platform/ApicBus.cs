@@ -14,14 +14,14 @@ public sealed class ApicBus : IInterruptOutput
     /// <summary>Makes the bus with its local APICs.</summary>
     /// <param name="clock">The time their timers go by.</param>
     /// <param name="signals">The domain's processors.</param>
-    /// <param name="capacity">The most processors the domain can have.</param>
-    public ApicBus(IClock clock, IProcessorSignals signals, int capacity)
+    /// <param name="processors">The task priorities of as many processors as the domain can have.</param>
+    public ApicBus(IClock clock, IProcessorSignals signals, ITaskPriority[] processors)
     {
         _signals = signals;
-        _apics = new LocalApic[capacity];
-        for (int i = 0; i < capacity; i++)
+        _apics = new LocalApic[processors.Length];
+        for (int i = 0; i < processors.Length; i++)
         {
-            _apics[i] = new LocalApic(this, clock, i);
+            _apics[i] = new LocalApic(this, clock, processors[i], i);
         }
     }
 

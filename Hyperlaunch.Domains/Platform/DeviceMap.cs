@@ -1,44 +1,39 @@
+using System;
+
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>The devices of a domain that lie in its physical address space and are the same for all its processors.</summary>
 public sealed class DeviceMap
 {
-    private readonly ulong[] _address;
-    private readonly ulong[] _length;
-    private readonly IMemoryDevice[] _devices;
-    private int _count;
-
-    /// <summary>Makes an empty map.</summary>
-    /// <param name="capacity">How many ranges it can hold.</param>
-    public DeviceMap(int capacity)
-    {
-        _address = new ulong[capacity];
-        _length = new ulong[capacity];
-        _devices = new IMemoryDevice[capacity];
-    }
+    private Entry[] _entries = [];
 
     /// <summary>Adds a device's range.</summary>
-    /// <returns>False when the map is full, or the range is empty, wraps around, or overlaps another.</returns>
-    public bool TryAdd(ulong address, ulong length, IMemoryDevice device)
+    /// <param name="device">The device.</param>
+    /// <param name="address">Its first guest physical address.</param>
+    /// <param name="length">Bytes of its registers.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The range is empty, wraps around, or overlaps another: the platform is put together wrongly.
+    /// </exception>
+    public void Add(IMemoryDevice device, ulong address, ulong length)
     {
-        if (length == 0 || address > ulong.MaxValue - (length - 1) || _count == _devices.Length)
+        if (length == 0 || address > ulong.MaxValue - (length - 1))
         {
-            return false;
+            throw new InvalidOperationException("A device's range is empty or runs past the last address.");
         }
 
-        for (int i = 0; i < _count; i++)
+        Entry[] entries = new Entry[_entries.Length + 1];
+        for (int i = 0; i < _entries.Length; i++)
         {
-            if (address <= _address[i] + (_length[i] - 1) && address + (length - 1) >= _address[i])
+            if (address <= _entries[i].Address + (_entries[i].Length - 1) && address + (length - 1) >= _entries[i].Address)
             {
-                return false;
+                throw new InvalidOperationException("An address belongs to two devices.");
             }
+
+            entries[i] = _entries[i];
         }
 
-        _address[_count] = address;
-        _length[_count] = length;
-        _devices[_count] = device;
-        _count++;
-        return true;
+        entries[_entries.Length] = new Entry { Address = address, Length = length, Device = device };
+        _entries = entries;
     }
 
     /// <summary>Reads from the device at an address.</summary>
@@ -49,7 +44,7 @@ public sealed class DeviceMap
     public bool TryRead(ulong address, int size, out ulong value)
     {
         int index = Find(address, size);
-        value = index < 0 ? ulong.MaxValue : _devices[index].ReadMemory(address - _address[index], size);
+        value = index < 0 ? ulong.MaxValue : _entries[index].Device.ReadMemory(address - _entries[index].Address, size);
         return index >= 0;
     }
 
@@ -66,21 +61,28 @@ public sealed class DeviceMap
             return false;
         }
 
-        _devices[index].WriteMemory(address - _address[index], size, value);
+        _entries[index].Device.WriteMemory(address - _entries[index].Address, size, value);
         return true;
     }
 
     private int Find(ulong address, int size)
     {
-        for (int i = 0; i < _count; i++)
+        for (int i = 0; i < _entries.Length; i++)
         {
-            ulong offset = address - _address[i];
-            if (address >= _address[i] && offset < _length[i])
+            ulong offset = address - _entries[i].Address;
+            if (offset < _entries[i].Length)
             {
-                return (ulong)size <= _length[i] - offset ? i : -1;
+                return (ulong)size <= _entries[i].Length - offset ? i : -1;
             }
         }
 
         return -1;
+    }
+
+    private struct Entry
+    {
+        public ulong Address;
+        public ulong Length;
+        public IMemoryDevice Device;
     }
 }

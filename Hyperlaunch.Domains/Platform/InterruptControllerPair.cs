@@ -1,8 +1,14 @@
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>The two cascaded 8259A of a PC with their edge/level registers: 16 lines, of which line 2 is the cascade.</summary>
-public sealed class InterruptControllerPair : IPortDevice
+public sealed class InterruptControllerPair : VirtualDevice, IPortDevice
 {
+    // Offsets: command and data of each controller, then the two edge/level registers
+    internal const int FirstOffset = 0;
+    internal const int SecondOffset = 2;
+    internal const int EdgeLevelOffset = 4;
+
+    private const int DataRegister = 1;
     private const byte CascadeBit = 1 << PlatformLayout.CascadeLine;
 
     // The timer, the keyboard, the cascade, the RTC and the coprocessor are always edge-triggered (ICH data sheets, ELCR1, ELCR2).
@@ -24,7 +30,7 @@ public sealed class InterruptControllerPair : IPortDevice
     public bool HasInterrupt { get; private set; }
 
     /// <summary>The state after power-on, all lines low.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _first.Reset();
         _second.Reset();
@@ -65,20 +71,20 @@ public sealed class InterruptControllerPair : IPortDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
         byte value;
-        switch (port)
+        switch (offset)
         {
-            case PlatformLayout.FirstPicPort:
-            case PlatformLayout.FirstPicPort + 1:
-                value = _first.Read(port != PlatformLayout.FirstPicPort);
+            case FirstOffset:
+            case FirstOffset + DataRegister:
+                value = _first.Read(offset != FirstOffset);
                 break;
-            case PlatformLayout.SecondPicPort:
-            case PlatformLayout.SecondPicPort + 1:
-                value = _second.Read(port != PlatformLayout.SecondPicPort);
+            case SecondOffset:
+            case SecondOffset + DataRegister:
+                value = _second.Read(offset != SecondOffset);
                 break;
-            case PlatformLayout.EdgeLevelPort:
+            case EdgeLevelOffset:
                 value = _first.EdgeLevel;
                 break;
             default:
@@ -92,19 +98,19 @@ public sealed class InterruptControllerPair : IPortDevice
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        switch (port)
+        switch (offset)
         {
-            case PlatformLayout.FirstPicPort:
-            case PlatformLayout.FirstPicPort + 1:
-                _first.Write(port != PlatformLayout.FirstPicPort, (byte)value);
+            case FirstOffset:
+            case FirstOffset + DataRegister:
+                _first.Write(offset != FirstOffset, (byte)value);
                 break;
-            case PlatformLayout.SecondPicPort:
-            case PlatformLayout.SecondPicPort + 1:
-                _second.Write(port != PlatformLayout.SecondPicPort, (byte)value);
+            case SecondOffset:
+            case SecondOffset + DataRegister:
+                _second.Write(offset != SecondOffset, (byte)value);
                 break;
-            case PlatformLayout.EdgeLevelPort:
+            case EdgeLevelOffset:
                 _first.EdgeLevel = (byte)value;
                 break;
             default:

@@ -4,7 +4,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// The I/O APIC (Intel data sheet 82093AA) with 24 pins and the EOI register of its successors (version 0x20, ICH data sheets).
 /// Pins are told their electrical level; a redirection entry's polarity says which one asks for an interrupt.
 /// </summary>
-public sealed class IoApic : IMemoryDevice
+public sealed class IoApic : VirtualDevice, IMemoryDevice
 {
     private const uint Version = 0x20;
 
@@ -49,10 +49,10 @@ public sealed class IoApic : IMemoryDevice
     }
 
     /// <summary>Learns when a level-triggered interrupt has ended; null when nobody has to.</summary>
-    public IInterruptEnd? Ends { get; set; }
+    public IInterruptEnd? Ends { get; internal set; }
 
     /// <summary>The state after power-on: everything masked, all pins low.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _lines = 0;
         _select = 0;

@@ -7,6 +7,9 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public sealed class KeyboardControllerReset : IPortDevice
 {
+    internal const int DataOffset = 0;
+    internal const int CommandOffset = 1;
+
     private const byte StatusInputFull = 0x02;
     private const byte CommandPulse = 0xF0;
     private const byte PulseKeepsReset = 0x01;
@@ -20,13 +23,13 @@ public sealed class KeyboardControllerReset : IPortDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size) =>
-        port == PlatformLayout.KeyboardCommandPort ? 0xFFu & ~(uint)StatusInputFull : 0xFF;
+    public uint ReadPort(int offset, int size) =>
+        offset == CommandOffset ? 0xFFu & ~(uint)StatusInputFull : 0xFF;
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port == PlatformLayout.KeyboardCommandPort && (value & (CommandPulse | PulseKeepsReset)) == CommandPulse)
+        if (offset == CommandOffset && (value & (CommandPulse | PulseKeepsReset)) == CommandPulse)
         {
             _power.Restart();
         }

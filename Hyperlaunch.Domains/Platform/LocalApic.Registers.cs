@@ -53,6 +53,7 @@ public sealed partial class LocalApic
     /// <inheritdoc/>
     public ulong ReadMemory(ulong offset, int size)
     {
+        FollowTaskPriority();
         if (!IsEnabled || IsX2Apic)
         {
             return ulong.MaxValue;
@@ -93,6 +94,7 @@ public sealed partial class LocalApic
     /// <inheritdoc/>
     public void WriteMemory(ulong offset, int size, ulong value)
     {
+        FollowTaskPriority();
         uint register = (uint)(offset >> 4);
         if (!IsEnabled || IsX2Apic || (offset & 0xF) != 0 || register >= RegisterCount)
         {
@@ -145,6 +147,7 @@ public sealed partial class LocalApic
     /// <returns>False when the MSR is none of these or cannot be read: the processor raises #GP.</returns>
     public bool TryReadMsr(uint index, out ulong value)
     {
+        FollowTaskPriority();
         value = 0;
         switch (index)
         {
@@ -188,6 +191,7 @@ public sealed partial class LocalApic
     /// </returns>
     public bool TryWriteMsr(uint index, ulong value)
     {
+        FollowTaskPriority();
         switch (index)
         {
             case BaseMsr:
@@ -333,7 +337,7 @@ public sealed partial class LocalApic
         switch (register)
         {
             case RegisterTaskPriority:
-                _taskPriority = (byte)value;
+                SetTaskPriority((byte)value);
                 return true;
             case RegisterSpurious:
                 WriteSpurious(value & SpuriousWritable);
@@ -420,6 +424,7 @@ public sealed partial class LocalApic
         else
         {
             Initialize();
+            SetTaskPriority(0);
         }
 
         return true;

@@ -32,7 +32,7 @@ public sealed partial class LocalApic
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>When the timer next expires, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.</summary>
     public ulong Deadline => (_local[LocalTimer] & LocalMasked) != 0 ? ulong.MaxValue : _nextExpiry;
 
     private uint TimerMode => _local[LocalTimer] & TimerModeMask;
@@ -43,7 +43,7 @@ public sealed partial class LocalApic
     /// <summary>The nanoseconds that the initial count lasts: the timer's clock has one tick each.</summary>
     private ulong Period => (ulong)_initialCount << DivideShift;
 
-    /// <inheritdoc/>
+    /// <summary>Lets time pass up to <paramref name="now"/> (nanoseconds): a timer that fell due interrupts.</summary>
     public void Advance(ulong now)
     {
         if (now < _nextExpiry)

@@ -5,7 +5,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// 11). It has six local vectors, a timer with TSC deadline, no extended space and no suppression of EOI broadcasts. Its address
 /// and its ID are fixed.
 /// </summary>
-public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
+public sealed partial class LocalApic : IMemoryDevice
 {
     // IA32_APIC_BASE (AMD APM volume 2, section 16.3.1)
     private const ulong BaseBootstrap = 1UL << 8;
@@ -41,6 +41,7 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
 
     private readonly ApicBus _bus;
     private readonly IClock _clock;
+    private readonly ITaskPriority _processor;
     private readonly int _index;
     private readonly VectorSet _requested = new();
     private readonly VectorSet _inService = new();
@@ -48,6 +49,8 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     private readonly uint[] _local = new uint[LocalCount];
 
     private ulong _base;
+
+    // The class is the processor's CR8 as it was when last looked at; the sub-class exists here alone.
     private byte _taskPriority;
     private uint _logicalDestination;
     private uint _destinationFormat;
@@ -57,10 +60,11 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     private ulong _command;
     private bool _interrupt0;
 
-    internal LocalApic(ApicBus bus, IClock clock, int index)
+    internal LocalApic(ApicBus bus, IClock clock, ITaskPriority processor, int index)
     {
         _bus = bus;
         _clock = clock;
+        _processor = processor;
         _index = index;
         _timeStampRate = TickRate.FromKilohertz(clock.TimeStampKilohertz);
         Reset();
@@ -78,13 +82,6 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     /// <summary>Whether it is in x2APIC mode: its registers are MSRs and its page is ordinary address space.</summary>
     public bool IsX2Apic => (_base & BaseX2Apic) != 0;
 
-    /// <summary>CR8: the task priority's class, 0 to 15. Setting it to what it is keeps the priority's sub-class.</summary>
-    public byte Cr8
-    {
-        get => (byte)(_taskPriority >> 4);
-        set => _taskPriority = value == Cr8 ? _taskPriority : (byte)(value << 4);
-    }
-
     /// <summary>Whether this processor takes the interrupt controller pair's interrupt (LINT0 is ExtINT, or no local APIC).</summary>
     public bool AcceptsExternalInterrupt =>
         !IsEnabled
@@ -93,7 +90,10 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     /// <summary>Whether it is enabled by software; if not, it takes no interrupt with a vector.</summary>
     internal bool IsSoftwareEnabled => (_spurious & SpuriousEnable) != 0;
 
-    /// <summary>The processor priority: the task's, or that of what is in service.</summary>
+    /// <summary>
+    /// The processor priority: the task's, or that of what is in service. For other CPUs the task's is as it was when this processor's
+    /// last exit was completed.
+    /// </summary>
     internal byte ProcessorPriority
     {
         get
@@ -149,10 +149,14 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
         _local[LocalInterrupt1] = (uint)ApicDeliveryMode.NonMaskable << LocalModeShift;
     }
 
-    /// <summary>Whether an interrupt waits that the processor's priority lets through; the interrupt flag is the caller's affair.</summary>
+    /// <summary>
+    /// Whether an interrupt waits that the processor's priority lets through; the interrupt flag is the caller's affair. As all accesses
+    /// to its registers on the CPU where the processor lives.
+    /// </summary>
     /// <param name="vector">Its vector.</param>
     public bool HasDeliverableInterrupt(out byte vector)
     {
+        FollowTaskPriority();
         int highest = _requested.Highest;
         vector = (byte)highest;
         return highest != VectorSet.None && IsEnabled
@@ -276,6 +280,19 @@ public sealed partial class LocalApic : IMemoryDevice, ITimedDevice
     }
 
     private static ApicDeliveryMode Mode(uint register) => (ApicDeliveryMode)((register >> LocalModeShift) & LocalModeMask);
+
+    // A change of CR8 clears the sub-class (Intel SDM volume 3, section 11.8.6).
+    private void FollowTaskPriority()
+    {
+        byte priority = _processor.Cr8;
+        _taskPriority = priority == _taskPriority >> 4 ? _taskPriority : (byte)(priority << 4);
+    }
+
+    private void SetTaskPriority(byte value)
+    {
+        _taskPriority = value;
+        _processor.Cr8 = (byte)(value >> 4);
+    }
 
     /// <summary>LINT0 as a fixed, level-triggered interrupt asks until it is served.</summary>
     private void UpdateInterrupt0()

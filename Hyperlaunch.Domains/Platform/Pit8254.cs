@@ -5,7 +5,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// domain does not run is made up for once, however many there were. The output's fall does not take a request back: real time
 /// does not stop for a domain that waits for a processor.
 /// </summary>
-public sealed class Pit8254 : IPortDevice, ITimedDevice
+public sealed class Pit8254 : TimedDevice, IPortDevice
 {
     private const int Channels = 3;
     private const int ControlPort = 3;
@@ -20,14 +20,12 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
 
     private readonly PitChannel[] _channels = new PitChannel[Channels];
     private readonly IClock _clock;
-    private readonly IInterruptLines _lines;
     private readonly TickRate _rate = TickRate.FromHertz(PlatformLayout.PitHertz);
 
     /// <summary>Makes the timer.</summary>
-    public Pit8254(IClock clock, IInterruptLines lines)
+    public Pit8254(IClock clock)
     {
         _clock = clock;
-        _lines = lines;
         for (int i = 0; i < Channels; i++)
         {
             _channels[i] = new PitChannel();
@@ -36,21 +34,18 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
         Reset();
     }
 
-    /// <inheritdoc/>
-    public ulong Deadline { get; private set; }
-
     /// <summary>The output of channel 2, which port 0x61 shows.</summary>
     public bool Output2 => _channels[2].Output(Now);
 
     private ulong Now => _rate.ToTicks(_clock.Nanoseconds);
 
     /// <summary>The state after power-on: no channel counts. The gates of channels 0 and 1 are tied high.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _channels[0].Reset(gate: true);
         _channels[1].Reset(gate: true);
         _channels[2].Reset(gate: false);
-        _lines.SetLine(PlatformLayout.PitLine, false);
+        SetLine(false);
         Schedule(0, 0);
     }
 
@@ -58,7 +53,7 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
     public void SetGate2(bool open) => _channels[2].SetGate(open, Now);
 
     /// <inheritdoc/>
-    public void Advance(ulong now)
+    public override void Advance(ulong now)
     {
         if (now < Deadline)
         {
@@ -66,22 +61,18 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
         }
 
         ulong tick = _rate.ToTicks(now);
-        _lines.SetLine(PlatformLayout.PitLine, false);
-        _lines.SetLine(PlatformLayout.PitLine, true);
+        SetLine(false);
+        SetLine(true);
         Schedule(tick, now + PlatformLayout.MinimumTimerInterval);
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
-    {
-        int register = port - PlatformLayout.PitPort;
-        return register == ControlPort ? 0xFFu : _channels[register].Read(Now);
-    }
+    public uint ReadPort(int offset, int size) => offset == ControlPort ? 0xFFu : _channels[offset].Read(Now);
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        int register = port - PlatformLayout.PitPort;
+        int register = offset;
         byte data = (byte)value;
         ulong now = _clock.Nanoseconds;
         ulong tick = _rate.ToTicks(now);
@@ -103,7 +94,7 @@ public sealed class Pit8254 : IPortDevice, ITimedDevice
 
         if (register == 0)
         {
-            _lines.SetLine(PlatformLayout.PitLine, _channels[0].Output(tick));
+            SetLine(_channels[0].Output(tick));
             Schedule(tick, 0);
         }
     }

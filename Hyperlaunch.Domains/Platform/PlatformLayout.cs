@@ -6,6 +6,11 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public static class PlatformLayout
 {
+    /// <summary>
+    /// The most processors of a domain: their APIC ids are 0 and up, below the 255 from which on a guest needs x2APIC entries.
+    /// </summary>
+    public const int MaximumProcessors = 128;
+
     /// <summary>Ports of the first interrupt controller: command, data.</summary>
     public const ushort FirstPicPort = 0x20;
 

@@ -1,3 +1,5 @@
+using System;
+
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
@@ -6,60 +8,66 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public sealed class PortMap
 {
-    private readonly ushort[] _first;
-    private readonly ushort[] _last;
-    private readonly byte[] _width;
-    private readonly IPortDevice[] _devices;
-    private int _count;
+    /// <summary>The most windows that it holds: an index of one has a byte.</summary>
+    public const int MaximumWindows = byte.MaxValue;
+
+    private const int PageShift = 8;
+    private const int PageSize = 1 << PageShift;
+    private const int PageMask = PageSize - 1;
+    private const int PortCount = ushort.MaxValue + 1;
+    private const byte Nobody = 0;
+
+    // The index of each port's window. Pages without a device are one and the same.
+    private readonly byte[][] _pages = new byte[PortCount / PageSize][];
+    private readonly byte[] _emptyPage = new byte[PageSize];
+
+    // The first entry is nobody's.
+    private Entry[] _entries = new Entry[1];
 
     /// <summary>Makes an empty map.</summary>
-    /// <param name="capacity">How many ranges it can hold.</param>
-    public PortMap(int capacity)
+    public PortMap()
     {
-        _first = new ushort[capacity];
-        _last = new ushort[capacity];
-        _width = new byte[capacity];
-        _devices = new IPortDevice[capacity];
+        for (int i = 0; i < _pages.Length; i++)
+        {
+            _pages[i] = _emptyPage;
+        }
     }
 
-    /// <summary>Bytes read from or written to ports without a device, since <see cref="Reset"/>.</summary>
-    public ulong UnclaimedAccesses { get; private set; }
+    /// <summary>What answers at ports that no device was added for; null for nothing. Its offsets are the ports.</summary>
+    public IPortDevice? Others { get; internal set; }
 
-    /// <summary>What answers at ports that no device was added for; null for nothing.</summary>
-    public IPortDevice? Others { get; set; }
-
-    /// <summary>Adds a device's ports. Devices that are asked for often come first.</summary>
-    /// <param name="first">The first port.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="width">The widest access, in bytes, that the device takes whole: 1, 2 or 4.</param>
+    /// <summary>Adds a device's ports.</summary>
     /// <param name="device">The device.</param>
-    /// <returns>False when the map is full, the range runs past port 0xFFFF, or it overlaps another.</returns>
-    public bool TryAdd(ushort first, int count, byte width, IPortDevice device)
+    /// <param name="window">Its ports.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The map is full, or the window is empty, runs past port 0xFFFF, or overlaps another: the platform is put together wrongly.
+    /// </exception>
+    public void Add(IPortDevice device, PortWindow window)
     {
-        int last = first + count - 1;
-        if (count <= 0 || last > ushort.MaxValue || _count == _devices.Length)
+        if (_entries.Length > MaximumWindows)
         {
-            return false;
+            throw new InvalidOperationException("The port map is full.");
         }
 
-        for (int i = 0; i < _count; i++)
+        if (window.Count <= 0 || window.Last > ushort.MaxValue)
         {
-            if (first <= _last[i] && last >= _first[i])
-            {
-                return false;
-            }
+            throw new InvalidOperationException("Port " + window.First + " begins a window that is empty or runs past the last port.");
         }
 
-        _first[_count] = first;
-        _last[_count] = (ushort)last;
-        _width[_count] = width;
-        _devices[_count] = device;
-        _count++;
-        return true;
+        Entry[] entries = new Entry[_entries.Length + 1];
+        for (int i = 0; i < _entries.Length; i++)
+        {
+            entries[i] = _entries[i];
+        }
+
+        entries[_entries.Length] = new Entry(device, window);
+        for (int port = window.First; port <= window.Last; port++)
+        {
+            Claim(port, (byte)_entries.Length);
+        }
+
+        _entries = entries;
     }
-
-    /// <summary>Forgets the accesses counted so far.</summary>
-    public void Reset() => UnclaimedAccesses = 0;
 
     /// <summary>The guest reads.</summary>
     /// <param name="port">The port.</param>
@@ -67,10 +75,10 @@ public sealed class PortMap
     /// <returns>The value; bytes beyond <paramref name="size"/> are 0.</returns>
     public uint Read(ushort port, int size)
     {
-        int index = Find(port, size);
-        if (index >= 0)
+        ref readonly Entry entry = ref _entries[Find(port)];
+        if (entry.Takes(port, size))
         {
-            uint value = _devices[index].ReadPort(port, size);
+            uint value = entry.Device!.ReadPort(port - entry.Base, size);
             return size == 4 ? value : value & ((1u << (size * 8)) - 1);
         }
 
@@ -81,7 +89,6 @@ public sealed class PortMap
 
         if (size == 1)
         {
-            UnclaimedAccesses++;
             return 0xFF;
         }
 
@@ -100,10 +107,10 @@ public sealed class PortMap
     /// <param name="value">The value; bytes beyond <paramref name="size"/> are ignored.</param>
     public void Write(ushort port, int size, uint value)
     {
-        int index = Find(port, size);
-        if (index >= 0)
+        ref readonly Entry entry = ref _entries[Find(port)];
+        if (entry.Takes(port, size))
         {
-            _devices[index].WritePort(port, size, size == 4 ? value : value & ((1u << (size * 8)) - 1));
+            entry.Device!.WritePort(port - entry.Base, size, size == 4 ? value : value & ((1u << (size * 8)) - 1));
             return;
         }
 
@@ -113,40 +120,58 @@ public sealed class PortMap
             return;
         }
 
-        if (size == 1)
-        {
-            UnclaimedAccesses++;
-            return;
-        }
-
-        for (int i = 0; i < size; i++)
+        for (int i = 0; size > 1 && i < size; i++)
         {
             Write((ushort)(port + i), 1, (value >> (i * 8)) & 0xFF);
         }
     }
 
+    private byte Find(int port) => _pages[port >> PageShift][port & PageMask];
+
+    private void Claim(int port, byte index)
+    {
+        if (Find(port) != Nobody)
+        {
+            throw new InvalidOperationException("Port " + port + " belongs to two devices.");
+        }
+
+        byte[] page = _pages[port >> PageShift];
+        if (ReferenceEquals(page, _emptyPage))
+        {
+            page = new byte[PageSize];
+            _pages[port >> PageShift] = page;
+        }
+
+        page[port & PageMask] = index;
+    }
+
     private bool IsUnclaimed(ushort port, int size)
     {
         bool isUnclaimed = true;
-        for (int i = 0; i < _count; i++)
+        for (int i = 0; i < size && port + i < PortCount; i++)
         {
-            isUnclaimed &= port + size - 1 < _first[i] || port > _last[i];
+            isUnclaimed &= Find(port + i) == Nobody;
         }
 
         return isUnclaimed;
     }
 
-    /// <summary>The range that takes the whole access, or -1.</summary>
-    private int Find(ushort port, int size)
+    // A window as its accesses need it: Base is subtracted from a port to get the offset.
+    private readonly struct Entry
     {
-        for (int i = 0; i < _count; i++)
+        public readonly IPortDevice? Device;
+        public readonly int Base;
+        private readonly int _last;
+        private readonly int _width;
+
+        public Entry(IPortDevice device, PortWindow window)
         {
-            if (port >= _first[i] && port <= _last[i])
-            {
-                return size <= _width[i] && port + size - 1 <= _last[i] ? i : -1;
-            }
+            Device = device;
+            Base = window.First - window.Offset;
+            _last = window.Last;
+            _width = window.Width;
         }
 
-        return -1;
+        public bool Takes(int port, int size) => size <= _width && port + size - 1 <= _last;
     }
 }

@@ -7,10 +7,13 @@ namespace Hyperlaunch.Domains.Platform;
 /// firmware keeps them). The registers hold the time as the guest wrote it; full seconds that have passed are added before they
 /// are looked at.
 /// </summary>
-public sealed class RealTimeClock : IPortDevice, ITimedDevice
+public sealed class RealTimeClock : TimedDevice, IPortDevice
 {
     /// <summary>Bytes of RAM, the clock's registers included.</summary>
     public const int RamSize = 128;
+
+    // Offsets: the index of the register, then the register
+    private const int IndexPort = 0;
 
     private const byte IndexMask = 0x7F;
 
@@ -77,9 +80,10 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
     private const ulong FirstUpdate = Second / 2;
 
     private readonly IClock _clock;
-    private readonly IInterruptLines _lines;
     private readonly TickRate _rate = TickRate.FromHertz(32_768);
     private readonly byte[] _ram = new byte[RamSize];
+    private ulong _memoryBelow4G;
+    private ulong _memoryAbove4G;
     private byte _index;
     private ulong _secondStart;
     private ulong _dividerStart;
@@ -87,15 +91,11 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
     private bool _asserted;
 
     /// <summary>Makes the clock.</summary>
-    public RealTimeClock(IClock clock, IInterruptLines lines)
+    public RealTimeClock(IClock clock)
     {
         _clock = clock;
-        _lines = lines;
-        Reset(0, 0);
+        Reset();
     }
-
-    /// <inheritdoc/>
-    public ulong Deadline { get; private set; }
 
     private bool IsRunning => (_ram[RegisterA] & DividerMask) == DividerRuns;
 
@@ -111,10 +111,17 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
         }
     }
 
+    /// <summary>Says what firmware would have found of the domain's memory. It is there after the next <see cref="Reset"/>.</summary>
+    /// <param name="below4G">Bytes of memory from address 0 to the hole below 4 GiB.</param>
+    /// <param name="above4G">Bytes of memory from 4 GiB on.</param>
+    public void SetMemorySizes(ulong below4G, ulong above4G)
+    {
+        _memoryBelow4G = below4G;
+        _memoryAbove4G = above4G;
+    }
+
     /// <summary>The state after power-on, with the time of the machine and the memory sizes that firmware would have found.</summary>
-    /// <param name="memoryBelow4G">Bytes of memory from address 0 to the hole below 4 GiB.</param>
-    /// <param name="memoryAbove4G">Bytes of memory from 4 GiB on.</param>
-    public void Reset(ulong memoryBelow4G, ulong memoryAbove4G)
+    public override void Reset()
     {
         for (int i = 0; i < _ram.Length; i++)
         {
@@ -135,12 +142,12 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
         ulong seconds = now / Second;
         _secondStart = seconds * Second;
         AddSeconds(_clock.WallClockOrigin + seconds);
-        WriteMemorySizes(memoryBelow4G, memoryAbove4G);
+        WriteMemorySizes(_memoryBelow4G, _memoryAbove4G);
         Update();
     }
 
     /// <inheritdoc/>
-    public void Advance(ulong now)
+    public override void Advance(ulong now)
     {
         // What is not awaited as an interrupt is settled when somebody looks.
         if (now >= Deadline)
@@ -151,9 +158,9 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
-        if (port == PlatformLayout.RtcPort)
+        if (offset == IndexPort)
         {
             return 0xFF;
         }
@@ -179,9 +186,9 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port == PlatformLayout.RtcPort)
+        if (offset == IndexPort)
         {
             _index = (byte)(value & IndexMask);
             return;
@@ -281,7 +288,7 @@ public sealed class RealTimeClock : IPortDevice, ITimedDevice
         if (asserted != _asserted)
         {
             _asserted = asserted;
-            _lines.SetLine(PlatformLayout.RtcLine, asserted);
+            SetLine(asserted);
         }
 
         // A flag that is up already raises nothing until it is read: however late that is, one interrupt stands for all.

@@ -4,11 +4,12 @@ namespace Hyperlaunch.Domains.Platform;
 /// The reset control register at 0xCF9 (ICH data sheets, RST_CNT). The PCI configuration ports around it are claimed too: a wide
 /// access to them is not one to this register, and there is no PCI but in the hardware domain.
 /// </summary>
-public sealed class ResetControl : IPortDevice
+public sealed class ResetControl : VirtualDevice, IPortDevice
 {
     /// <summary>Ports from <see cref="PlatformLayout.PciConfigurationPort"/> on.</summary>
     public const int PortCount = 8;
 
+    private const int RegisterOffset = PlatformLayout.ResetControlPort - PlatformLayout.PciConfigurationPort;
     private const byte ResetProcessor = 0x04;
     private const byte Writable = 0x0E;
 
@@ -16,7 +17,7 @@ public sealed class ResetControl : IPortDevice
     private byte _control;
 
     /// <summary>What answers at the other ports; null where there is no PCI.</summary>
-    public IPortDevice? Configuration { get; set; }
+    public IPortDevice? Configuration { get; internal set; }
 
     /// <summary>Makes the register.</summary>
     public ResetControl(IPowerRequests power)
@@ -25,22 +26,22 @@ public sealed class ResetControl : IPortDevice
     }
 
     /// <summary>The state after power-on.</summary>
-    public void Reset() => _control = 0;
+    public override void Reset() => _control = 0;
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
-        return port == PlatformLayout.ResetControlPort && size == 1
+        return offset == RegisterOffset && size == 1
             ? _control
-            : Configuration is null ? uint.MaxValue : Configuration.ReadPort(port, size);
+            : Configuration is null ? uint.MaxValue : Configuration.ReadPort(offset, size);
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port != PlatformLayout.ResetControlPort || size != 1)
+        if (offset != RegisterOffset || size != 1)
         {
-            Configuration?.WritePort(port, size, value);
+            Configuration?.WritePort(offset, size, value);
             return;
         }
 

@@ -4,8 +4,11 @@ namespace Hyperlaunch.Domains.Platform;
 /// System control ports B (0x61: gate and output of timer channel 2, speaker) and A (0x92: fast reset, A20), as in the ICH data
 /// sheets (NMI_SC and PORT92). A20 is never masked; its bit only remembers what was written.
 /// </summary>
-public sealed class SystemControlPort : IPortDevice
+public sealed class SystemControlPort : VirtualDevice, IPortDevice
 {
+    internal const int OffsetB = 0;
+    internal const int OffsetA = 1;
+
     // Port B
     private const byte TimerGate = 0x01;
     private const byte WritableB = 0x0F;
@@ -35,7 +38,7 @@ public sealed class SystemControlPort : IPortDevice
     }
 
     /// <summary>The state after power-on as firmware leaves it: gate closed, A20 open.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _portB = 0;
         _portA = AddressLine20;
@@ -43,9 +46,9 @@ public sealed class SystemControlPort : IPortDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
-        if (port == PlatformLayout.SystemControlPortA)
+        if (offset == OffsetA)
         {
             return _portA;
         }
@@ -55,9 +58,9 @@ public sealed class SystemControlPort : IPortDevice
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
-        if (port == PlatformLayout.SystemControlPortA)
+        if (offset == OffsetA)
         {
             // The bit must rise to reset; it is to be written 0 first.
             bool reset = (value & ~(uint)_portA & FastReset) != 0;

@@ -6,7 +6,7 @@ namespace Hyperlaunch.Domains.Platform;
 /// driver that writes a burst for each of these interrupts (Linux: 16 bytes, the FIFO's size) finds the next request waiting when
 /// the burst is done.
 /// </summary>
-public sealed class Uart16550 : IPortDevice, ITimedDevice
+public sealed class Uart16550 : TimedDevice, IPortDevice
 {
     /// <summary>Ports of a serial port.</summary>
     public const int PortCount = 8;
@@ -72,9 +72,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     private const byte StatusDeltaMask = 0x0F;
     private const byte Connected = StatusCts | StatusDsr | StatusCarrier;
 
-    private readonly ushort _port;
-    private readonly int _line;
-    private readonly IInterruptLines _lines;
+    private readonly IClock _clock;
     private readonly ISerialSink _sink;
     private readonly IReopenedSink? _reopened;
     private readonly byte[] _fifo = new byte[FifoCapacity];
@@ -95,18 +93,13 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     private bool _transmitPending;
     private bool _transmitterWasBusy;
     private bool _asserted;
-    private ulong _now;
 
     /// <summary>Makes a serial port.</summary>
-    /// <param name="port">Its first port.</param>
-    /// <param name="lines">The interrupt lines.</param>
-    /// <param name="line">Its own line.</param>
+    /// <param name="clock">The time by which an other end that was not ready is asked again.</param>
     /// <param name="sink">Takes what the guest sends.</param>
-    public Uart16550(ushort port, IInterruptLines lines, int line, ISerialSink sink)
+    public Uart16550(IClock clock, ISerialSink sink)
     {
-        _port = port;
-        _lines = lines;
-        _line = line;
+        _clock = clock;
         _sink = sink;
         _reopened = sink as IReopenedSink;
         Reset();
@@ -121,7 +114,7 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     private int Capacity => _fifoEnabled ? FifoCapacity : 1;
 
     /// <summary>The state after master reset (table III); the other end of the line is connected.</summary>
-    public void Reset()
+    public override void Reset()
     {
         _head = 0;
         _count = 0;
@@ -140,16 +133,10 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         Update();
     }
 
-    /// <summary>
-    /// When the other end is asked whether it is ready, while the transmitter waits for it. The other end becomes ready on another CPU
-    /// at any moment: what counts is whether the interrupt lines have been told, not whether it is ready now.
-    /// </summary>
-    public ulong Deadline => _transmitPending && _transmitterWasBusy ? _now + BusyInterval : ulong.MaxValue;
-
     /// <inheritdoc/>
-    public void Advance(ulong now)
+    /// <remarks>The other end becomes ready on another CPU at any moment, so it is asked whenever there is an opportunity.</remarks>
+    public override void Advance(ulong now)
     {
-        _now = now;
         if (_transmitPending)
         {
             Update();
@@ -171,10 +158,10 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     }
 
     /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size)
+    public uint ReadPort(int offset, int size)
     {
         byte value;
-        switch (port - _port)
+        switch (offset)
         {
             case Data:
                 value = DivisorSelected ? _divisorLow : TakeReceived();
@@ -219,10 +206,10 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public void WritePort(int offset, int size, uint value)
     {
         byte data = (byte)value;
-        switch (port - _port)
+        switch (offset)
         {
             case Data when DivisorSelected:
                 _divisorLow = data;
@@ -386,7 +373,11 @@ public sealed class Uart16550 : IPortDevice, ITimedDevice
         if (asserted != _asserted)
         {
             _asserted = asserted;
-            _lines.SetLine(_line, asserted);
+            SetLine(asserted);
         }
+
+        // While the transmitter waits for the other end. That becomes ready on another CPU at any moment: what counts is whether the
+        // interrupt lines have been told, not whether it is ready now.
+        Deadline = _transmitPending && _transmitterWasBusy ? _clock.Nanoseconds + BusyInterval : ulong.MaxValue;
     }
 }

@@ -1,3 +1,5 @@
+using System;
+
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
@@ -6,12 +8,15 @@ namespace Hyperlaunch.Domains.Platform;
 /// </summary>
 public sealed class VirtualPlatform
 {
-    private const int PortRanges = 21;
-    private const int MemoryRanges = 4;
+    /// <summary>The line of a device that interrupts nobody.</summary>
+    public const int NoLine = -1;
 
     private readonly ApicBus _bus;
-    private readonly SystemControlPort _systemControl;
+    private readonly InterruptRouter _lines;
     private readonly ResetControl _resetControl;
+    private VirtualDevice[] _devices = [];
+    private TimedDevice[] _timed = [];
+    private byte[] _description = [];
 
     /// <summary>Makes the platform in its state after power-on, with one processor.</summary>
     /// <param name="clock">The machine's clock.</param>
@@ -19,61 +24,48 @@ public sealed class VirtualPlatform
     /// <param name="power">Takes the guest's requests to turn off or restart.</param>
     /// <param name="firstSerial">Takes what the guest sends on its first serial port.</param>
     /// <param name="secondSerial">Takes what the guest sends on its second serial port; null when it has none.</param>
-    /// <param name="capacity">The most processors the domain can have, at least 1.</param>
+    /// <param name="processors">The task priorities of as many processors as the domain can have, at least 1.</param>
     public VirtualPlatform(
-        IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, ISerialSink? secondSerial, int capacity)
+        IClock clock, IProcessorSignals signals, IPowerRequests power, ISerialSink firstSerial, ISerialSink? secondSerial,
+        ITaskPriority[] processors)
     {
-        _bus = new ApicBus(clock, signals, capacity);
+        _bus = new ApicBus(clock, signals, processors);
         _bus.Reset(1);
         Pic = new InterruptControllerPair(_bus);
         IoApic = new IoApic(_bus);
-        InterruptRouter lines = new(Pic, IoApic);
-        Timer = new Pit8254(clock, lines);
-        Rtc = new RealTimeClock(clock, lines);
-        Serial = new Uart16550(PlatformLayout.FirstSerialPort, lines, PlatformLayout.FirstSerialLine, firstSerial);
-        SecondSerial = secondSerial is null
-            ? null
-            : new Uart16550(PlatformLayout.SecondSerialPort, lines, PlatformLayout.SecondSerialLine, secondSerial);
-        Acpi = new AcpiPowerManagement(clock, lines, power);
-        Clock = new ParavirtualClock(clock, capacity);
-        _systemControl = new SystemControlPort(Timer, clock, power);
+        _lines = new InterruptRouter(Pic, IoApic);
+        Timer = new Pit8254(clock);
+        Rtc = new RealTimeClock(clock);
+        Serial = new Uart16550(clock, firstSerial);
+        Acpi = new AcpiPowerManagement(clock, power);
         _resetControl = new ResetControl(power);
-        KeyboardControllerReset keyboard = new(power);
 
-        // The busiest first: the map is searched in this order.
-        Ports = new PortMap(PortRanges);
-        Ports.TryAdd(PlatformLayout.FirstSerialPort, Uart16550.PortCount, 1, Serial);
-        Ports.TryAdd(PlatformLayout.FirstPicPort, 2, 1, Pic);
-        Ports.TryAdd(PlatformLayout.SecondPicPort, 2, 1, Pic);
-        Ports.TryAdd(PlatformLayout.PitPort, 4, 1, Timer);
-        Ports.TryAdd(PlatformLayout.PmTimerPort, PlatformLayout.PmTimerLength, 4, Acpi);
-        Ports.TryAdd(PlatformLayout.SystemControlPortB, 1, 1, _systemControl);
-        Ports.TryAdd(PlatformLayout.RtcPort, 2, 1, Rtc);
-        Ports.TryAdd(PlatformLayout.Pm1EventPort, PlatformLayout.Pm1EventLength, 2, Acpi);
-        Ports.TryAdd(PlatformLayout.Pm1ControlPort, PlatformLayout.Pm1ControlLength, 2, Acpi);
-        Ports.TryAdd(PlatformLayout.KeyboardDataPort, 1, 1, keyboard);
-        Ports.TryAdd(PlatformLayout.KeyboardCommandPort, 1, 1, keyboard);
-        Ports.TryAdd(PlatformLayout.SystemControlPortA, 1, 1, _systemControl);
-        Ports.TryAdd(PlatformLayout.EdgeLevelPort, 2, 1, Pic);
-        Ports.TryAdd(PlatformLayout.PciConfigurationPort, ResetControl.PortCount, 4, _resetControl);
-
-        if (SecondSerial is not null)
+        // They are reset in this order: first the interrupt controllers, then those that drive their lines.
+        Add(Pic, PlatformPorts.Pic);
+        Add(IoApic, PlatformLayout.IoApicAddress, PlatformLayout.IoApicLength);
+        Add(Timer, PlatformPorts.Timer, PlatformLayout.PitLine);
+        Add(Rtc, PlatformPorts.Clock, PlatformLayout.RtcLine);
+        Add(Serial, PlatformPorts.FirstSerial, PlatformLayout.FirstSerialLine);
+        if (secondSerial is not null)
         {
-            Ports.TryAdd(PlatformLayout.SecondSerialPort, Uart16550.PortCount, 1, SecondSerial);
+            SecondSerial = new Uart16550(clock, secondSerial);
+            Add(SecondSerial, PlatformPorts.SecondSerial, PlatformLayout.SecondSerialLine);
         }
 
-        Devices = new DeviceMap(MemoryRanges);
-        Devices.TryAdd(PlatformLayout.IoApicAddress, PlatformLayout.IoApicLength, IoApic);
+        Add(Acpi, PlatformPorts.PowerManagement, PlatformLayout.SciLine);
+        Add(new SystemControlPort(Timer, clock, power), PlatformPorts.SystemControl);
+        Add(new KeyboardControllerReset(power), PlatformPorts.Keyboard);
+        Add(_resetControl, PlatformPorts.Configuration);
     }
 
     /// <summary>The ports.</summary>
-    public PortMap Ports { get; }
+    public PortMap Ports { get; } = new();
 
     /// <summary>The devices in memory that all processors share; a processor's local APIC is found before them.</summary>
-    public DeviceMap Devices { get; }
+    public DeviceMap Devices { get; } = new();
 
-    /// <summary>The ports of PCI's configuration space, with the reset control register among them.</summary>
-    public ResetControl ConfigurationPorts => _resetControl;
+    /// <summary>What the devices say of themselves in AML, for the domain's DSDT.</summary>
+    public ReadOnlySpan<byte> Description => _description;
 
     /// <summary>The interrupt controller pair.</summary>
     public InterruptControllerPair Pic { get; }
@@ -96,24 +88,17 @@ public sealed class VirtualPlatform
     /// <summary>ACPI's fixed hardware.</summary>
     public AcpiPowerManagement Acpi { get; }
 
-    /// <summary>The clock that guests compute from the time-stamp counter.</summary>
-    public ParavirtualClock Clock { get; }
-
-    /// <summary>How many processors the domain has.</summary>
-    public int Processors => _bus.Count;
-
     /// <summary>When a device next has something to do, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.</summary>
     public ulong Deadline
     {
         get
         {
-            ulong earliest = Timer.Deadline;
-            earliest = Rtc.Deadline < earliest ? Rtc.Deadline : earliest;
-            earliest = Serial.Deadline < earliest ? Serial.Deadline : earliest;
-            earliest = Acpi.Deadline < earliest ? Acpi.Deadline : earliest;
-            if (SecondSerial is not null && SecondSerial.Deadline < earliest)
+            ulong earliest = ulong.MaxValue;
+            TimedDevice[] timed = _timed;
+            for (int i = 0; i < timed.Length; i++)
             {
-                earliest = SecondSerial.Deadline;
+                ulong deadline = timed[i].Deadline;
+                earliest = deadline < earliest ? deadline : earliest;
             }
 
             for (int i = 0; i < _bus.Count; i++)
@@ -129,36 +114,58 @@ public sealed class VirtualPlatform
     /// <summary>The local APIC of a processor.</summary>
     public LocalApic LocalApic(int processor) => _bus[processor];
 
+    /// <summary>Adds a device with ports. While the platform is put together only.</summary>
+    /// <param name="device">The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.</param>
+    /// <param name="where">Its ports, in the order in which it is asked for them.</param>
+    /// <param name="line">The interrupt line that it drives.</param>
+    /// <exception cref="InvalidOperationException">A port belongs to another device: the platform is put together wrongly.</exception>
+    public void Add(IPortDevice device, PortWindow[] where, int line = NoLine)
+    {
+        for (int i = 0; i < where.Length; i++)
+        {
+            Ports.Add(device, where[i]);
+        }
+
+        Enter(device as VirtualDevice, new DevicePlace(isMemory: false, where[0].First, (ulong)where[0].Count, line));
+    }
+
+    /// <summary>Adds a device with registers in memory. While the platform is put together only.</summary>
+    /// <param name="device">The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.</param>
+    /// <param name="address">Its first guest physical address.</param>
+    /// <param name="length">Bytes of its registers.</param>
+    /// <param name="line">The interrupt line that it drives.</param>
+    /// <exception cref="InvalidOperationException">An address belongs to another device: the platform is put together wrongly.</exception>
+    public void Add(IMemoryDevice device, ulong address, ulong length, int line = NoLine)
+    {
+        Devices.Add(device, address, length);
+        Enter(device as VirtualDevice, new DevicePlace(isMemory: true, address, length, line));
+    }
+
+    /// <summary>Puts the machine's own devices behind the virtual ones. While the domain is put together only.</summary>
+    public void Attach(IHostDevices devices)
+    {
+        Ports.Others = devices.Ports;
+        _resetControl.Configuration = devices.ConfigurationPorts;
+        IoApic.Ends = devices.InterruptEnd;
+        devices.Description.CopyTo(ExtendDescription(devices.Description.Length));
+    }
+
     /// <summary>Puts everything into the state in which firmware hands over to a kernel.</summary>
     /// <param name="processors">How many processors the domain has, at least 1 and at most the platform's capacity.</param>
     /// <param name="memoryBelow4G">Bytes of memory from address 0 to the hole below 4 GiB.</param>
     /// <param name="memoryAbove4G">Bytes of memory from 4 GiB on.</param>
-    /// <param name="timeStampOffset">What is added to the machine's time-stamp counter for all the domain's processors.</param>
-    /// <param name="startInX2Apic">Whether the local APICs are handed over in x2APIC mode.</param>
-    public void Reset(int processors, ulong memoryBelow4G, ulong memoryAbove4G, ulong timeStampOffset, bool startInX2Apic)
+    public void Reset(int processors, ulong memoryBelow4G, ulong memoryAbove4G)
     {
         // The bus comes first, so that lines that fall find nobody to interrupt.
         _bus.Reset(processors);
-        Pic.Reset();
-        IoApic.Reset();
-        Timer.Reset();
-        Rtc.Reset(memoryBelow4G, memoryAbove4G);
-        Serial.Reset();
-        SecondSerial?.Reset();
-        Acpi.Reset();
-        Clock.Reset(timeStampOffset);
-        _systemControl.Reset();
-        _resetControl.Reset();
-        Ports.Reset();
-        for (int i = 0; i < _bus.Count; i++)
+        Rtc.SetMemorySizes(memoryBelow4G, memoryAbove4G);
+        for (int i = 0; i < _devices.Length; i++)
         {
-            _bus[i].TimeStampOffset = timeStampOffset;
-            if (startInX2Apic)
-            {
-                _bus[i].EnterX2ApicMode();
-            }
+            _devices[i].Reset();
         }
 
+
+        // Not in x2APIC mode: a kernel that knows it enters it, and one told not to use its local APIC could not leave it.
         _bus[0].EnterVirtualWireMode();
     }
 
@@ -166,11 +173,15 @@ public sealed class VirtualPlatform
     /// <param name="now">The clock's nanoseconds.</param>
     public void Advance(ulong now)
     {
-        Timer.Advance(now);
-        Rtc.Advance(now);
-        Serial.Advance(now);
-        SecondSerial?.Advance(now);
-        Acpi.Advance(now);
+        TimedDevice[] timed = _timed;
+        for (int i = 0; i < timed.Length; i++)
+        {
+            if (timed[i].Deadline != ulong.MaxValue)
+            {
+                timed[i].Advance(now);
+            }
+        }
+
         for (int i = 0; i < _bus.Count; i++)
         {
             _bus[i].Advance(now);
@@ -211,5 +222,54 @@ public sealed class VirtualPlatform
         }
 
         return Devices.TryWrite(address, size, value);
+    }
+
+    // A device that has both ports and memory is entered once, at the place that was named first.
+    private void Enter(VirtualDevice? device, in DevicePlace place)
+    {
+        for (int i = 0; i < _devices.Length; i++)
+        {
+            if (ReferenceEquals(_devices[i], device))
+            {
+                return;
+            }
+        }
+
+        if (device is null)
+        {
+            return;
+        }
+
+        VirtualDevice[] devices = new VirtualDevice[_devices.Length + 1];
+        _devices.AsSpan().CopyTo(devices);
+        devices[_devices.Length] = device;
+        _devices = devices;
+        if (device is TimedDevice timed)
+        {
+            TimedDevice[] all = new TimedDevice[_timed.Length + 1];
+            _timed.AsSpan().CopyTo(all);
+            all[_timed.Length] = timed;
+            _timed = all;
+        }
+
+        if (place.Line != NoLine)
+        {
+            device.Connect(_lines, place.Line);
+        }
+
+        device.WriteAml(ExtendDescription(device.AmlSize), in place);
+    }
+
+    private Span<byte> ExtendDescription(int size)
+    {
+        int position = _description.Length;
+        if (size != 0)
+        {
+            byte[] description = new byte[position + size];
+            _description.AsSpan().CopyTo(description);
+            _description = description;
+        }
+
+        return _description.AsSpan(position);
     }
 }

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Passthrough;
+using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Kernel.Machine;
 
@@ -33,15 +34,19 @@ internal sealed class PcHardware : IMachineHardware
             // The DMA controllers, which write to memory, and the port that shows how far firmware got.
             new(0x00, 0x1F), new(0x80, 0x91), new(0xC0, 0xDF),
 
-            // The interrupt controllers and the timer with their aliases, among which firmware's own mode is entered (0xB2).
-            new(0x20, 0x5F), new(0xA0, 0xBF), new(0x4D0, 0x4D1),
+            // The aliases of the interrupt controllers, of the timer and of the clock. Firmware's own mode is entered among them (0xB2).
+            new(0x22, 0x3F), new(0x44, 0x5F), new(0xA2, 0xBF), new(0x72, 0x77),
 
-            // The keyboard, which can reset the machine; the speaker's port, the clock, fast reset.
-            new(0x60, 0x61), new(0x64, 0x64), new(0x70, 0x77), new(0x92, 0x92),
-
-            // The serial ports, the screen, PCI's configuration with the reset register.
-            new(0x2F8, 0x2FF), new(0x3F8, 0x3FF), new(0x3B0, 0x3DF), new(0xCF8, 0xCFF),
+            // The screen.
+            new(0x3B0, 0x3DF),
         ];
+
+        // What a domain has virtually is the hypervisor's: interrupt controllers, timer, clock, serial ports, whatever resets.
+        foreach (PortWindow window in PlatformPorts.All())
+        {
+            ports.Add(new PortRange(window.First, (ushort)window.Last));
+        }
+
         Keep(ports, fixedHardware.ControlA, PowerBlockSize);
         Keep(ports, fixedHardware.ControlB, PowerBlockSize);
         Keep(ports, fixedHardware.Timer, PowerBlockSize);

@@ -28,7 +28,7 @@ public sealed class AcpiTablesTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    [InlineData(AcpiTables.MaximumProcessors)]
+    [InlineData(PlatformLayout.MaximumProcessors)]
     public void Every_table_has_its_length_and_its_checksum(int processors)
     {
         byte[] area = Write(processors);
@@ -50,7 +50,7 @@ public sealed class AcpiTablesTests
     public void Tables_do_not_overlap_and_stay_in_their_area()
     {
         byte[] area = new byte[0x2_0000];
-        AcpiTables.Write(area, AcpiTables.MaximumProcessors);
+        AcpiTables.Write(area, Base, PlatformLayout.MaximumProcessors);
 
         Assert.False(area.AsSpan(AcpiTables.MaximumSize).ContainsAnyExcept((byte)0));
         byte[] owners = new byte[area.Length];
@@ -145,7 +145,7 @@ public sealed class AcpiTablesTests
     private static byte[] Write(int processors)
     {
         byte[] area = new byte[0x2_0000];
-        Assert.Equal((ulong)Base, AcpiTables.Write(area, processors));
+        Assert.Equal((ulong)Base, AcpiTables.Write(area, Base, processors));
         return area;
     }
 

@@ -6,6 +6,7 @@ using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Domains.Platform;
 using Hyperlaunch.Tests.Execution;
 using Hyperlaunch.Tests.Images;
 using Xunit;
@@ -77,7 +78,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         byte[] ramdisk = ElfImageFile.Pattern(5000, 11);
         DomainEntry entry = Build(512 * MiB, file.Bytes, ramdisk);
         var processor = new FakeVirtualProcessor();
-        entry.WriteTo(processor);
+        EntryState.Write(in entry, processor);
 
         Assert.Equal("linux64", entry.Mode);
         Assert.Equal(0x100_0200UL, processor.Rip);
@@ -114,7 +115,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     {
         DomainEntry entry = Build(512 * MiB, new BzImageFile().Bytes, []);
         var processor = new FakeVirtualProcessor();
-        entry.WriteTo(processor);
+        EntryState.Write(in entry, processor);
 
         for (ulong address = 0; address < 4 * GiB; address += (64 * MiB) + 0x12345)
         {
@@ -135,7 +136,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         {
             DomainEntry entry = Build(64 * MiB, new BzImageFile().Set16(0x236, flags).Bytes, []);
             var processor = new FakeVirtualProcessor();
-            entry.WriteTo(processor);
+            EntryState.Write(in entry, processor);
             SegmentState table = processor.GetSegment(SegmentRegister.Gdtr);
             foreach (SegmentRegister register in new[] { SegmentRegister.Cs, SegmentRegister.Ds, SegmentRegister.Ss })
             {
@@ -154,7 +155,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     {
         DomainEntry entry = Build(512 * MiB, new BzImageFile().Set16(0x236, 0).Bytes, []);
         var processor = new FakeVirtualProcessor();
-        entry.WriteTo(processor);
+        EntryState.Write(in entry, processor);
 
         Assert.Equal("linux32", entry.Mode);
         Assert.Equal(0x100_0000UL, processor.Rip);
@@ -169,7 +170,7 @@ public sealed class DomainImageBuilderTests : IDisposable
         byte[] ramdisk = ElfImageFile.Pattern(4097, 7);
         DomainEntry entry = Build(512 * MiB, ElfImageFile.Kernel().Build(), ramdisk, flags: StartFlags.Privileged | StartFlags.InitialDomain);
         var processor = new FakeVirtualProcessor();
-        entry.WriteTo(processor);
+        EntryState.Write(in entry, processor);
 
         Assert.Equal("pvh", entry.Mode);
         Assert.Equal(0x100_0100UL, processor.Rip);
@@ -358,7 +359,7 @@ public sealed class DomainImageBuilderTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    [InlineData(AcpiTables.MaximumProcessors + 1)]
+    [InlineData(PlatformLayout.MaximumProcessors + 1)]
     public void Refuses_a_number_of_vCPUs_that_the_tables_cannot_describe(int count)
     {
         Assert.Equal(ConstructionProblemKind.ProcessorCount, Fail(64 * MiB, new BzImageFile().Bytes, [], processors: count).Kind);

@@ -7,7 +7,7 @@ public sealed class CpuidPolicyTests
 {
     private readonly FakeHostProcessor _host = new();
 
-    private CpuidPolicy Policy => new(_host, 2_000_000, 1_000_000);
+    private CpuidPolicy Policy => new(_host);
 
     private static CpuidView View => new() { ProcessorIndex = 1, ProcessorCount = 3, OsXsave = true, Xcr0 = 1, ApicEnabled = true };
 
@@ -35,7 +35,7 @@ public sealed class CpuidPolicyTests
     [InlineData(0xAu)]
     [InlineData(0xFu)]
     [InlineData(0x14u)]
-    [InlineData(0x4000_0002u)]
+    [InlineData(0x4000_0000u)]
     [InlineData(0x4000_0011u)]
     [InlineData(0x8000_0009u)]
     [InlineData(0x8000_001Fu)]
@@ -49,7 +49,6 @@ public sealed class CpuidPolicyTests
     {
         Assert.Equal(0xDu, Policy.Answer(0, 0, View).Eax);
         Assert.Equal(0x8000_0008u, Policy.Answer(0x8000_0000, 0, View).Eax);
-        Assert.Equal(0x4000_0010u, Policy.Answer(0x4000_0000, 0, View).Eax);
     }
 
     [Fact]
@@ -114,10 +113,6 @@ public sealed class CpuidPolicyTests
         _host.Set(0x8000_0007, 0, 0, 0, 0, 0);
         Assert.Equal(0u, Policy.Answer(0x8000_0007, 0, View).Edx);
     }
-
-    [Fact]
-    public void Frequencies_are_told_in_kHz()
-        => Assert.Equal((2_000_000u, 1_000_000u, 0u, 0u), Registers(Policy.Answer(0x4000_0010, 0, View)));
 
     [Theory]
     [InlineData(0ul, false)]

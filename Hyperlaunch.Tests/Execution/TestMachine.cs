@@ -17,7 +17,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)MachineBytes, 1 << 21);
 
-    public TestMachine(int cpus = 1, int domainMegabytes = 8, FakeClock? clock = null)
+    public TestMachine(int cpus = 1, int domainMegabytes = 8, FakeClock? clock = null, IGuestInterface[]? interfaces = null)
     {
         Clock = clock ?? new FakeClock();
         NativeMemory.Clear(_bytes, (nuint)MachineBytes);
@@ -34,7 +34,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
             Processors[i] = new FakeVirtualProcessor();
         }
 
-        Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host, 2_000_000, 1_000_000));
+        Kvm = new KvmClock(Clock, cpus);
+        Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host), interfaces ?? [Kvm]);
         Machine.Reset(cpus);
         Machine.Start(default);
         Scheduler = new CpuScheduler(0, Clock, 8, null);
@@ -54,6 +55,8 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
     }
 
     public FakeClock Clock { get; }
+
+    public KvmClock Kvm { get; }
 
     public FakeHostProcessor Host { get; } = new();
 

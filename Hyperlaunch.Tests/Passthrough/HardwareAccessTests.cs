@@ -122,6 +122,7 @@ public sealed class HardwareAccessTests : IDisposable
     {
         HardwareAccess access = new(_hardware, _allocator);
         Assert.Equal((3, 3), (Command(s_disk), Command(s_network)));
+        _domain.Machine.Platform.Attach(access);
         Assert.True(access.TryStart(_domain.Machine));
         Configuration(s_disk, 4, 0x0407);
         Configuration(s_network, 4, 0x0007);
@@ -268,7 +269,7 @@ public sealed class HardwareAccessTests : IDisposable
         _hardware.Pci.Bar(s_disk, 4, 0x0000_000C, 0xFFFF_C000);
         _hardware.Pci.Bar(s_disk, 5, 0x0000_0038, 0xFFFF_FFFF);
         byte[] area = new byte[0x2_0000];
-        AcpiTables.Write(area, 1, new HardwareAccess(_hardware, _allocator).Description);
+        AcpiTables.Write(area, 0xE_0000, 1, new HardwareAccess(_hardware, _allocator).Description);
         int start = area.AsSpan().IndexOf("DSDT"u8);
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pci-root-");
         string file = Path.Combine(directory.FullName, "dsdt.dat");
@@ -299,6 +300,7 @@ public sealed class HardwareAccessTests : IDisposable
     private HardwareAccess Start()
     {
         HardwareAccess access = new(_hardware, _allocator);
+        _domain.Machine.Platform.Attach(access);
         Assert.True(access.TryStart(_domain.Machine));
         return access;
     }

@@ -11,7 +11,7 @@ public sealed class RealLinesTests
     private const uint LevelActiveLow = 1 << 15 | 1 << 13;
 
     private readonly FakeHardware _hardware = new();
-    private readonly ApicBus _bus = new(new FakeClock(), new RecordingSignals(), 1);
+    private readonly ApicBus _bus = new(new FakeClock(), new RecordingSignals(), FakeTaskPriority.Several(1));
     private readonly IoApic _io;
     private readonly RealLines _lines;
 
@@ -21,6 +21,7 @@ public sealed class RealLinesTests
         _io = new IoApic(_bus);
         _bus[0].WriteMemory(0xF0, 4, 0x1FF);
         _lines = new RealLines(_hardware);
+        _io.Ends = _lines;
     }
 
     [Fact]

@@ -11,14 +11,16 @@ public sealed class AcpiPowerManagementTests
     private readonly RecordingLines _lines = new();
     private readonly RecordingPower _power = new();
     private readonly AcpiPowerManagement _acpi;
-    private readonly PortMap _ports = new(3);
+    private readonly PortMap _ports = new();
 
     public AcpiPowerManagementTests()
     {
-        _acpi = new AcpiPowerManagement(_clock, _lines, _power);
-        Assert.True(_ports.TryAdd(PlatformLayout.Pm1EventPort, PlatformLayout.Pm1EventLength, 2, _acpi));
-        Assert.True(_ports.TryAdd(PlatformLayout.Pm1ControlPort, PlatformLayout.Pm1ControlLength, 2, _acpi));
-        Assert.True(_ports.TryAdd(PlatformLayout.PmTimerPort, PlatformLayout.PmTimerLength, 4, _acpi));
+        _acpi = new AcpiPowerManagement(_clock, _power);
+        _acpi.Connect(_lines, Sci);
+        foreach (PortWindow window in PlatformPorts.PowerManagement)
+        {
+            _ports.Add(_acpi, window);
+        }
     }
 
     [Fact]
@@ -53,18 +55,18 @@ public sealed class AcpiPowerManagementTests
     }
 
     [Fact]
-    public void The_power_button_interrupts_until_it_is_acknowledged()
+    public void An_event_interrupts_until_it_is_acknowledged()
     {
-        _acpi.PressPowerButton();
+        RaiseTimerEvent();
         Assert.False(_lines.Level[Sci]);
-        Assert.Equal(0x0100u, _ports.Read(0x600, 2));
-        _ports.Write(0x602, 2, 0x0100);
+        Assert.Equal(0x0001u, _ports.Read(0x600, 2));
+        _ports.Write(0x602, 2, 0x0001);
         Assert.True(_lines.Level[Sci]);
-        _ports.Write(0x600, 2, 0x0021);
+        _ports.Write(0x600, 2, 0x0120);
         Assert.True(_lines.Level[Sci]);
-        _ports.Write(0x600, 2, 0x0100);
+        _ports.Write(0x600, 2, 0x0001);
         Assert.False(_lines.Level[Sci]);
-        Assert.Equal(0x0100u, _ports.Read(0x602, 2));
+        Assert.Equal(0x0001u, _ports.Read(0x602, 2));
     }
 
     [Fact]
@@ -94,13 +96,13 @@ public sealed class AcpiPowerManagementTests
     [Fact]
     public void Byte_writes_leave_the_other_byte_alone()
     {
-        _acpi.PressPowerButton();
+        RaiseTimerEvent();
         _ports.Write(0x602, 2, 0x0121);
-        _ports.Write(0x600, 1, 0xFF);
-        Assert.Equal(0x0100u, _ports.Read(0x600, 2));
+        _ports.Write(0x601, 1, 0xFF);
+        Assert.Equal(0x0001u, _ports.Read(0x600, 2));
         _ports.Write(0x602, 1, 0x00);
         Assert.Equal(0x0100u, _ports.Read(0x602, 2));
-        _ports.Write(0x601, 1, 0x01);
+        _ports.Write(0x600, 1, 0x01);
         Assert.Equal(0x0000u, _ports.Read(0x600, 2));
         Assert.Equal(0x0121 & 0xFF00, (int)_ports.Read(0x602, 2));
     }
@@ -141,8 +143,8 @@ public sealed class AcpiPowerManagementTests
     [Fact]
     public void Reset_starts_over()
     {
-        _acpi.PressPowerButton();
-        _ports.Write(0x602, 2, 0x0100);
+        RaiseTimerEvent();
+        _ports.Write(0x602, 2, 0x0001);
         _clock.Nanoseconds += 1_000;
 
         _acpi.Reset();
@@ -151,4 +153,7 @@ public sealed class AcpiPowerManagementTests
         Assert.Equal(0u, _ports.Read(0x600, 4));
         Assert.Equal(0u, _ports.Read(0x608, 4));
     }
+
+    /// <summary>The timer's highest bit has changed.</summary>
+    private void RaiseTimerEvent() => _clock.Nanoseconds += 700_000_000_000;
 }

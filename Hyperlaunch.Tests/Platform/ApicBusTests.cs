@@ -14,7 +14,7 @@ public sealed class ApicBusTests
 
     public ApicBusTests()
     {
-        _bus = new ApicBus(new FakeClock(), _signals, Processors);
+        _bus = new ApicBus(new FakeClock(), _signals, FakeTaskPriority.Several(Processors));
         _bus.Reset(Processors);
         for (int i = 0; i < Processors; i++)
         {

@@ -1,3 +1,4 @@
+using System;
 using Hyperlaunch.Domains.Platform;
 using Xunit;
 
@@ -5,13 +6,13 @@ namespace Hyperlaunch.Tests.Platform;
 
 public sealed class DeviceMapTests
 {
-    private readonly DeviceMap _map = new(2);
+    private readonly DeviceMap _map = new();
     private readonly EchoDevice _device = new();
 
     [Fact]
     public void A_device_sees_offsets_from_its_start()
     {
-        Assert.True(_map.TryAdd(0xFEC0_0000, 0x1000, _device));
+        _map.Add(_device, 0xFEC0_0000, 0x1000);
 
         Assert.True(_map.TryWrite(0xFEC0_0010, 4, 0xAB));
         Assert.True(_map.TryRead(0xFEC0_0FF8, 8, out ulong value));
@@ -29,7 +30,7 @@ public sealed class DeviceMapTests
     [InlineData(0xFFFF_FFFF_FFFF_FFFF, 8)]
     public void What_is_not_wholly_a_devices_is_nobodys(ulong address, int size)
     {
-        Assert.True(_map.TryAdd(0xFEC0_0000, 0x1000, _device));
+        _map.Add(_device, 0xFEC0_0000, 0x1000);
 
         Assert.False(_map.TryRead(address, size, out ulong value));
         Assert.Equal(ulong.MaxValue, value);
@@ -40,11 +41,11 @@ public sealed class DeviceMapTests
     [Fact]
     public void A_device_may_end_at_the_end_of_the_address_space()
     {
-        Assert.True(_map.TryAdd(ulong.MaxValue - 0xFFF, 0x1000, _device));
+        _map.Add(_device, ulong.MaxValue - 0xFFF, 0x1000);
 
         Assert.True(_map.TryRead(ulong.MaxValue - 7, 8, out ulong value));
         Assert.Equal(0xFF8UL, value);
-        Assert.False(_map.TryAdd(ulong.MaxValue - 0x10, 1, _device));
+        Assert.Throws<InvalidOperationException>(() => _map.Add(_device, ulong.MaxValue - 0x10, 1));
     }
 
     [Theory]
@@ -55,17 +56,21 @@ public sealed class DeviceMapTests
     [InlineData(0x0, 0x10000)]
     public void Ranges_that_are_empty_wrap_or_overlap_are_refused(ulong address, ulong length)
     {
-        Assert.True(_map.TryAdd(0x2000, 0x1000, _device));
+        _map.Add(_device, 0x2000, 0x1000);
 
-        Assert.False(_map.TryAdd(address, length, _device));
+        Assert.Throws<InvalidOperationException>(() => _map.Add(_device, address, length));
     }
 
     [Fact]
-    public void A_full_map_takes_no_more()
+    public void Neighbours_each_have_their_own_offsets()
     {
-        Assert.True(_map.TryAdd(0x1000, 0x1000, _device));
-        Assert.True(_map.TryAdd(0x2000, 0x1000, _device));
-        Assert.False(_map.TryAdd(0x3000, 0x1000, _device));
+        EchoDevice neighbour = new();
+        _map.Add(_device, 0x1000, 0x1000);
+        _map.Add(neighbour, 0x2000, 0x1000);
+
+        Assert.True(_map.TryWrite(0x2008, 4, 1));
+        Assert.Equal((8UL, 4, 1UL), neighbour.Written);
+        Assert.Equal(default, _device.Written);
     }
 
     private sealed class EchoDevice : IMemoryDevice

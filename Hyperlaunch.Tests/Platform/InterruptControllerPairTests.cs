@@ -7,10 +7,16 @@ public sealed class InterruptControllerPairTests
 {
     private readonly RecordingOutput _output = new();
     private readonly InterruptControllerPair _pic;
+    private readonly PortMap _ports = new();
 
     public InterruptControllerPairTests()
     {
         _pic = new InterruptControllerPair(_output);
+        foreach (PortWindow window in PlatformPorts.Pic)
+        {
+            _ports.Add(_pic, window);
+        }
+
         Initialize();
     }
 
@@ -401,7 +407,7 @@ public sealed class InterruptControllerPairTests
         return Read(port);
     }
 
-    private int Read(ushort port) => (int)_pic.ReadPort(port, 1);
+    private int Read(ushort port) => (int)_ports.Read(port, 1);
 
-    private void Write(ushort port, byte value) => _pic.WritePort(port, 1, value);
+    private void Write(ushort port, byte value) => _ports.Write(port, 1, value);
 }

@@ -17,7 +17,7 @@ public sealed class IoApicTests
 
     public IoApicTests()
     {
-        _bus = new ApicBus(new FakeClock(), _signals, 2);
+        _bus = new ApicBus(new FakeClock(), _signals, FakeTaskPriority.Several(2));
         _bus.Reset(2);
         _io = new IoApic(_bus);
         Enable(0);

@@ -12,12 +12,13 @@ public sealed class LocalApicTests
 
     private readonly FakeClock _clock = new();
     private readonly RecordingSignals _signals = new();
+    private readonly FakeTaskPriority[] _processors = FakeTaskPriority.Several(4);
     private readonly ApicBus _bus;
     private readonly LocalApic _apic;
 
     public LocalApicTests()
     {
-        _bus = new ApicBus(_clock, _signals, 4);
+        _bus = new ApicBus(_clock, _signals, _processors);
         _bus.Reset(4);
         _apic = _bus[0];
     }
@@ -221,17 +222,17 @@ public sealed class LocalApicTests
 
         Assert.Equal(delivered, _apic.HasDeliverableInterrupt(out _));
         Assert.Equal(taskPriority, Read(0xA0));
-        Assert.Equal(taskPriority >> 4, _apic.Cr8);
+        Assert.Equal(taskPriority >> 4, _processors[0].Cr8);
     }
 
     [Fact]
     public void Cr8_is_the_task_prioritys_class()
     {
-        _apic.Cr8 = 0xA;
+        _processors[0].Cr8 = 0xA;
         Assert.Equal(0xA0u, Read(0x80));
         Write(0x80, 0x5C);
-        Assert.Equal(5, _apic.Cr8);
-        _apic.Cr8 = 5;
+        Assert.Equal(5, _processors[0].Cr8);
+        _processors[0].Cr8 = 5;
         Assert.Equal(0x5Cu, Read(0x80));
     }
 
@@ -385,6 +386,7 @@ public sealed class LocalApicTests
 
         Assert.True(_apic.AcceptsExternalInterrupt);
         Assert.Equal(ulong.MaxValue, _apic.ReadMemory(0x80, 4));
+        Assert.Equal(0, _processors[0].Cr8);
         Write(0x80, 0x30);
         Assert.True(_apic.TryWriteMsr(LocalApic.BaseMsr, Mode("xapic")));
         Assert.Equal(0u, Read(0x80));
@@ -402,6 +404,7 @@ public sealed class LocalApicTests
         EnterX2Apic();
 
         Assert.Equal(ulong.MaxValue, _apic.ReadMemory(0x80, 4));
+        Assert.Equal(0, _processors[0].Cr8);
         Write(0x80, 0x30);
         Assert.Equal(0x20UL, Msr(0x808));
         Assert.Equal(0x1FFUL, Msr(0x80F));
@@ -482,7 +485,7 @@ public sealed class LocalApicTests
     [InlineData(63, 63u, 0x0003_8000u)]
     public void In_x2apic_mode_the_logical_destination_follows_from_the_id(int index, uint id, uint logical)
     {
-        ApicBus bus = new(_clock, _signals, 64);
+        ApicBus bus = new(_clock, _signals, FakeTaskPriority.Several(64));
         bus.Reset(64);
         bus[index].EnterX2ApicMode();
 

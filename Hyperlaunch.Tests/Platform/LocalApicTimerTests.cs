@@ -16,7 +16,7 @@ public sealed class LocalApicTimerTests
 
     public LocalApicTimerTests()
     {
-        ApicBus bus = new(_clock, new RecordingSignals(), 1);
+        ApicBus bus = new(_clock, new RecordingSignals(), FakeTaskPriority.Several(1));
         bus.Reset(1);
         _apic = bus[0];
         Write(0xF0, 0x1FF);

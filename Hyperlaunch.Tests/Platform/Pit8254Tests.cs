@@ -12,7 +12,8 @@ public sealed class Pit8254Tests
 
     public Pit8254Tests()
     {
-        _pit = new Pit8254(_clock, _lines);
+        _pit = new Pit8254(_clock);
+        _pit.Connect(_lines, PlatformLayout.PitLine);
     }
 
     [Fact]
@@ -62,11 +63,11 @@ public sealed class Pit8254Tests
     {
         Program(0, 0x30, 100);
         Tick(50);
-        _pit.WritePort(0x40, 1, 10);
+        _pit.WritePort(0, 1, 10);
         Assert.Equal(ulong.MaxValue, _pit.Deadline);
         Tick(500);
         Assert.False(_lines.Level[0]);
-        _pit.WritePort(0x40, 1, 0);
+        _pit.WritePort(0, 1, 0);
         Tick(11);
         Assert.True(_lines.Level[0]);
     }
@@ -444,7 +445,7 @@ public sealed class Pit8254Tests
         return Read(channel);
     }
 
-    private int Read(int register) => (int)_pit.ReadPort((ushort)(0x40 + register), 1);
+    private int Read(int register) => (int)_pit.ReadPort(register, 1);
 
-    private void Write(int register, int value) => _pit.WritePort((ushort)(0x40 + register), 1, (byte)value);
+    private void Write(int register, int value) => _pit.WritePort(register, 1, (byte)value);
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Hyperlaunch.Domains.Platform;
 using Xunit;
@@ -6,26 +7,23 @@ namespace Hyperlaunch.Tests.Platform;
 
 public sealed class PortMapTests
 {
-    private readonly PortMap _map = new(4);
+    private readonly PortMap _map = new();
     private readonly LoggingDevice _device = new();
 
     [Fact]
-    public void An_absent_port_reads_all_ones_and_is_counted_by_bytes()
+    public void An_absent_port_reads_all_ones_and_takes_what_is_written()
     {
         Assert.Equal(0xFFu, _map.Read(0x80, 1));
         Assert.Equal(0xFFFFu, _map.Read(0x80, 2));
         Assert.Equal(0xFFFF_FFFFu, _map.Read(0x80, 4));
         _map.Write(0x80, 4, 0x1234);
-
-        Assert.Equal(11UL, _map.UnclaimedAccesses);
-        _map.Reset();
-        Assert.Equal(0UL, _map.UnclaimedAccesses);
+        Assert.Equal(0xFFu, _map.Read(0x80, 1));
     }
 
     [Fact]
     public void A_wide_access_to_a_byte_device_is_split_from_the_lowest_port_up()
     {
-        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+        _map.Add(_device, new PortWindow(0x40, 4, 1, 0x40));
 
         _map.Write(0x40, 4, 0x4433_2211);
         Assert.Equal(["w40.1=11", "w41.1=22", "w42.1=33", "w43.1=44"], _device.Log);
@@ -37,17 +35,16 @@ public sealed class PortMapTests
     [Fact]
     public void An_access_that_leaves_the_device_is_split_and_the_rest_is_absent()
     {
-        Assert.True(_map.TryAdd(0x40, 4, 4, _device));
+        _map.Add(_device, new PortWindow(0x40, 4, 4, 0x40));
 
         Assert.Equal(0xFFFF_4342u, _map.Read(0x42, 4));
         Assert.Equal(["r42.1", "r43.1"], _device.Log);
-        Assert.Equal(2UL, _map.UnclaimedAccesses);
     }
 
     [Fact]
     public void An_access_that_runs_into_a_device_reaches_it()
     {
-        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+        _map.Add(_device, new PortWindow(0x40, 4, 1, 0x40));
 
         _map.Write(0x3F, 2, 0xAA55);
 
@@ -57,18 +54,18 @@ public sealed class PortMapTests
     [Fact]
     public void A_wide_device_takes_a_wide_access_whole()
     {
-        Assert.True(_map.TryAdd(0x608, 4, 4, _device));
+        _map.Add(_device, new PortWindow(0x608, 4, 4, 8));
 
         _map.Write(0x608, 4, 0xDEAD_BEEF);
         _map.Write(0x60A, 2, 0x1_0001);
 
-        Assert.Equal(["w608.4=DEADBEEF", "w60A.2=1"], _device.Log);
+        Assert.Equal(["w8.4=DEADBEEF", "wA.2=1"], _device.Log);
     }
 
     [Fact]
     public void What_a_device_answers_beyond_the_access_is_cut()
     {
-        Assert.True(_map.TryAdd(0x0, 4, 4, new OnesDevice()));
+        _map.Add(new OnesDevice(), new PortWindow(0x0, 4, 4));
 
         Assert.Equal(0xFFu, _map.Read(0, 1));
         Assert.Equal(0xFFFFu, _map.Read(0, 2));
@@ -78,12 +75,12 @@ public sealed class PortMapTests
     [Fact]
     public void An_access_at_the_end_of_the_port_space_wraps_by_bytes()
     {
-        Assert.True(_map.TryAdd(0xFFFF, 1, 1, _device));
-        Assert.True(_map.TryAdd(0x0, 1, 1, _device));
+        _map.Add(_device, new PortWindow(0xFFFF, 1, 1, 1));
+        _map.Add(_device, new PortWindow(0x0, 1, 1));
 
         _map.Write(0xFFFF, 2, 0x2211);
 
-        Assert.Equal(["wFFFF.1=11", "w0.1=22"], _device.Log);
+        Assert.Equal(["w1.1=11", "w0.1=22"], _device.Log);
     }
 
     [Theory]
@@ -93,9 +90,11 @@ public sealed class PortMapTests
     [InlineData(0x3E, 0x100)]
     public void Overlapping_ranges_are_refused(int first, int count)
     {
-        Assert.True(_map.TryAdd(0x40, 4, 1, _device));
+        _map.Add(_device, new PortWindow(0x40, 4, 1, 0x40));
 
-        Assert.False(_map.TryAdd((ushort)first, count, 1, _device));
+        InvalidOperationException broken = Assert.Throws<InvalidOperationException>(
+            () => _map.Add(_device, new PortWindow((ushort)first, count, 1)));
+        Assert.Contains("two devices", broken.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,37 +102,39 @@ public sealed class PortMapTests
     [InlineData(0x10, 0)]
     [InlineData(0x10, -1)]
     public void Ranges_that_are_empty_or_run_past_the_end_are_refused(int first, int count)
-        => Assert.False(_map.TryAdd((ushort)first, count, 1, _device));
+        => Assert.Throws<InvalidOperationException>(() => _map.Add(_device, new PortWindow((ushort)first, count, 1)));
 
     [Fact]
     public void A_full_map_takes_no_more()
     {
-        for (ushort i = 0; i < 4; i++)
+        for (ushort i = 0; i < PortMap.MaximumWindows; i++)
         {
-            Assert.True(_map.TryAdd(i, 1, 1, _device));
+            _map.Add(_device, new PortWindow((ushort)(i * 0x100), 1, 1));
         }
 
-        Assert.False(_map.TryAdd(4, 1, 1, _device));
+        InvalidOperationException broken = Assert.Throws<InvalidOperationException>(
+            () => _map.Add(_device, new PortWindow(0x80, 1, 1)));
+        Assert.Contains("full", broken.Message, StringComparison.Ordinal);
     }
 
     private sealed class LoggingDevice : IPortDevice
     {
         public List<string> Log { get; } = [];
 
-        public uint ReadPort(ushort port, int size)
+        public uint ReadPort(int offset, int size)
         {
-            Log.Add($"r{port:X}.{size}");
-            return (byte)port;
+            Log.Add($"r{offset:X}.{size}");
+            return (byte)offset;
         }
 
-        public void WritePort(ushort port, int size, uint value) => Log.Add($"w{port:X}.{size}={value:X}");
+        public void WritePort(int offset, int size, uint value) => Log.Add($"w{offset:X}.{size}={value:X}");
     }
 
     private sealed class OnesDevice : IPortDevice
     {
-        public uint ReadPort(ushort port, int size) => uint.MaxValue;
+        public uint ReadPort(int offset, int size) => uint.MaxValue;
 
-        public void WritePort(ushort port, int size, uint value)
+        public void WritePort(int offset, int size, uint value)
         {
         }
     }

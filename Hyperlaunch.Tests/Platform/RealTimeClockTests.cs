@@ -17,7 +17,8 @@ public sealed class RealTimeClockTests
     public RealTimeClockTests()
     {
         // The fake clock's origin is 2025-01-01T00:00:00Z, a Wednesday.
-        _rtc = new RealTimeClock(_clock, _lines);
+        _rtc = new RealTimeClock(_clock);
+        _rtc.Connect(_lines, PlatformLayout.RtcLine);
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class RealTimeClockTests
     public void It_starts_in_the_middle_of_the_machines_second()
     {
         _clock.Nanoseconds = (86_399 * Second) + (Second / 2);
-        _rtc.Reset(0, 0);
+        _rtc.Reset();
         Assert.Equal("20 25-01-01 4 23:59:59", Time());
         _clock.Nanoseconds += Second / 2;
         Assert.Equal("20 25-01-02 5 00:00:00", Time());
@@ -42,10 +43,10 @@ public sealed class RealTimeClockTests
     [Fact]
     public void It_says_when_the_time_is_not_known()
     {
-        RealTimeClock rtc = new(new UnknownTimeClock(), _lines);
-        rtc.WritePort(0x70, 1, 0x0D);
+        RealTimeClock rtc = new(new UnknownTimeClock());
+        rtc.WritePort(0, 1, 0x0D);
 
-        Assert.Equal(0u, rtc.ReadPort(0x71, 1));
+        Assert.Equal(0u, rtc.ReadPort(1, 1));
     }
 
     [Theory]
@@ -315,13 +316,14 @@ public sealed class RealTimeClockTests
 
         Assert.Equal(0x0A, Read(0x0F));
         Assert.Equal(0x55, Read(0xFF));
-        Assert.Equal(0xFFu, _rtc.ReadPort(0x70, 1));
+        Assert.Equal(0xFFu, _rtc.ReadPort(0, 1));
     }
 
     [Fact]
     public void Memory_sizes_are_where_firmware_keeps_them()
     {
-        _rtc.Reset(512UL << 20, 6UL << 30);
+        _rtc.SetMemorySizes(512UL << 20, 6UL << 30);
+        _rtc.Reset();
 
         Assert.Equal(640, Word(0x15));
         Assert.Equal(0xFFFF, Word(0x17));
@@ -346,7 +348,8 @@ public sealed class RealTimeClockTests
     [InlineData(ulong.MaxValue, 0xFFFF, 0xFFFF)]
     public void Small_and_absurd_memory_sizes_fit(ulong below, int extended, int above16)
     {
-        _rtc.Reset(below, ulong.MaxValue);
+        _rtc.SetMemorySizes(below, ulong.MaxValue);
+        _rtc.Reset();
 
         Assert.Equal(extended, Word(0x30));
         Assert.Equal(above16, Word(0x34));
@@ -360,7 +363,7 @@ public sealed class RealTimeClockTests
         Advance(Second);
         Assert.True(_lines.Level[8]);
 
-        _rtc.Reset(0, 0);
+        _rtc.Reset();
 
         Assert.False(_lines.Level[8]);
         Assert.Equal("20 25-01-01 4 00:00:01", Time());
@@ -399,14 +402,14 @@ public sealed class RealTimeClockTests
 
     private int Read(int register)
     {
-        _rtc.WritePort(0x70, 1, (uint)register);
-        return (int)_rtc.ReadPort(0x71, 1);
+        _rtc.WritePort(0, 1, (uint)register);
+        return (int)_rtc.ReadPort(1, 1);
     }
 
     private void Write(int register, int value)
     {
-        _rtc.WritePort(0x70, 1, (uint)register);
-        _rtc.WritePort(0x71, 1, (byte)value);
+        _rtc.WritePort(0, 1, (uint)register);
+        _rtc.WritePort(1, 1, (byte)value);
     }
 
     private sealed class UnknownTimeClock : IClock

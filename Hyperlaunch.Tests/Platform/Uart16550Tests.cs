@@ -6,16 +6,17 @@ namespace Hyperlaunch.Tests.Platform;
 
 public sealed class Uart16550Tests
 {
-    private const ushort Port = 0x3F8;
     private const int Line = 4;
 
+    private readonly FakeClock _clock = new() { Nanoseconds = 5_000_000 };
     private readonly RecordingLines _lines = new();
     private readonly RecordingSink _sink = new();
     private readonly Uart16550 _uart;
 
     public Uart16550Tests()
     {
-        _uart = new Uart16550(Port, _lines, Line, _sink);
+        _uart = new Uart16550(_clock, _sink);
+        _uart.Connect(_lines, Line);
     }
 
     [Theory]
@@ -426,7 +427,7 @@ public sealed class Uart16550Tests
         Assert.Equal(ulong.MaxValue, _uart.Deadline);
     }
 
-    private int Read(int register) => (int)_uart.ReadPort((ushort)(Port + register), 1);
+    private int Read(int register) => (int)_uart.ReadPort(register, 1);
 
-    private void Write(int register, byte value) => _uart.WritePort((ushort)(Port + register), 1, value);
+    private void Write(int register, byte value) => _uart.WritePort(register, 1, value);
 }
