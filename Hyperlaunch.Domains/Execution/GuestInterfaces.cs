@@ -3,8 +3,9 @@ namespace Hyperlaunch.Domains.Execution;
 /// <summary>The guest interfaces of one domain: who answers what.</summary>
 internal sealed class GuestInterfaces
 {
-    /// <summary>The first leaf of CPUID that no processor has (AMD APM volume 3, appendix E.3.9).</summary>
-    public const uint FirstLeaf = 0x4000_0000;
+    // The first of the leaves of CPUID that no processor has (AMD APM volume 3, appendix E.3.9), and how they are told.
+    private const uint FirstLeaf = 0x4000_0000;
+    private const uint LeafMask = 0xFFFF_0000;
 
     // Guests look for an interface at each multiple of 0x100 leaves.
     private const int BlockShift = 8;
@@ -50,8 +51,11 @@ internal sealed class GuestInterfaces
         }
     }
 
+    /// <summary>Whether a leaf of CPUID is one that only interfaces answer.</summary>
+    public static bool IsLeaf(uint leaf) => (leaf & LeafMask) == FirstLeaf;
+
     /// <summary>Answers CPUID where one of them has a block of leaves.</summary>
-    /// <returns>False when the leaf is in nobody's block.</returns>
+    /// <returns>False, and all zeros, when the leaf is nobody's.</returns>
     public bool TryCpuid(VirtualCpu cpu, uint leaf, uint subleaf, out CpuidResult result)
     {
         uint distance = leaf - FirstLeaf;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Execution;
@@ -89,11 +90,10 @@ public sealed partial class VirtualCpu
     private void QueueInterrupt()
     {
         LocalApic apic = Apic;
-        byte vector = 0;
-        IInterruptSource? source = _machine.Interfaces.Source;
-        bool fromSource = source is not null && source.HasInterrupt(this, out vector);
-        bool fromApic = !fromSource && apic.HasDeliverableInterrupt(out vector);
-        bool fromController = !fromSource && !fromApic && HasExternalInterrupt(apic);
+        bool fromApic = apic.HasDeliverableInterrupt(out byte vector);
+        bool fromController = !fromApic && HasExternalInterrupt(apic);
+        byte upcall = 0;
+        bool fromSource = _source is not null && _source.HasInterrupt(this, out upcall);
         if (!fromSource && !fromApic && !fromController)
         {
             _processor.RequestInterruptWindow(false);
@@ -117,11 +117,15 @@ public sealed partial class VirtualCpu
             return;
         }
 
-        if (fromApic)
+        if (fromSource)
+        {
+            vector = upcall;
+        }
+        else if (fromApic)
         {
             apic.Accept(vector);
         }
-        else if (fromController)
+        else
         {
             vector = _machine.Platform.Pic.Acknowledge();
         }
@@ -131,6 +135,7 @@ public sealed partial class VirtualCpu
         _processor.RequestInterruptWindow(apic.HasDeliverableInterrupt(out _) || HasExternalInterrupt(apic));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool HasExternalInterrupt(LocalApic apic)
         => Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt;
 }

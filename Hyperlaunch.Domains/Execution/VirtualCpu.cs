@@ -13,6 +13,7 @@ public sealed partial class VirtualCpu
     private readonly IVirtualProcessor _processor;
     private readonly IClock _clock;
     private readonly CpuidPolicy _cpuid;
+    private readonly IInterruptSource? _source;
     private VmExit _exit;
     private int _active;
     private bool _haltedForGood;
@@ -27,6 +28,7 @@ public sealed partial class VirtualCpu
         _processor = processor;
         _clock = clock;
         _cpuid = cpuid;
+        _source = machine.Interfaces.Source;
     }
 
     /// <summary>Its number in the domain; also its APIC id.</summary>
@@ -234,9 +236,20 @@ public sealed partial class VirtualCpu
     {
         uint leaf = (uint)_processor.GetRegister(GuestRegister.Rax);
         uint subleaf = (uint)_processor.GetRegister(GuestRegister.Rcx);
-        if (!_machine.Interfaces.TryCpuid(this, leaf, subleaf, out CpuidResult result))
+        CpuidResult result;
+        if (GuestInterfaces.IsLeaf(leaf))
         {
-            result = _cpuid.Answer(leaf, subleaf, View());
+            _machine.Interfaces.TryCpuid(this, leaf, subleaf, out result);
+        }
+        else
+        {
+            CpuidView view = default;
+            view.ProcessorIndex = Index;
+            view.ProcessorCount = _machine.CpuCount;
+            view.OsXsave = (_processor.Cr4 & ControlBits.Cr4OsXsave) != 0;
+            view.Xcr0 = _processor.Xcr0;
+            view.ApicEnabled = Apic.IsEnabled;
+            result = _cpuid.Answer(leaf, subleaf, in view);
         }
 
         _processor.SetRegister(GuestRegister.Rax, result.Eax);
@@ -244,17 +257,6 @@ public sealed partial class VirtualCpu
         _processor.SetRegister(GuestRegister.Rcx, result.Ecx);
         _processor.SetRegister(GuestRegister.Rdx, result.Edx);
         FinishInstruction();
-    }
-
-    private CpuidView View()
-    {
-        CpuidView view = default;
-        view.ProcessorIndex = Index;
-        view.ProcessorCount = _machine.CpuCount;
-        view.OsXsave = (_processor.Cr4 & ControlBits.Cr4OsXsave) != 0;
-        view.Xcr0 = _processor.Xcr0;
-        view.ApicEnabled = Apic.IsEnabled;
-        return view;
     }
 
     private void CompleteHypercall()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
@@ -154,6 +156,7 @@ public sealed partial class LocalApic : IMemoryDevice
     /// to its registers on the CPU where the processor lives.
     /// </summary>
     /// <param name="vector">Its vector.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool HasDeliverableInterrupt(out byte vector)
     {
         FollowTaskPriority();
@@ -282,10 +285,14 @@ public sealed partial class LocalApic : IMemoryDevice
     private static ApicDeliveryMode Mode(uint register) => (ApicDeliveryMode)((register >> LocalModeShift) & LocalModeMask);
 
     // A change of CR8 clears the sub-class (Intel SDM volume 3, section 11.8.6).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void FollowTaskPriority()
     {
         byte priority = _processor.Cr8;
-        _taskPriority = priority == _taskPriority >> 4 ? _taskPriority : (byte)(priority << 4);
+        if (priority != _taskPriority >> 4)
+        {
+            _taskPriority = (byte)(priority << 4);
+        }
     }
 
     private void SetTaskPriority(byte value)

@@ -101,9 +101,11 @@ public sealed class VirtualPlatform
                 earliest = deadline < earliest ? deadline : earliest;
             }
 
-            for (int i = 0; i < _bus.Count; i++)
+            ApicBus bus = _bus;
+            int count = bus.Count;
+            for (int i = 0; i < count; i++)
             {
-                ulong deadline = _bus[i].Deadline;
+                ulong deadline = bus[i].Deadline;
                 earliest = deadline < earliest ? deadline : earliest;
             }
 
@@ -182,9 +184,11 @@ public sealed class VirtualPlatform
             }
         }
 
-        for (int i = 0; i < _bus.Count; i++)
+        ApicBus bus = _bus;
+        int count = bus.Count;
+        for (int i = 0; i < count; i++)
         {
-            _bus[i].Advance(now);
+            bus[i].Advance(now);
         }
     }
 

@@ -24,30 +24,31 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0x020, 0x0000_0000u)]
-    [InlineData(0x030, 0x0005_0014u)]
-    [InlineData(0x080, 0u)]
-    [InlineData(0x090, 0u)]
-    [InlineData(0x0A0, 0u)]
-    [InlineData(0x0D0, 0u)]
-    [InlineData(0x0E0, 0xFFFF_FFFFu)]
-    [InlineData(0x0F0, 0x0000_00FFu)]
-    [InlineData(0x100, 0u)]
-    [InlineData(0x180, 0u)]
-    [InlineData(0x200, 0u)]
-    [InlineData(0x280, 0u)]
-    [InlineData(0x300, 0u)]
-    [InlineData(0x310, 0u)]
-    [InlineData(0x320, 0x0001_0000u)]
-    [InlineData(0x330, 0x0001_0000u)]
-    [InlineData(0x340, 0x0001_0000u)]
-    [InlineData(0x350, 0x0001_0000u)]
-    [InlineData(0x360, 0x0001_0000u)]
-    [InlineData(0x370, 0x0001_0000u)]
-    [InlineData(0x380, 0u)]
-    [InlineData(0x390, 0u)]
-    [InlineData(0x3E0, 0u)]
-    public void Registers_after_power_on(int offset, uint expected) => Assert.Equal(expected, Read(offset));
+    [InlineData("ID", 0x0000_0000u)]
+    [InlineData("version", 0x0005_0014u)]
+    [InlineData("task priority", 0u)]
+    [InlineData("arbitration priority", 0u)]
+    [InlineData("processor priority", 0u)]
+    [InlineData("logical destination", 0u)]
+    [InlineData("destination format", 0xFFFF_FFFFu)]
+    [InlineData("spurious interrupt", 0x0000_00FFu)]
+    [InlineData("in service", 0u)]
+    [InlineData("level-triggered", 0u)]
+    [InlineData("requested", 0u)]
+    [InlineData("error status", 0u)]
+    [InlineData("command", 0u)]
+    [InlineData("command, upper half", 0u)]
+    [InlineData("timer", 0x0001_0000u)]
+    [InlineData("thermal sensor", 0x0001_0000u)]
+    [InlineData("performance counters", 0x0001_0000u)]
+    [InlineData("LINT0", 0x0001_0000u)]
+    [InlineData("LINT1", 0x0001_0000u)]
+    [InlineData("error", 0x0001_0000u)]
+    [InlineData("initial count", 0u)]
+    [InlineData("current count", 0u)]
+    [InlineData("divide", 0u)]
+    public void Registers_after_power_on(string register, uint expected)
+        => Assert.Equal(expected, Read(ApicRegister.Offset(register)));
 
     [Fact]
     public void Processors_have_their_number_as_id_and_the_first_is_the_boot_processor()
@@ -58,24 +59,25 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0x080, 0x0000_00FFu)]
-    [InlineData(0x0D0, 0xFF00_0000u)]
-    [InlineData(0x0F0, 0x0000_03FFu)]
-    [InlineData(0x310, 0xFF00_0000u)]
-    [InlineData(0x320, 0x0007_00FFu)]
-    [InlineData(0x330, 0x0001_07FFu)]
-    [InlineData(0x340, 0x0001_07FFu)]
-    [InlineData(0x350, 0x0001_A7FFu)]
-    [InlineData(0x360, 0x0001_A7FFu)]
-    [InlineData(0x370, 0x0001_00FFu)]
-    [InlineData(0x380, 0xFFFF_FFFFu)]
-    [InlineData(0x3E0, 0x0000_000Bu)]
-    public void Only_the_defined_bits_can_be_written(int offset, uint expected)
+    [InlineData("task priority", 0x0000_00FFu)]
+    [InlineData("logical destination", 0xFF00_0000u)]
+    [InlineData("spurious interrupt", 0x0000_03FFu)]
+    [InlineData("command, upper half", 0xFF00_0000u)]
+    [InlineData("timer", 0x0007_00FFu)]
+    [InlineData("thermal sensor", 0x0001_07FFu)]
+    [InlineData("performance counters", 0x0001_07FFu)]
+    [InlineData("LINT0", 0x0001_A7FFu)]
+    [InlineData("LINT1", 0x0001_A7FFu)]
+    [InlineData("error", 0x0001_00FFu)]
+    [InlineData("initial count", 0xFFFF_FFFFu)]
+    [InlineData("divide", 0x0000_000Bu)]
+    public void Only_the_defined_bits_can_be_written(string register, uint expected)
     {
+        int offset = ApicRegister.Offset(register);
         Enable();
         Write(offset, uint.MaxValue);
         uint read = Read(offset);
-        if (offset == 0x320)
+        if (register == "timer")
         {
             // All ones would be a reserved mode.
             read = (read & ~0x6_0000u) | 0x6_0000u;
@@ -85,15 +87,16 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0x020)]
-    [InlineData(0x030)]
-    [InlineData(0x090)]
-    [InlineData(0x0A0)]
-    [InlineData(0x0C0)]
-    [InlineData(0x100)]
-    [InlineData(0x390)]
-    public void Read_only_registers_ignore_writes(int offset)
+    [InlineData("ID")]
+    [InlineData("version")]
+    [InlineData("arbitration priority")]
+    [InlineData("processor priority")]
+    [InlineData("remote read")]
+    [InlineData("in service")]
+    [InlineData("current count")]
+    public void Read_only_registers_ignore_writes(string register)
     {
+        int offset = ApicRegister.Offset(register);
         uint before = Read(offset);
         Write(offset, uint.MaxValue);
 
@@ -101,13 +104,13 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0x000)]
-    [InlineData(0x040)]
-    [InlineData(0x290)]
-    [InlineData(0x2F0)]
-    [InlineData(0x3A0)]
-    [InlineData(0x3F0)]
-    public void Registers_that_do_not_exist_are_an_error(int offset)
+    [InlineData("below the ID", 0x000)]
+    [InlineData("above the version", 0x040)]
+    [InlineData("above the error status", 0x290)]
+    [InlineData("corrected machine checks", 0x2F0)]
+    [InlineData("above the current count", 0x3A0)]
+    [InlineData("self interrupt, which only x2APIC mode has", 0x3F0)]
+    public void Registers_that_do_not_exist_are_an_error(string what, int offset)
     {
         Assert.Equal(0u, Read(offset));
         Write(0x280, 0);
@@ -116,20 +119,20 @@ public sealed class LocalApicTests
         Assert.Equal(0u, Read(0x280));
         Write(offset, 1);
         Write(0x280, 0);
-        Assert.Equal(0x80u, Read(0x280));
+        Assert.True(Read(0x280) == 0x80, what);
     }
 
     [Theory]
-    [InlineData(0x084)]
-    [InlineData(0x081)]
-    [InlineData(0x400)]
-    [InlineData(0xFF0)]
-    public void Accesses_beside_the_registers_do_nothing(int offset)
+    [InlineData("the second word of the task priority", 0x084)]
+    [InlineData("the second byte of the task priority", 0x081)]
+    [InlineData("the first offset above all registers", 0x400)]
+    [InlineData("the last one of the page", 0xFF0)]
+    public void Accesses_beside_the_registers_do_nothing(string what, int offset)
     {
         Write(0x80, 0x55);
         Write(offset, 0xAA);
 
-        Assert.Equal(0u, Read(offset));
+        Assert.True(Read(offset) == 0, what);
         Assert.Equal(0x55u, Read(0x80));
     }
 
@@ -359,13 +362,13 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0xFEE0_0901UL)]
-    [InlineData(0xFEE0_0B00UL)]
-    [InlineData(0xFEE1_0900UL)]
-    [InlineData(0x1_FEE0_0900UL)]
-    [InlineData(0x8000_0000_FEE0_0900UL)]
-    public void The_address_stays_and_reserved_bits_fault(ulong value)
-        => Assert.False(_apic.TryWriteMsr(LocalApic.BaseMsr, value));
+    [InlineData("bit 0", 0xFEE0_0901UL)]
+    [InlineData("bit 9", 0xFEE0_0B00UL)]
+    [InlineData("another address below 4 GiB", 0xFEE1_0900UL)]
+    [InlineData("an address above 4 GiB", 0x1_FEE0_0900UL)]
+    [InlineData("bit 63", 0x8000_0000_FEE0_0900UL)]
+    public void The_address_stays_and_reserved_bits_fault(string what, ulong value)
+        => Assert.False(_apic.TryWriteMsr(LocalApic.BaseMsr, value), what);
 
     [Fact]
     public void The_boot_flag_cannot_be_changed()
@@ -404,7 +407,6 @@ public sealed class LocalApicTests
         EnterX2Apic();
 
         Assert.Equal(ulong.MaxValue, _apic.ReadMemory(0x80, 4));
-        Assert.Equal(0, _processors[0].Cr8);
         Write(0x80, 0x30);
         Assert.Equal(0x20UL, Msr(0x808));
         Assert.Equal(0x1FFUL, Msr(0x80F));
@@ -453,25 +455,26 @@ public sealed class LocalApicTests
     }
 
     [Theory]
-    [InlineData(0x808, 0xFFUL, 0x100UL)]
-    [InlineData(0x80B, 0UL, 1UL)]
-    [InlineData(0x80F, 0x3FFUL, 0x1000UL)]
-    [InlineData(0x828, 0UL, 1UL)]
-    [InlineData(0x830, 0UL, 0x2000UL)]
-    [InlineData(0x830, 0UL, 0x10_0000UL)]
-    [InlineData(0x832, 0x7_10FFUL, 0x100UL)]
-    [InlineData(0x835, 0x1_F7FFUL, 0x800UL)]
-    [InlineData(0x837, 0x1_10FFUL, 0x400UL)]
-    [InlineData(0x838, 0xFFFF_FFFFUL, 0x1_0000_0000UL)]
-    [InlineData(0x83E, 0xBUL, 4UL)]
-    [InlineData(0x83F, 0xFFUL, 0x100UL)]
-    public void In_x2apic_mode_reserved_bits_fault(uint index, ulong legal, ulong illegal)
+    [InlineData("task priority", 0xFFUL, 0x100UL)]
+    [InlineData("end of interrupt", 0UL, 1UL)]
+    [InlineData("spurious interrupt", 0x3FFUL, 0x1000UL)]
+    [InlineData("error status", 0UL, 1UL)]
+    [InlineData("command", 0UL, 0x2000UL)]
+    [InlineData("command", 0UL, 0x10_0000UL)]
+    [InlineData("timer", 0x7_10FFUL, 0x100UL)]
+    [InlineData("LINT0", 0x1_F7FFUL, 0x800UL)]
+    [InlineData("error", 0x1_10FFUL, 0x400UL)]
+    [InlineData("initial count", 0xFFFF_FFFFUL, 0x1_0000_0000UL)]
+    [InlineData("divide", 0xBUL, 4UL)]
+    [InlineData("self interrupt", 0xFFUL, 0x100UL)]
+    public void In_x2apic_mode_reserved_bits_fault(string register, ulong legal, ulong illegal)
     {
+        uint index = ApicRegister.Msr(register);
         EnterX2Apic();
 
         Assert.True(_apic.TryWriteMsr(index, legal));
         Assert.False(_apic.TryWriteMsr(index, legal | illegal));
-        if (index != 0x830)
+        if (register != "command")
         {
             Assert.False(_apic.TryWriteMsr(index, legal | (1UL << 63)));
         }
