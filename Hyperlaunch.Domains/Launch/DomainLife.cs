@@ -30,6 +30,9 @@ public sealed class DomainLife
     /// <summary>Whether its present life, or the attempt to build it again, ended in a failure.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Why it could not be built again when it was last tried, in a sentence; empty when it could.</summary>
+    public string RestartProblem { get; private set; } = "";
+
     /// <summary>How many of its latest lives crashed soon after their start.</summary>
     public int ShortLives { get; private set; }
 
@@ -89,14 +92,17 @@ public sealed class DomainLife
         State = DomainState.Running;
         IsRestartRequested = false;
         HasFailed = false;
+        RestartProblem = "";
         Restarts++;
         _startedAt = now;
     }
 
     /// <summary>It could not be built again as requested, and stays as it is.</summary>
-    internal void DropRestart()
+    /// <param name="problem">Why, in a sentence.</param>
+    internal void DropRestart(string problem)
     {
         Require(State == DomainState.Stopped && IsRestartRequested);
+        RestartProblem = problem;
         IsRestartRequested = false;
     }
 

@@ -82,25 +82,26 @@ internal sealed class DomainLifecycle
     }
 
     /// <summary>Scrubs some of an ended domain's memory; when that is done, gives it back, or builds the domain again.</summary>
-    /// <returns>Whether there is more to do at once.</returns>
-    public bool Advance(Domain domain)
+    /// <returns>What came of it; where it failed, the domain's life says why.</returns>
+    public DomainStep Advance(Domain domain)
     {
         if (domain.Life.State != DomainState.Stopped)
         {
-            return false;
+            return DomainStep.Rest;
         }
 
         GuestMemory memory = domain.Machine.Memory;
         if (!memory.ScrubSome(ChunksPerTurn))
         {
-            return true;
+            return domain.Life.IsRestartRequested ? DomainStep.Busy : DomainStep.Rest;
         }
 
         if (domain.Life.IsRestartRequested)
         {
-            BuildAgain(domain);
+            return BuildAgain(domain);
         }
-        else if (!domain.Plan.IsRestartable)
+
+        if (!domain.Plan.IsRestartable)
         {
             ulong bytes = memory.Layout.Size;
             memory.Destroy();
@@ -111,7 +112,7 @@ internal sealed class DomainLifecycle
             }
         }
 
-        return false;
+        return DomainStep.Rest;
     }
 
     /// <summary>Builds a domain anew that has been built and is paused, or has ended and is scrubbed.</summary>
@@ -124,17 +125,17 @@ internal sealed class DomainLifecycle
         return _factory!.TryRebuild(domain, out problem);
     }
 
-    private void BuildAgain(Domain domain)
+    private DomainStep BuildAgain(Domain domain)
     {
         if (!TryRebuild(domain, out string problem))
         {
-            domain.Life.DropRestart();
-            LaunchReport.DomainFailed(_log, domain.Plan, LaunchPhaseKind.Final, problem);
-            return;
+            domain.Life.DropRestart(problem);
+            return DomainStep.Failed;
         }
 
         domain.Life.BeginAgain(_machine.Clock.Nanoseconds);
         LaunchReport.DomainEvent(_log, "domain-restarted", domain);
         domain.Machine.Unpause();
+        return DomainStep.Rest;
     }
 }

@@ -159,7 +159,13 @@ public sealed class Hypervisor : IHousekeeping
                 hasEnded = true;
             }
 
-            isBusy |= launch.Lifecycle.Advance(domain) && domain.Life.IsRestartRequested;
+            DomainStep step = launch.Lifecycle.Advance(domain);
+            isBusy |= step == DomainStep.Busy;
+            if (step == DomainStep.Failed)
+            {
+                launch.OnRestartFailed(domain);
+                hasEnded = true;
+            }
         }
 
         LaunchPhase before = launch.Phase;

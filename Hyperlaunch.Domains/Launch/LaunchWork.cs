@@ -128,6 +128,13 @@ internal sealed class LaunchWork
         }
     }
 
+    /// <summary>A domain was to be built again, and could not be.</summary>
+    public void OnRestartFailed(Domain domain)
+    {
+        Recovery.Fail(domain, _phase.Kind, FailureKind.NotBuilt, domain.Life.RestartProblem);
+        UpdateConsole(_phase.Kind);
+    }
+
     /// <summary>Builds every domain of the plan, and leaves it paused.</summary>
     /// <returns>The boot domain; null when there is none or it could not be built.</returns>
     internal Domain? CreateDomains()

@@ -58,12 +58,14 @@ public sealed class DomainLifeTests
     {
         _life.End();
         _life.RequestRestart();
-        _life.DropRestart();
+        _life.DropRestart("why");
         Assert.Equal(DomainState.Stopped, _life.State);
+        Assert.Equal("why", _life.RestartProblem);
         Assert.False(_life.IsRestartRequested);
         _life.RequestRestart();
         _life.BeginAgain(0);
         Assert.Equal(1u, _life.Restarts);
+        Assert.Equal("", _life.RestartProblem);
     }
 
     [Fact]
@@ -71,7 +73,7 @@ public sealed class DomainLifeTests
     {
         Refused(_life.Pause);
         Refused(_life.Reclaim);
-        Refused(_life.DropRestart);
+        Refused(() => _life.DropRestart("why"));
         Refused(() => _life.BeginAgain(0));
         _life.Run(0);
         Refused(() => _life.Run(0));

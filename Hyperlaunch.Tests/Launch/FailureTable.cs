@@ -32,6 +32,8 @@ internal static class FailureTable
                 yield return (phase, FailureSubject.Other, FailureKind.Crashed, onCrash);
             }
 
+            yield return (phase, FailureSubject.Other, FailureKind.NotBuilt, CrashAction.Restart);
+
             yield return (phase, FailureSubject.Recovery, FailureKind.Crashed, CrashAction.Recover);
         }
     }
@@ -45,7 +47,7 @@ internal static class FailureTable
         foreach ((LaunchPhaseKind phase, FailureSubject subject, FailureKind kind, CrashAction onCrash) in Cases())
         {
             string action = kind == FailureKind.Crashed && subject != FailureSubject.Recovery ? onCrash.ToString().ToLowerInvariant() : "";
-            text.Append($"| {LaunchPhaseNames.Name(phase)} | {Who(subject)} | {What(kind)} | {action} |");
+            text.Append($"| {LaunchPhaseNames.Name(phase)} | {Who(subject)} | {What(phase, kind)} | {action} |");
             foreach (RecoveryState recovery in s_recovery)
             {
                 bool cannotBe = subject == FailureSubject.Recovery && recovery == RecoveryState.Waiting;
@@ -65,9 +67,9 @@ internal static class FailureTable
         _ => "any other",
     };
 
-    private static string What(FailureKind kind) => kind switch
+    private static string What(LaunchPhaseKind phase, FailureKind kind) => kind switch
     {
-        FailureKind.NotBuilt => "cannot be built",
+        FailureKind.NotBuilt => phase == LaunchPhaseKind.Creation ? "cannot be built" : "cannot be built again",
         FailureKind.Crashed => "crashes",
         FailureKind.Unfinished => "ends without `finish`",
         _ => "takes too long",

@@ -58,7 +58,7 @@ public sealed class FailureTests : IDisposable
         Scenario scenario = new(_machine, phase, subject, kind, onCrash, recovery);
         scenario.Run();
 
-        string failure = _machine.Lines.First(line => line.Contains(" domain-failed ", StringComparison.Ordinal) && line.Contains("name=" + scenario.Failing, StringComparison.Ordinal));
+        string failure = _machine.Lines.Last(line => line.Contains(" domain-failed ", StringComparison.Ordinal) && line.Contains("name=" + scenario.Failing, StringComparison.Ordinal));
         Assert.Contains("phase=" + LaunchPhaseNames.Name(phase), failure, StringComparison.Ordinal);
         bool isStarted = _machine.Lines.Any(line => line.Contains(" recovery-started ", StringComparison.Ordinal));
         bool hadToStart = subject == FailureSubject.Recovery && kind == FailureKind.Crashed;
@@ -190,7 +190,49 @@ public sealed class FailureTests : IDisposable
         Assert.Contains(_machine.Lines, line => line.StartsWith("(HV) domid=1 name=one at-ms=", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_restart_that_fails_is_on_record_and_the_machine_does_not_idle_for_ever()
+    {
+        _machine.CommandLine = "";
+        Load(_machine, Node("one", 1, more: "hyperlaunch,on-crash = \"restart\";"));
+        Add(_machine, guest => Then(Spin(30), Damage(), Crash()));
+
+        Assert.Null(_machine.Run(500));
+        string[] failures = [.. _machine.Lines.Where(line => line.Contains(" domain-failed ", StringComparison.Ordinal))];
+        Assert.Equal(2, failures.Length);
+        Assert.Contains("phase=final problem=\"", failures[1], StringComparison.Ordinal);
+        Assert.Equal("(HV) No domain runs. The machine stays up: type help.", _machine.Lines[^1]);
+
+        _machine.Type("failures\rlist\rpoweroff\r");
+        Assert.Equal(EndAction.PowerOff, _machine.GoOn(200));
+        Assert.Equal(2, _machine.Lines.Count(line => line.StartsWith("(HV) domid=1 name=one at-ms=", StringComparison.Ordinal)));
+        Assert.Contains("(HV) domid=1 name=one state=stopped roles=none reason=none", _machine.Lines);
+    }
+
+    [Fact]
+    public void A_restart_that_fails_ends_the_machine_as_the_command_line_says()
+    {
+        Load(_machine, Node("one", 1, more: "hyperlaunch,on-crash = \"restart\";"), Node("rescue", 2, functions: RecoveryFunction));
+        ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("failures"), guest.PowerOff()));
+        Add(_machine, Nothing);
+        Add(_machine, guest => Then(Spin(30), Damage(), Crash()));
+
+        Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
+        Assert.Equal(1, rescue.Lives);
+        Assert.Equal(3, rescue.Answers.Count);
+        Assert.Contains("problem=triple-fault ", rescue.Answers[0], StringComparison.Ordinal);
+        Assert.Contains("name=one ", rescue.Answers[1], StringComparison.Ordinal);
+    }
+
+    private static void DamageKernel(LaunchMachine machine) => machine.Put(machine.ModuleAt(1).Range.Start, new byte[4096]);
+
     private static IEnumerable<VmExit> Nothing(ScriptedGuest guest) => [];
+
+    private IEnumerable<VmExit> Damage()
+    {
+        DamageKernel(_machine);
+        yield break;
+    }
 
     /// <summary>A launch in which one failure happens: a domain that fails, a bystander, and who there is to recover.</summary>
     private sealed class Scenario
@@ -237,7 +279,8 @@ public sealed class FailureTests : IDisposable
             {
                 // In the recovery domain's own failure the victim is what it was started for.
                 nodes.Add(Node("victim", 6, more: subject == FailureSubject.Other ? crash : ""));
-                AddDomain("victim", guest => guest.Lives == 1 ? Then(Spin(100), Crash()) : guest.PowerOff());
+                bool isDamaged = kind == FailureKind.NotBuilt && phase != LaunchPhaseKind.Creation;
+                AddDomain("victim", guest => guest.Lives == 1 ? Then(Spin(100), LastCrash(isDamaged)) : guest.PowerOff());
             }
 
             if (phase == LaunchPhaseKind.Creation)
@@ -267,6 +310,17 @@ public sealed class FailureTests : IDisposable
             }
 
             return guest;
+        }
+
+        // The kernel that it is built from again is no kernel any more by then.
+        private IEnumerable<VmExit> LastCrash(bool isDamaged)
+        {
+            if (isDamaged)
+            {
+                DamageKernel(_machine);
+            }
+
+            return Crash();
         }
 
         private static IEnumerable<VmExit> Boot(ScriptedGuest guest, FailureSubject subject, FailureKind kind)
