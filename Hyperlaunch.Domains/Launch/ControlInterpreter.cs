@@ -15,7 +15,7 @@ internal sealed class ControlInterpreter
 {
     private const int LogLineCapacity = 1024;
 
-    private readonly Hypervisor _hypervisor;
+    private readonly HypervisorLaunch _hypervisor;
     private readonly LaunchWork _launch;
     private readonly LogHistory _history;
     private readonly RecordLine _answer = new(ControlChannel.LongestAnswer - 2);
@@ -26,7 +26,7 @@ internal sealed class ControlInterpreter
     private readonly ControlCommandDescription[] _commands = ControlCommandTable.All;
 
     /// <summary>Makes it.</summary>
-    public ControlInterpreter(Hypervisor hypervisor, LaunchWork launch, LogHistory history)
+    public ControlInterpreter(HypervisorLaunch hypervisor, LaunchWork launch, LogHistory history)
     {
         _hypervisor = hypervisor;
         _launch = launch;

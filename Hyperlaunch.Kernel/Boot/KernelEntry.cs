@@ -67,7 +67,7 @@ internal static unsafe partial class KernelEntry
             reserved.TryAdd(heap);
         }
 
-        Hypervisor hypervisor = new(machine, info, reserved, allocator);
+        HypervisorLaunch hypervisor = new(machine, info, reserved, allocator);
         if (!hasAllMemory)
         {
             hypervisor.Log.Say("Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");

@@ -27,7 +27,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     private readonly ulong _size;
     private ulong _nextModule = ModulesAt;
     private ulong _armed = ulong.MaxValue;
-    private Hypervisor? _hypervisor;
+    private HypervisorLaunch? _hypervisor;
     private CpuScheduler? _scheduler;
 
     public LaunchMachine(ulong megabytes = 128)
@@ -102,7 +102,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         ReservedRanges reserved = BootReservations.All(boot, MemoryRange.FromLength(Megabyte, Megabyte));
         Allocator = new PageAllocator(map, reserved.Ranges, 256, boot.Modules.Length);
-        _hypervisor = new Hypervisor(this, boot, reserved, Allocator);
+        _hypervisor = new HypervisorLaunch(this, boot, reserved, Allocator);
         _scheduler = _hypervisor.Launch();
         _scheduler.Attach(this);
         return GoOn(turns);

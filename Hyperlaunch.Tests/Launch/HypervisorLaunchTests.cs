@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Hyperlaunch.Tests.Launch;
 
-public sealed class HypervisorTests : IDisposable
+public sealed class HypervisorLaunchTests : IDisposable
 {
     private const ushort AcpiControl = 0x604;
     private const uint SoftOff = 0x2000 | (5 << 10);

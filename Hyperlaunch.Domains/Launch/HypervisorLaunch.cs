@@ -12,7 +12,7 @@ namespace Hyperlaunch.Domains.Launch;
 /// The launch from boot information to running domains, and the machine's life after it. The kernel makes one, calls
 /// <see cref="Launch"/> once and runs the scheduler that it returns.
 /// </summary>
-public sealed class Hypervisor : IHousekeeping
+public sealed class HypervisorLaunch : IHousekeeping
 {
     // How often, in nanoseconds, a serial port that was full is offered the rest of an answer: 1 ms is what a FIFO takes at 115200 baud.
     private const ulong AnswerInterval = 1_000_000;
@@ -34,7 +34,7 @@ public sealed class Hypervisor : IHousekeeping
     /// <param name="boot">What its boot loader said.</param>
     /// <param name="reserved">What of its memory is in use.</param>
     /// <param name="allocator">The rest of its memory.</param>
-    public Hypervisor(IMachine machine, BootInfo boot, ReservedRanges reserved, PageAllocator allocator)
+    public HypervisorLaunch(IMachine machine, BootInfo boot, ReservedRanges reserved, PageAllocator allocator)
     {
         _machine = machine;
         _boot = boot;
