@@ -1,3 +1,5 @@
+using Hyperlaunch.Domains.Execution;
+
 namespace Hyperlaunch.Virtualization.Svm;
 
 /// <summary>
@@ -7,24 +9,15 @@ namespace Hyperlaunch.Virtualization.Svm;
 internal static unsafe class SvmEntryChecks
 {
     private const ulong UpperHalf = 0xFFFF_FFFF_0000_0000;
-    private const ulong Cr0Protection = 1 << 0;
-    private const ulong Cr0NotWriteThrough = 1 << 29;
-    private const ulong Cr0CacheDisable = 1 << 30;
-    private const ulong Cr0Paging = 1UL << 31;
+    private const ushort LongAndDefault32 = ControlBits.AttributeLong | ControlBits.AttributeDefault32;
     private const ulong Cr3AlwaysZero = 0xFFF0_0000_0000_0000;
-    private const ulong Cr4PhysicalAddressExtension = 1 << 5;
-    private const ulong EferLongMode = 1 << 8;
-    private const ushort AttributeLong = 1 << 9;
-    private const ushort AttributeDefaultSize = 1 << 10;
-    private const byte LastException = 31;
-    private const byte VectorNmi = 2;
 
     /// <summary>A sentence that names the field.</summary>
     /// <param name="vmcb">The control block of the refused entry.</param>
     public static string Explain(Vmcb* vmcb)
     {
-        bool isLong = (vmcb->Efer & EferLongMode) != 0 && (vmcb->Cr0 & Cr0Paging) != 0;
-        if ((vmcb->Cr0 & Cr0CacheDisable) == 0 && (vmcb->Cr0 & Cr0NotWriteThrough) != 0)
+        bool isLong = (vmcb->Efer & ControlBits.EferLongModeEnable) != 0 && (vmcb->Cr0 & ControlBits.Cr0Paging) != 0;
+        if ((vmcb->Cr0 & ControlBits.Cr0CacheDisable) == 0 && (vmcb->Cr0 & ControlBits.Cr0NotWriteThrough) != 0)
         {
             return "CR0.NW is set without CR0.CD.";
         }
@@ -44,23 +37,23 @@ internal static unsafe class SvmEntryChecks
             return "DR6 or DR7 has a bit above 31 set.";
         }
 
-        if (isLong && (vmcb->Cr4 & Cr4PhysicalAddressExtension) == 0)
+        if (isLong && (vmcb->Cr4 & ControlBits.Cr4PhysicalAddressExtension) == 0)
         {
             return "CR4.PAE is clear in long mode.";
         }
 
-        if ((vmcb->Cr0 & (Cr0Paging | Cr0Protection)) == Cr0Paging)
+        if ((vmcb->Cr0 & (ControlBits.Cr0Paging | ControlBits.Cr0ProtectionEnable)) == ControlBits.Cr0Paging)
         {
             return "CR0.PG is set without CR0.PE.";
         }
 
-        if (isLong && (vmcb->Cs.Attributes & AttributeLong) != 0 && (vmcb->Cs.Attributes & AttributeDefaultSize) != 0)
+        if (isLong && (vmcb->Cs.Attributes & LongAndDefault32) == LongAndDefault32)
         {
             return "CS.L and CS.D are both set in long mode.";
         }
 
         ulong injected = vmcb->EventInjection;
-        if (SvmEvent.IsException(injected) && SvmEvent.Vector(injected) is VectorNmi or > LastException)
+        if (SvmEvent.IsException(injected) && SvmEvent.Vector(injected) is ExceptionVector.Nmi or > ExceptionVector.Last)
         {
             return "The vector of the injected exception is not one of an exception.";
         }

@@ -1,3 +1,5 @@
+using Hyperlaunch.Domains.Execution;
+
 namespace Hyperlaunch.Virtualization.Svm;
 
 /// <summary>An event as EVENTINJ and EXITINTINFO hold it (AMD APM vol 2, 15.20, figure 15-4).</summary>
@@ -15,15 +17,12 @@ internal static class SvmEvent
     private const ulong TypeException = 3UL << TypeShift;
     private const ulong TypeSoftware = 4UL << TypeShift;
     private const int ErrorCodeShift = 32;
-    private const byte VectorNmi = 2;
-    private const byte VectorBreakpoint = 3;
-    private const byte VectorOverflow = 4;
 
     /// <summary>A maskable interrupt.</summary>
     public static ulong Interrupt(byte vector) => Valid | TypeInterrupt | vector;
 
     /// <summary>A non-maskable interrupt.</summary>
-    public static ulong Nmi() => Valid | TypeNmi | VectorNmi;
+    public static ulong Nmi() => Valid | TypeNmi | ExceptionVector.Nmi;
 
     /// <summary>An exception.</summary>
     public static ulong Exception(byte vector, bool hasErrorCode, uint errorCode)
@@ -49,5 +48,5 @@ internal static class SvmEvent
     /// </summary>
     public static bool IsRaisedByInstruction(ulong value)
         => (value & TypeMask) == TypeSoftware
-            || (IsException(value) && Vector(value) is VectorBreakpoint or VectorOverflow);
+            || (IsException(value) && Vector(value) is ExceptionVector.Breakpoint or ExceptionVector.Overflow);
 }

@@ -1,5 +1,4 @@
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Virtualization.Guests;
 
 namespace Hyperlaunch.Virtualization.Svm;
 
@@ -8,7 +7,6 @@ internal sealed unsafe partial class SvmProcessor
     // No instruction lies at this address: it is not that of an IRET.
     private const ulong NoInterruptReturn = ulong.MaxValue;
 
-    private bool _isShutDown;
     private bool _interruptWindow;
     private bool _nmiWindow;
 
@@ -39,32 +37,6 @@ internal sealed unsafe partial class SvmProcessor
     }
 
     /// <inheritdoc/>
-    public void InjectException(byte vector, bool hasErrorCode, uint errorCode)
-    {
-        ulong queued = _vmcb->EventInjection;
-        if (SvmEvent.IsException(queued))
-        {
-            switch (ExceptionCombination.Of(SvmEvent.Vector(queued), vector))
-            {
-                case ExceptionCombination.Result.DoubleFault:
-                    vector = ExceptionVector.DoubleFault;
-                    hasErrorCode = true;
-                    errorCode = 0;
-                    break;
-                case ExceptionCombination.Result.Shutdown:
-                    _isShutDown = true;
-                    return;
-                default:
-                    break;
-            }
-        }
-
-        // Real mode pushes no error codes (AMD APM vol 2, 8.4.1).
-        hasErrorCode &= (_vmcb->Cr0 & Cr0Protection) != 0;
-        _vmcb->EventInjection = SvmEvent.Exception(vector, hasErrorCode, errorCode);
-    }
-
-    /// <inheritdoc/>
     public void RequestInterruptWindow(bool requested)
     {
         _interruptWindow = requested;
@@ -77,6 +49,20 @@ internal sealed unsafe partial class SvmProcessor
         _nmiWindow = true;
         UpdateWindow();
     }
+
+    /// <inheritdoc/>
+    protected override bool TryGetQueuedException(out byte vector)
+    {
+        vector = SvmEvent.Vector(_vmcb->EventInjection);
+        return SvmEvent.IsException(_vmcb->EventInjection);
+    }
+
+    /// <inheritdoc/>
+    protected override void QueueException(byte vector, bool hasErrorCode, uint errorCode)
+        => _vmcb->EventInjection = SvmEvent.Exception(vector, hasErrorCode, errorCode);
+
+    /// <inheritdoc/>
+    protected override void DeliverDebug(ulong causes) => InjectException(ExceptionVector.Debug, false, 0);
 
     // The one window that the processor offers opens with the guest's RFLAGS.IF.
     private void UpdateWindow()

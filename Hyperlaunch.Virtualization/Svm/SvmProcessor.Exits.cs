@@ -22,9 +22,9 @@ internal sealed unsafe partial class SvmProcessor
 
     // Lengths of the intercepted instructions, without prefixes (AMD APM vol 3): for processors that do not tell the next RIP.
     // A guest that writes needless prefixes continues inside its own instruction, and harms itself only.
-    private const uint LengthHalt = 1;
-    private const uint LengthTwo = 2;
-    private const uint LengthThree = 3;
+    private const uint LengthOfHalt = 1;
+    private const uint LengthOfTwoByteOpcode = 2;
+    private const uint LengthOfThreeByteOpcode = 3;
 
     private const ulong MsrWrite = 1;
 
@@ -59,34 +59,34 @@ internal sealed unsafe partial class SvmProcessor
                 DecodeNestedPageFault(ref exit);
                 return true;
             case SvmExitCode.Cpuid:
-                return Instruction(ref exit, ExitReason.Cpuid, LengthTwo);
+                return Instruction(ref exit, ExitReason.Cpuid, LengthOfTwoByteOpcode);
             case SvmExitCode.MsrAccess:
                 return Instruction(
-                    ref exit, _vmcb->ExitInfo1 == MsrWrite ? ExitReason.WriteMsr : ExitReason.ReadMsr, LengthTwo);
+                    ref exit, _vmcb->ExitInfo1 == MsrWrite ? ExitReason.WriteMsr : ExitReason.ReadMsr, LengthOfTwoByteOpcode);
             case SvmExitCode.Halt:
-                return Instruction(ref exit, ExitReason.Halt, LengthHalt);
+                return Instruction(ref exit, ExitReason.Halt, LengthOfHalt);
             case SvmExitCode.VirtualInterrupt:
                 DecodeWindow(ref exit);
                 return true;
             case SvmExitCode.Pause:
-                return Instruction(ref exit, ExitReason.Pause, LengthTwo);
+                return Instruction(ref exit, ExitReason.Pause, LengthOfTwoByteOpcode);
             case SvmExitCode.Vmmcall:
-                return Instruction(ref exit, ExitReason.Hypercall, LengthThree);
+                return Instruction(ref exit, ExitReason.Hypercall, LengthOfThreeByteOpcode);
             case SvmExitCode.Xsetbv:
-                return Instruction(ref exit, ExitReason.SetExtendedControl, LengthThree);
+                return Instruction(ref exit, ExitReason.SetExtendedControl, LengthOfThreeByteOpcode);
             case SvmExitCode.Monitor:
             case SvmExitCode.Mwait:
             case SvmExitCode.MwaitArmed:
-                return Instruction(ref exit, ExitReason.MonitorWait, LengthThree);
+                return Instruction(ref exit, ExitReason.MonitorWait, LengthOfThreeByteOpcode);
             case SvmExitCode.Invd:
             case SvmExitCode.Wbinvd:
-                return Instruction(ref exit, ExitReason.CacheInvalidate, LengthTwo);
+                return Instruction(ref exit, ExitReason.CacheInvalidate, LengthOfTwoByteOpcode);
             case SvmExitCode.ReadPerformanceCounter:
-                return Instruction(ref exit, ExitReason.ReadPerformanceCounter, LengthTwo);
+                return Instruction(ref exit, ExitReason.ReadPerformanceCounter, LengthOfTwoByteOpcode);
             case SvmExitCode.ReadTimeStamp:
-                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthTwo);
+                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthOfTwoByteOpcode);
             case SvmExitCode.ReadTimeStampAndAux:
-                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthThree);
+                return Instruction(ref exit, ExitReason.ReadTimeStamp, LengthOfThreeByteOpcode);
             case SvmExitCode.Vmrun:
             case SvmExitCode.Vmload:
             case SvmExitCode.Vmsave:
@@ -94,7 +94,7 @@ internal sealed unsafe partial class SvmProcessor
             case SvmExitCode.Clgi:
             case SvmExitCode.Skinit:
             case SvmExitCode.InvalidatePageOfSpace:
-                return Instruction(ref exit, ExitReason.VirtualizationInstruction, LengthThree);
+                return Instruction(ref exit, ExitReason.VirtualizationInstruction, LengthOfThreeByteOpcode);
             case SvmExitCode.Nmi:
                 // Taken by the host's own handler at the STGI.
                 exit.Reason = ExitReason.NonMaskableInterrupt;
@@ -111,14 +111,14 @@ internal sealed unsafe partial class SvmProcessor
                 UpdateWindow();
                 return false;
             case SvmExitCode.Rdpru:
-                InjectException(VectorInvalidOpcode, false, 0);
+                InjectException(ExceptionVector.InvalidOpcode, false, 0);
                 return false;
             case SvmExitCode.Smi:
             case SvmExitCode.Init:
                 // Taken by the machine at the STGI.
                 return false;
             case >= SvmExitCode.FirstException and <= SvmExitCode.LastException:
-                return DecodeException((byte)(code - SvmExitCode.FirstException), ref exit);
+                return DecodeException((byte)(code - SvmExitCode.FirstException), (uint)_vmcb->ExitInfo1, ref exit);
             case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
                 exit.Reason = ExitReason.ControlRegister;
                 return true;
@@ -143,29 +143,6 @@ internal sealed unsafe partial class SvmProcessor
     {
         ulong next = _vmcb->Rip + length;
         return IsIn64BitCode ? next : (uint)next;
-    }
-
-    // #DB and #AC go to the guest as if nothing had been; the exit alone keeps it from delivering them without end.
-    private bool DecodeException(byte vector, ref VmExit exit)
-    {
-        uint errorCode = (uint)_vmcb->ExitInfo1;
-        switch (vector)
-        {
-            case VectorDebug:
-                InjectException(vector, false, 0);
-                return false;
-            case VectorAlignmentCheck:
-                InjectException(vector, true, errorCode);
-                return false;
-            case VectorMachineCheck:
-                _host.Fail("the machine raised a machine check while a guest ran"u8);
-                return false;
-            default:
-                exit.Reason = ExitReason.Exception;
-                exit.Vector = vector;
-                exit.ErrorCode = errorCode;
-                return true;
-        }
     }
 
     private void DecodeWindow(ref VmExit exit)
@@ -200,8 +177,7 @@ internal sealed unsafe partial class SvmProcessor
     // QEMU leaves the address size out; an override prefix then harms the guest that wrote it.
     private byte DefaultAddressSize()
     {
-        const ushort AttributeDefaultSize = 1 << 10;
-        return IsIn64BitCode ? (byte)8 : (_vmcb->Cs.Attributes & AttributeDefaultSize) != 0 ? (byte)4 : (byte)2;
+        return IsIn64BitCode ? (byte)8 : (_vmcb->Cs.Attributes & ControlBits.AttributeDefault32) != 0 ? (byte)4 : (byte)2;
     }
 
     private void DecodeNestedPageFault(ref VmExit exit)

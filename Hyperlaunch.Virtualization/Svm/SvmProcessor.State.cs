@@ -8,47 +8,9 @@ namespace Hyperlaunch.Virtualization.Svm;
 
 internal sealed unsafe partial class SvmProcessor
 {
-    /// <summary>EFER.SVME: set while SVM is in use, for host and guest alike; no guest sees it.</summary>
-    public const ulong EferSvme = 1 << 12;
-
-    // CR0, EFER: AMD APM vol 2, 3.1.
-    private const ulong Cr0Protection = 1 << 0;
-    private const ulong Cr0Paging = 1UL << 31;
-    private const ulong EferLongMode = 1 << 8;
-    private const ulong EferLongModeActive = 1 << 10;
-
-    // After power-on: AMD APM vol 2, 14.1.3, table 14-1.
-    private const ulong Cr0AtReset = 0x6000_0010;
-    private const ulong RflagsAtReset = 0x2;
-    private const ulong RipAtReset = 0xFFF0;
-    private const ulong Dr6AtReset = 0xFFFF_0FF0;
-    private const ulong Dr7AtReset = 0x400;
-    private const ulong PatAtReset = 0x0007_0406_0007_0406;
-    private const ushort CodeAttributesAtReset = 0x9B;
-    private const ushort DataAttributesAtReset = 0x93;
-    private const ushort LdtAttributesAtReset = 0x82;
-    private const ushort TaskAttributesAtReset = 0x8B;
-    private const uint LimitAtReset = 0xFFFF;
-
     private const ulong InterruptShadowBit = 1;
     private const ulong NestedPagingBit = 1;
     private const ulong BranchRecordBit = 1;
-
-    // Attributes: AMD APM vol 2, 15.5.1.
-    private const ushort AttributeLong = 1 << 9;
-    private const int AttributePrivilegeShift = 5;
-    private const int AttributePrivilegeMask = 3;
-
-    // Exceptions that a guest can make return for ever without executing an instruction, so that neither an interrupt nor an NMI
-    // ends its run: #DB and #AC (the processor delivers them serially), and the machine's own #MC.
-    private const uint InterceptedExceptions
-        = (1u << VectorDebug) | (1u << VectorAlignmentCheck) | (1u << VectorMachineCheck);
-
-    // AMD APM vol 2, 8.2.
-    private const byte VectorDebug = 1;
-    private const byte VectorInvalidOpcode = 6;
-    private const byte VectorAlignmentCheck = 17;
-    private const byte VectorMachineCheck = 18;
 
     /// <inheritdoc/>
     public ulong Rip
@@ -125,10 +87,10 @@ internal sealed unsafe partial class SvmProcessor
     /// <inheritdoc/>
     public ulong Efer
     {
-        get => _vmcb->Efer & ~EferSvme;
+        get => _vmcb->Efer & ~ControlBits.EferSvmEnable;
         set
         {
-            _vmcb->Efer = value | EferSvme;
+            _vmcb->Efer = value | ControlBits.EferSvmEnable;
             UpdateLongModeActive();
         }
     }
@@ -161,7 +123,11 @@ internal sealed unsafe partial class SvmProcessor
         set => _vmcb->InterruptState = (_vmcb->InterruptState & ~InterruptShadowBit) | (value ? InterruptShadowBit : 0);
     }
 
-    private bool IsIn64BitCode => (_vmcb->Efer & EferLongModeActive) != 0 && (_vmcb->Cs.Attributes & AttributeLong) != 0;
+    /// <inheritdoc/>
+    protected override bool IsProtected => (_vmcb->Cr0 & ControlBits.Cr0ProtectionEnable) != 0;
+
+    private bool IsIn64BitCode
+        => (_vmcb->Efer & ControlBits.EferLongModeActive) != 0 && (_vmcb->Cs.Attributes & ControlBits.AttributeLong) != 0;
 
     /// <inheritdoc/>
     public void Reset()
@@ -170,7 +136,7 @@ internal sealed unsafe partial class SvmProcessor
         new Span<byte>(_context, GuestContext.Size).Clear();
         _resident.Reset();
         _cpu = null;
-        _isShutDown = false;
+        Revive();
         _isNmiMasked = false;
         _interruptWindow = false;
         _nmiWindow = false;
@@ -189,25 +155,9 @@ internal sealed unsafe partial class SvmProcessor
         _vmcb->NestedCr3 = _nestedRoot;
         _vmcb->BranchRecordControl = _capabilities.HasBranchRecords ? BranchRecordBit : 0;
 
-        VmcbSegment data = new() { Attributes = DataAttributesAtReset, Limit = LimitAtReset };
-        _vmcb->Es = data;
-        _vmcb->Ss = data;
-        _vmcb->Ds = data;
-        _vmcb->Fs = data;
-        _vmcb->Gs = data;
-        _vmcb->Cs = new VmcbSegment { Selector = 0xF000, Attributes = CodeAttributesAtReset, Limit = LimitAtReset, Base = 0xFFFF_0000 };
-        _vmcb->Gdtr = new VmcbSegment { Limit = LimitAtReset };
-        _vmcb->Idtr = new VmcbSegment { Limit = LimitAtReset };
-        _vmcb->Ldtr = new VmcbSegment { Attributes = LdtAttributesAtReset, Limit = LimitAtReset };
-        _vmcb->Tr = new VmcbSegment { Attributes = TaskAttributesAtReset, Limit = LimitAtReset };
-        _vmcb->Cr0 = Cr0AtReset;
-        _vmcb->Efer = EferSvme;
-        _vmcb->Rflags = RflagsAtReset;
-        _vmcb->Rip = RipAtReset;
-        _vmcb->Dr6 = Dr6AtReset;
-        _vmcb->Dr7 = Dr7AtReset;
-        _vmcb->Pat = PatAtReset;
-        _context->Registers[(int)GuestRegister.Rdx] = _signature;
+        PowerOnState.WriteTo(this, _signature);
+        _vmcb->Dr6 = PowerOnState.Dr6;
+        _vmcb->Dr7 = PowerOnState.Dr7;
         _context->Mxcsr = GuestContext.MxcsrDefault;
         _context->GuestBlock = (ulong)_vmcb;
     }
@@ -256,7 +206,8 @@ internal sealed unsafe partial class SvmProcessor
         // The privilege level is SS's (AMD APM vol 2, 15.5.1).
         if (register == SegmentRegister.Ss)
         {
-            _vmcb->PrivilegeLevel = (byte)((value.Attributes >> AttributePrivilegeShift) & AttributePrivilegeMask);
+            _vmcb->PrivilegeLevel
+                = (byte)((value.Attributes & ControlBits.AttributePrivilegeMask) >> ControlBits.AttributePrivilegeShift);
         }
 
         _vmcb->Clean &= ~(VmcbPart.Segments | VmcbPart.DescriptorTables);
@@ -279,8 +230,8 @@ internal sealed unsafe partial class SvmProcessor
     // LMA follows LME and PG (AMD APM vol 2, 14.6.1); the processor keeps it so while the guest runs.
     private void UpdateLongModeActive()
     {
-        bool active = (_vmcb->Efer & EferLongMode) != 0 && (_vmcb->Cr0 & Cr0Paging) != 0;
-        _vmcb->Efer = active ? _vmcb->Efer | EferLongModeActive : _vmcb->Efer & ~EferLongModeActive;
+        bool active = (_vmcb->Efer & ControlBits.EferLongModeEnable) != 0 && (_vmcb->Cr0 & ControlBits.Cr0Paging) != 0;
+        _vmcb->Efer = active ? _vmcb->Efer | ControlBits.EferLongModeActive : _vmcb->Efer & ~ControlBits.EferLongModeActive;
         _vmcb->Clean &= ~VmcbPart.ControlRegisters;
         InvalidateTranslations();
     }

@@ -11,7 +11,7 @@ namespace Hyperlaunch.Virtualization.Svm;
 /// The pointers are to pages that belong to this object for good and are larger than what is read through them; all uses in the
 /// parts of this class are sound because of that.
 /// </remarks>
-internal sealed unsafe partial class SvmProcessor : IVirtualProcessor
+internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProcessor
 {
     private const byte TlbDoNothing = 0;
     private const byte TlbFlushAll = 1;
@@ -46,6 +46,7 @@ internal sealed unsafe partial class SvmProcessor : IVirtualProcessor
         ResidentState resident,
         ulong nestedRoot,
         uint signature)
+        : base(host)
     {
         _host = host;
         _instructions = instructions;
@@ -60,7 +61,13 @@ internal sealed unsafe partial class SvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
-    public void Enter(ref VmExit exit)
+    public void Leave() => _resident.Leave();
+
+    /// <inheritdoc/>
+    public void InvalidateTranslations() => Volatile.Write(ref _translationsAreStale, 1);
+
+    /// <inheritdoc/>
+    protected override void PrepareCpu()
     {
         SvmCpu cpu = (SvmCpu)_host.CurrentCpu!;
         _resident.Enter();
@@ -68,34 +75,23 @@ internal sealed unsafe partial class SvmProcessor : IVirtualProcessor
         {
             MoveTo(cpu);
         }
-
-        do
-        {
-            if (_isShutDown)
-            {
-                exit = default;
-                exit.Reason = ExitReason.TripleFault;
-                return;
-            }
-
-            PrepareTranslations(cpu);
-            if (_capabilities.MayRepeatInterrupts && SvmEvent.IsInterrupt(_vmcb->EventInjection))
-            {
-                // The event is delivered before the interrupt that waits ends the run (AMD APM vol 2, 15.20).
-                _host.InterruptSelf();
-            }
-
-            _instructions.Run(_context);
-            AfterRun(cpu);
-        }
-        while (!TryDecodeExit(ref exit));
     }
 
     /// <inheritdoc/>
-    public void Leave() => _resident.Leave();
+    protected override bool TryRun(ref VmExit exit)
+    {
+        SvmCpu cpu = _cpu!;
+        PrepareTranslations(cpu);
+        if (_capabilities.MayRepeatInterrupts && SvmEvent.IsInterrupt(_vmcb->EventInjection))
+        {
+            // The event is delivered before the interrupt that waits ends the run (AMD APM vol 2, 15.20).
+            _host.InterruptSelf();
+        }
 
-    /// <inheritdoc/>
-    public void InvalidateTranslations() => Volatile.Write(ref _translationsAreStale, 1);
+        _instructions.Run(_context);
+        AfterRun(cpu);
+        return TryDecodeExit(ref exit);
+    }
 
     // What a CPU kept of a control block is worthless on another one, and after other runs there (AMD APM vol 2, 15.15.1).
     private void MoveTo(SvmCpu cpu)

@@ -1,3 +1,4 @@
+using Hyperlaunch.Domains.Execution;
 using Hyperlaunch.Virtualization.Guests;
 
 namespace Hyperlaunch.Virtualization.Vmx;
@@ -9,18 +10,8 @@ namespace Hyperlaunch.Virtualization.Vmx;
 internal readonly struct VmxEntryChecks
 {
     // CR0, CR4, EFER, RFLAGS, DR7: Intel SDM vol 3, chapter 2.
-    private const ulong Cr0Protection = 1 << 0;
-    private const ulong Cr0Paging = 1UL << 31;
-    private const ulong Cr4PhysicalAddressExtension = 1 << 5;
-    private const ulong Cr4ProcessContextIds = 1 << 17;
-    private const ulong EferLongMode = 1 << 8;
-    private const ulong EferLongModeActive = 1 << 10;
-    private const ulong EferReserved = ~0xD01UL;
-    private const ulong RflagsReservedZero = 0xFFFF_FFFF_FFC0_8028;
-    private const ulong RflagsReservedOne = 1 << 1;
-    private const ulong RflagsTrap = 1 << 8;
-    private const ulong RflagsInterrupt = 1 << 9;
-    private const ulong RflagsVirtual8086 = 1 << 17;
+    private const ulong EferReserved = ~(ControlBits.EferSyscall
+        | ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive | ControlBits.EferNoExecute);
     private const ulong DebugControlReserved = ~0xFFC3UL;
     private const ulong DebugControlBranchTrap = 1 << 1;
     private const ulong UpperHalf = 0xFFFF_FFFF_0000_0000;
@@ -41,6 +32,10 @@ internal readonly struct VmxEntryChecks
     private const ulong TypeAccessed = 1 << 0;
     private const ulong TypeCode = 1 << 3;
     private const ulong TypeReadable = 1 << 1;
+
+    // Accessed, read-write data: what SS may hold (AMD APM vol 2, 4.8.2).
+    private const ulong TypeData = 3;
+    private const ulong TypeDataExpandDown = 7;
 
     // Interruptibility (25.4.2, table 25-3), pending debug exceptions (table 25-4), events (25.8.3).
     private const ulong BlockingBySti = 1 << 0;
@@ -96,7 +91,7 @@ internal readonly struct VmxEntryChecks
     public VmxEntryChecks(IVmcsReader vmcs, ulong cr0Fixed0, ulong cr0Fixed1, ulong cr4Fixed0, ulong cr4Fixed1)
     {
         _vmcs = vmcs;
-        _cr0Fixed0 = cr0Fixed0 & ~(Cr0Protection | Cr0Paging);
+        _cr0Fixed0 = cr0Fixed0 & ~(ControlBits.Cr0ProtectionEnable | ControlBits.Cr0Paging);
         _cr0Fixed1 = cr0Fixed1;
         _cr4Fixed0 = cr4Fixed0;
         _cr4Fixed1 = cr4Fixed1;
@@ -121,7 +116,7 @@ internal readonly struct VmxEntryChecks
 
     private bool IsLongMode => (_vmcs.Read(VmcsField.EntryControls) & (ulong)EntryControls.LongModeGuest) != 0;
 
-    private bool IsVirtual8086 => (_vmcs.Read(VmcsField.GuestRflags) & RflagsVirtual8086) != 0;
+    private bool IsVirtual8086 => (_vmcs.Read(VmcsField.GuestRflags) & ControlBits.RflagsVirtual8086) != 0;
 
     /// <summary>Makes the sentences: to be called while allocations are still allowed.</summary>
     /// <returns>How many there are.</returns>
@@ -138,13 +133,13 @@ internal readonly struct VmxEntryChecks
         ulong cr0 = _vmcs.Read(VmcsField.GuestCr0);
         ulong cr4 = _vmcs.Read(VmcsField.GuestCr4);
         ulong efer = _vmcs.Read(VmcsField.GuestEfer);
-        bool isPaging = (cr0 & Cr0Paging) != 0;
+        bool isPaging = (cr0 & ControlBits.Cr0Paging) != 0;
         if ((cr0 & _cr0Fixed0) != _cr0Fixed0 || (cr0 & ~_cr0Fixed1) != 0)
         {
             return "Guest CR0 has a bit that VMX operation does not allow, or lacks one that it requires.";
         }
 
-        if (isPaging && (cr0 & Cr0Protection) == 0)
+        if (isPaging && (cr0 & ControlBits.Cr0ProtectionEnable) == 0)
         {
             return "Guest CR0 has paging without protection.";
         }
@@ -159,12 +154,12 @@ internal readonly struct VmxEntryChecks
             return "Guest IA32_DEBUGCTL has reserved bits.";
         }
 
-        if (IsLongMode && (!isPaging || (cr4 & Cr4PhysicalAddressExtension) == 0))
+        if (IsLongMode && (!isPaging || (cr4 & ControlBits.Cr4PhysicalAddressExtension) == 0))
         {
             return "The guest is to be in IA-32e mode, but guest CR0 has no paging or guest CR4 no PAE.";
         }
 
-        if (!IsLongMode && (cr4 & Cr4ProcessContextIds) != 0)
+        if (!IsLongMode && (cr4 & ControlBits.Cr4ProcessContextIds) != 0)
         {
             return "Guest CR4 has PCIDE outside IA-32e mode.";
         }
@@ -189,13 +184,13 @@ internal readonly struct VmxEntryChecks
             return "Guest IA32_PAT has a reserved memory type.";
         }
 
-        bool isActive = (efer & EferLongModeActive) != 0;
+        bool isActive = (efer & ControlBits.EferLongModeActive) != 0;
         if ((efer & EferReserved) != 0)
         {
             return "Guest IA32_EFER has reserved bits.";
         }
 
-        return isActive != IsLongMode || (isPaging && isActive != ((efer & EferLongMode) != 0))
+        return isActive != IsLongMode || (isPaging && isActive != ((efer & ControlBits.EferLongModeEnable) != 0))
             ? "Guest IA32_EFER.LMA does not agree with the control \"IA-32e mode guest\", or with LME."
             : null;
     }
@@ -265,7 +260,7 @@ internal readonly struct VmxEntryChecks
                 return Name(segment, Fault.LongAndDefault);
             }
         }
-        else if ((type & TypeAccessed) == 0 || (segment == Ss && type is not (3 or 7))
+        else if ((type & TypeAccessed) == 0 || (segment == Ss && type is not (TypeData or TypeDataExpandDown))
             || ((type & TypeCode) != 0 && (type & TypeReadable) == 0))
         {
             return Name(segment, Fault.NoData);
@@ -283,7 +278,7 @@ internal readonly struct VmxEntryChecks
         ulong stack = Privilege(Ss);
         if (segment == Ss)
         {
-            bool isLevel0 = (_vmcs.Read(VmcsField.GuestCr0) & Cr0Protection) == 0 || (Rights(Cs) & TypeCode) == 0;
+            bool isLevel0 = (_vmcs.Read(VmcsField.GuestCr0) & ControlBits.Cr0ProtectionEnable) == 0 || (Rights(Cs) & TypeCode) == 0;
             return !isLevel0 || stack == 0;
         }
 
@@ -369,18 +364,18 @@ internal readonly struct VmxEntryChecks
             return "Guest RIP is not canonical.";
         }
 
-        if ((rflags & RflagsReservedZero) != 0 || (rflags & RflagsReservedOne) == 0)
+        if ((rflags & ControlBits.RflagsAlwaysZero) != 0 || (rflags & ControlBits.RflagsAlwaysOne) == 0)
         {
             return "Guest RFLAGS has wrong reserved bits.";
         }
 
-        if (IsVirtual8086 && (IsLongMode || (_vmcs.Read(VmcsField.GuestCr0) & Cr0Protection) == 0))
+        if (IsVirtual8086 && (IsLongMode || (_vmcs.Read(VmcsField.GuestCr0) & ControlBits.Cr0ProtectionEnable) == 0))
         {
             return "Guest RFLAGS.VM is set outside protected mode.";
         }
 
         ulong injected = _vmcs.Read(VmcsField.EntryInterruption);
-        return (injected & EventValid) != 0 && (injected & EventTypeMask) == 0 && (rflags & RflagsInterrupt) == 0
+        return (injected & EventValid) != 0 && (injected & EventTypeMask) == 0 && (rflags & ControlBits.RflagsInterrupt) == 0
             ? "An interrupt is to be delivered while guest RFLAGS.IF is clear."
             : null;
     }
@@ -404,7 +399,7 @@ internal readonly struct VmxEntryChecks
             return "Guest interruptibility state has reserved bits, or both STI and MOV SS.";
         }
 
-        if ((shadow & BlockingBySti) != 0 && (rflags & RflagsInterrupt) == 0)
+        if ((shadow & BlockingBySti) != 0 && (rflags & ControlBits.RflagsInterrupt) == 0)
         {
             return "Guest interruptibility state has STI, but guest RFLAGS.IF is clear.";
         }
@@ -425,7 +420,8 @@ internal readonly struct VmxEntryChecks
             return "Guest pending debug exceptions have reserved bits.";
         }
 
-        bool steps = (rflags & RflagsTrap) != 0 && (_vmcs.Read(VmcsField.GuestDebugControl) & DebugControlBranchTrap) == 0;
+        bool steps = (rflags & ControlBits.RflagsTrap) != 0
+            && (_vmcs.Read(VmcsField.GuestDebugControl) & DebugControlBranchTrap) == 0;
         if (isInShadow && steps != ((pending & PendingSingleStep) != 0))
         {
             return "Guest pending debug exceptions do not agree with RFLAGS.TF in the shadow of STI or MOV SS.";

@@ -1,3 +1,5 @@
+using Hyperlaunch.Domains.Execution;
+
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
@@ -18,7 +20,6 @@ internal static class VmxEvent
     private const uint TypeInterrupt = 0u << 8;
     private const uint TypeNmi = 2u << 8;
     private const uint TypeException = 3u << 8;
-    private const byte VectorNmi = 2;
 
     // What an entry may be asked to deliver: vector, type, whether there is an error code, whether there is an event.
     private const uint DeliveryMask = Valid | HasErrorBit | TypeMask | 0xFF;
@@ -27,7 +28,7 @@ internal static class VmxEvent
     public static uint Interrupt(byte vector) => Valid | TypeInterrupt | vector;
 
     /// <summary>A non-maskable interrupt.</summary>
-    public static uint Nmi() => Valid | TypeNmi | VectorNmi;
+    public static uint Nmi() => Valid | TypeNmi | ExceptionVector.Nmi;
 
     /// <summary>An exception.</summary>
     public static uint Exception(byte vector, bool hasErrorCode)

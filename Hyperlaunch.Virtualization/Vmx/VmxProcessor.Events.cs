@@ -5,8 +5,6 @@ namespace Hyperlaunch.Virtualization.Vmx;
 
 internal sealed unsafe partial class VmxProcessor
 {
-    private bool _isShutDown;
-
     /// <inheritdoc/>
     public bool IsEventQueued => VmxEvent.IsValid((uint)_vmcs[VmcsSlot.EntryInterruption]);
 
@@ -24,37 +22,38 @@ internal sealed unsafe partial class VmxProcessor
     }
 
     /// <inheritdoc/>
-    public void InjectException(byte vector, bool hasErrorCode, uint errorCode)
-    {
-        uint queued = (uint)_vmcs[VmcsSlot.EntryInterruption];
-        if (VmxEvent.IsException(queued))
-        {
-            switch (ExceptionCombination.Of(VmxEvent.Vector(queued), vector))
-            {
-                case ExceptionCombination.Result.DoubleFault:
-                    vector = ExceptionVector.DoubleFault;
-                    hasErrorCode = true;
-                    errorCode = 0;
-                    break;
-                case ExceptionCombination.Result.Shutdown:
-                    _isShutDown = true;
-                    return;
-                default:
-                    break;
-            }
-        }
-
-        // Real mode pushes no error codes, and an entry that asks for one fails (Intel SDM vol 3, 27.2.1.3).
-        hasErrorCode &= (_vmcs[VmcsSlot.Cr0] & Cr0Protection) != 0;
-        _vmcs[VmcsSlot.EntryInterruption] = VmxEvent.Exception(vector, hasErrorCode);
-        _vmcs[VmcsSlot.EntryErrorCode] = hasErrorCode ? errorCode : 0;
-    }
-
-    /// <inheritdoc/>
     public void RequestInterruptWindow(bool requested) => SetPrimary(PrimaryControls.InterruptWindow, requested);
 
     /// <inheritdoc/>
     public void RequestNmiWindow() => SetPrimary(PrimaryControls.NmiWindow, true);
+
+    /// <inheritdoc/>
+    protected override bool TryGetQueuedException(out byte vector)
+    {
+        uint queued = (uint)_vmcs[VmcsSlot.EntryInterruption];
+        vector = VmxEvent.Vector(queued);
+        return VmxEvent.IsException(queued);
+    }
+
+    /// <inheritdoc/>
+    protected override void QueueException(byte vector, bool hasErrorCode, uint errorCode)
+    {
+        _vmcs[VmcsSlot.EntryInterruption] = VmxEvent.Exception(vector, hasErrorCode);
+        _vmcs[VmcsSlot.EntryErrorCode] = errorCode;
+    }
+
+    /// <inheritdoc/>
+    protected override void DeliverDebug(ulong causes)
+    {
+        // A #DB that exits leaves DR6 and DR7 as they were (Intel SDM vol 3, 28.1). The delivery ends the shadow, in which an entry
+        // would ask for a pending single step (27.3.1.5).
+        int status = ResidentRegisters.IndexOfDebugStatus;
+        _resident.SetRegister(
+            status, (_resident.GetRegister(status) & ~ControlBits.Dr6Breakpoints) | (causes & DebugCauses));
+        _vmcs[VmcsSlot.Dr7] &= ~ControlBits.Dr7GeneralDetect;
+        InterruptShadow = false;
+        InjectException(ExceptionVector.Debug, false, 0);
+    }
 
     private void SetPrimary(PrimaryControls control, bool on)
     {

@@ -1,5 +1,4 @@
 using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Virtualization.Guests;
 
 namespace Hyperlaunch.Virtualization.Vmx;
 
@@ -33,6 +32,9 @@ internal sealed unsafe partial class VmxProcessor
 
     // Exit qualification of a control-register access (28.2.1, table 28-3).
     private const ulong ControlNumberMask = 0xF;
+    private const ulong ControlRegister0 = 0;
+    private const ulong ControlRegister4 = 4;
+    private const ulong ControlRegister8 = 8;
     private const int ControlAccessShift = 4;
     private const ulong ControlAccessMask = 3;
     private const int ControlRegisterShift = 8;
@@ -41,8 +43,8 @@ internal sealed unsafe partial class VmxProcessor
     private const ulong ControlMoveFrom = 1;
 
     // Exit qualification of #DB (28.2.1, table 28-1) is in the form of DR6: B0 to B3, BD, BS; and DR7.GD (AMD APM vol 2, 13.1.1).
-    private const ulong DebugCauses = 0x600F;
-    private const ulong Dr7GeneralDetect = 1 << 13;
+    private const ulong DebugCauses
+        = ControlBits.Dr6Breakpoints | ControlBits.Dr6DebugAccess | ControlBits.Dr6SingleStep;
 
     private const ulong TaskPriorityMask = 0xF;
 
@@ -67,7 +69,7 @@ internal sealed unsafe partial class VmxProcessor
         switch (reason)
         {
             case VmxExitReason.ExceptionOrNmi:
-                return DecodeException(interruption, ref exit);
+                return DecodeExceptionOrNmi(interruption, ref exit);
             case VmxExitReason.ExternalInterrupt:
                 exit.Reason = ExitReason.ExternalInterrupt;
                 return true;
@@ -192,11 +194,8 @@ internal sealed unsafe partial class VmxProcessor
         InterruptShadow = false;
     }
 
-    // #DB and #AC go to the guest as if nothing had been; the exit alone keeps it from delivering them without end.
-    private bool DecodeException(uint interruption, ref VmExit exit)
+    private bool DecodeExceptionOrNmi(uint interruption, ref VmExit exit)
     {
-        byte vector = VmxEvent.Vector(interruption);
-        uint errorCode = VmxEvent.HasErrorCode(interruption) ? (uint)_vmcs.Read(VmcsField.ExitErrorCode) : 0;
         if (VmxEvent.IsNmi(interruption))
         {
             // The exit took the NMI; it blocks others until the IRET of the host's handler.
@@ -205,34 +204,8 @@ internal sealed unsafe partial class VmxProcessor
             return true;
         }
 
-        switch (vector)
-        {
-            case VectorDebug:
-                DeliverDebug(exit.Qualification);
-                return false;
-            case VectorAlignmentCheck:
-                InjectException(vector, true, errorCode);
-                return false;
-            case VectorMachineCheck:
-                _host.Fail("the machine raised a machine check while a guest ran"u8);
-                return false;
-            default:
-                exit.Reason = ExitReason.Exception;
-                exit.Vector = vector;
-                exit.ErrorCode = errorCode;
-                return true;
-        }
-    }
-
-    // A #DB that exits leaves DR6 and DR7 as they were (Intel SDM vol 3, 28.1). The delivery ends the shadow, in which an entry
-    // would ask for a pending single step (27.3.1.5).
-    private void DeliverDebug(ulong causes)
-    {
-        int status = ResidentRegisters.IndexOfDebugStatus;
-        _resident.SetRegister(status, (_resident.GetRegister(status) & ~0xFUL) | (causes & DebugCauses));
-        _vmcs[VmcsSlot.Dr7] &= ~Dr7GeneralDetect;
-        InterruptShadow = false;
-        InjectException(VectorDebug, false, 0);
+        uint errorCode = VmxEvent.HasErrorCode(interruption) ? (uint)_vmcs.Read(VmcsField.ExitErrorCode) : 0;
+        return DecodeException(VmxEvent.Vector(interruption), errorCode, ref exit);
     }
 
     private void DecodePortAccess(ref VmExit exit)
@@ -283,18 +256,18 @@ internal sealed unsafe partial class VmxProcessor
         GuestRegister register = (GuestRegister)(info >> ControlRegisterShift & ControlRegisterMask);
         switch (number)
         {
-            case 0 when access == ControlMoveTo:
+            case ControlRegister0 when access == ControlMoveTo:
                 MoveToCr0(GetRegister(register));
                 return false;
-            case 4 when access == ControlMoveTo:
+            case ControlRegister4 when access == ControlMoveTo:
                 // Only a bit that VMX operation fixes makes this exit, and no guest has such a bit.
-                InjectException(VectorGeneralProtection, true, 0);
+                InjectException(ExceptionVector.GeneralProtection, true, 0);
                 return false;
-            case 8 when access == ControlMoveFrom:
+            case ControlRegister8 when access == ControlMoveFrom:
                 SetRegister(register, _cr8);
                 Skip();
                 return false;
-            case 8 when access == ControlMoveTo:
+            case ControlRegister8 when access == ControlMoveTo:
                 return MoveToCr8(GetRegister(register), ref exit);
             default:
                 exit.Reason = ExitReason.ControlRegister;
@@ -306,9 +279,9 @@ internal sealed unsafe partial class VmxProcessor
     // instruction again: then the processor itself does and checks the rest, paging and long mode included.
     private void MoveToCr0(ulong value)
     {
-        if ((value & (Cr0NotWriteThrough | Cr0CacheDisable)) == Cr0NotWriteThrough)
+        if ((value & (ControlBits.Cr0NotWriteThrough | ControlBits.Cr0CacheDisable)) == ControlBits.Cr0NotWriteThrough)
         {
-            InjectException(VectorGeneralProtection, true, 0);
+            InjectException(ExceptionVector.GeneralProtection, true, 0);
             return;
         }
 
@@ -320,7 +293,7 @@ internal sealed unsafe partial class VmxProcessor
     {
         if ((value & ~TaskPriorityMask) != 0)
         {
-            InjectException(VectorGeneralProtection, true, 0);
+            InjectException(ExceptionVector.GeneralProtection, true, 0);
             return false;
         }
 

@@ -7,26 +7,6 @@ namespace Hyperlaunch.Virtualization.Vmx;
 
 internal sealed unsafe partial class VmxProcessor
 {
-    // CR0, EFER: AMD APM vol 2, 3.1.
-    private const ulong Cr0Protection = 1 << 0;
-    private const ulong Cr0NotWriteThrough = 1 << 29;
-    private const ulong Cr0CacheDisable = 1 << 30;
-    private const ulong Cr0Paging = 1UL << 31;
-    private const ulong EferLongMode = 1 << 8;
-    private const ulong EferLongModeActive = 1 << 10;
-
-    // After power-on: Intel SDM vol 3, 10.1.1, table 10-1.
-    private const ulong Cr0AtReset = 0x6000_0010;
-    private const ulong RflagsAtReset = 0x2;
-    private const ulong RipAtReset = 0xFFF0;
-    private const ulong Dr7AtReset = 0x400;
-    private const ulong PatAtReset = 0x0007_0406_0007_0406;
-    private const ushort CodeAttributesAtReset = 0x9B;
-    private const ushort DataAttributesAtReset = 0x93;
-    private const ushort LdtAttributesAtReset = 0x82;
-    private const ushort TaskAttributesAtReset = 0x8B;
-    private const uint LimitAtReset = 0xFFFF;
-
     // Guest interruptibility (Intel SDM vol 3, 25.4.2, table 25-3).
     private const ulong BlockingByStiOrMovSs = 3;
     private const ulong BlockingBySti = 1 << 0;
@@ -37,27 +17,12 @@ internal sealed unsafe partial class VmxProcessor
     private const ulong RightsLowMask = 0xFF;
     private const ulong RightsHighMask = 0xF000;
     private const int RightsGap = 4;
-    private const ushort AttributePresent = 1 << 7;
-    private const ushort AttributePrivilegeMask = 3 << 5;
-    private const int AttributePrivilegeShift = 5;
     private const ulong RightsLong = 1 << 13;
     private const ulong RightsDefaultSize = 1 << 14;
 
     // How VMCS and hardware order segments: ES, CS, SS, DS, FS, GS as instructions encode them, then LDTR, TR.
     private const int SegmentLdtr = 6;
     private const int SegmentTr = 7;
-
-    // Exceptions that a guest can make return for ever without executing an instruction, so that neither an interrupt nor an NMI
-    // ends its run: #DB and #AC (the processor delivers them serially), and the machine's own #MC.
-    private const uint InterceptedExceptions
-        = (1u << VectorDebug) | (1u << VectorAlignmentCheck) | (1u << VectorMachineCheck);
-
-    private const byte VectorDebug = 1;
-    private const byte VectorNmi = 2;
-    private const byte VectorDoubleFault = 8;
-    private const byte VectorGeneralProtection = 13;
-    private const byte VectorAlignmentCheck = 17;
-    private const byte VectorMachineCheck = 18;
 
     // PAUSE-loop exiting: so many cycles apart they still are one loop, and so many cycles long it may be.
     private const ulong PauseLoopGap = 128;
@@ -153,7 +118,8 @@ internal sealed unsafe partial class VmxProcessor
 
     /// <inheritdoc/>
     public int PrivilegeLevel
-        => (int)(_vmcs[SlotOf(SegmentRegister.Ss, VmcsSlot.Rights)] & AttributePrivilegeMask) >> AttributePrivilegeShift;
+        => (int)(_vmcs[SlotOf(SegmentRegister.Ss, VmcsSlot.Rights)] & ControlBits.AttributePrivilegeMask)
+            >> ControlBits.AttributePrivilegeShift;
 
     /// <inheritdoc/>
     public ulong TimeStampOffset
@@ -172,14 +138,17 @@ internal sealed unsafe partial class VmxProcessor
 
     // CR0 bits that are not the guest's: those that VMX operation fixes, but PE and PG, which an unrestricted guest may clear
     // (Intel SDM vol 3, 24.8); and CD and NW, which entries and exits leave alone, so that a guest's would become the host's.
-    private ulong Cr0Forced => _capabilities.Cr0Fixed0 & ~(Cr0Protection | Cr0Paging);
+    private ulong Cr0Forced => _capabilities.Cr0Fixed0 & ~(ControlBits.Cr0ProtectionEnable | ControlBits.Cr0Paging);
 
-    private ulong Cr0Mask => Cr0Forced | Cr0CacheDisable | Cr0NotWriteThrough;
+    private ulong Cr0Mask => Cr0Forced | ControlBits.Cr0CacheDisable | ControlBits.Cr0NotWriteThrough;
 
     // CR4.VMXE.
     private ulong Cr4Mask => _capabilities.Cr4Fixed0;
 
-    private bool IsIn64BitCode => (_vmcs[VmcsSlot.Efer] & EferLongModeActive) != 0
+    /// <inheritdoc/>
+    protected override bool IsProtected => (_vmcs[VmcsSlot.Cr0] & ControlBits.Cr0ProtectionEnable) != 0;
+
+    private bool IsIn64BitCode => (_vmcs[VmcsSlot.Efer] & ControlBits.EferLongModeActive) != 0
         && (_vmcs[SlotOf(SegmentRegister.Cs, VmcsSlot.Rights)] & RightsLong) != 0;
 
     /// <inheritdoc/>
@@ -188,30 +157,13 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs.Reset();
         new Span<byte>(_context, GuestContext.Size).Clear();
         _resident.Reset();
-        _isShutDown = false;
+        Revive();
         _cr8 = 0;
 
-        SegmentState data = new(0, DataAttributesAtReset, LimitAtReset, 0);
-        SetSegment(SegmentRegister.Es, data);
-        SetSegment(SegmentRegister.Ss, data);
-        SetSegment(SegmentRegister.Ds, data);
-        SetSegment(SegmentRegister.Fs, data);
-        SetSegment(SegmentRegister.Gs, data);
-        SetSegment(SegmentRegister.Cs, new SegmentState(0xF000, CodeAttributesAtReset, LimitAtReset, 0xFFFF_0000));
-        SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, LimitAtReset, 0));
-        SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, LimitAtReset, 0));
-        SetSegment(SegmentRegister.Ldtr, new SegmentState(0, LdtAttributesAtReset, LimitAtReset, 0));
-        SetSegment(SegmentRegister.Tr, new SegmentState(0, TaskAttributesAtReset, LimitAtReset, 0));
         _vmcs[VmcsSlot.PrimaryControls] = (ulong)_capabilities.Primary;
         _vmcs[VmcsSlot.EntryControls] = (ulong)_capabilities.Entry;
-        _vmcs[VmcsSlot.Rflags] = RflagsAtReset;
-        _vmcs[VmcsSlot.Rip] = RipAtReset;
-        _vmcs[VmcsSlot.Dr7] = Dr7AtReset;
-        _vmcs[VmcsSlot.Pat] = PatAtReset;
-        Cr4 = 0;
-        Efer = 0;
-        Cr0 = Cr0AtReset;
-        _context->Registers[(int)GuestRegister.Rdx] = _signature;
+        _vmcs[VmcsSlot.Dr7] = PowerOnState.Dr7;
+        PowerOnState.WriteTo(this, _signature);
         _context->Mxcsr = GuestContext.MxcsrDefault;
     }
 
@@ -280,14 +232,14 @@ internal sealed unsafe partial class VmxProcessor
     // SVM says of an unusable segment that it is not present, VMX with a bit of its own; the privilege level of SS counts even then.
     private static ushort AttributesOf(ulong rights)
         => (rights & RightsUnusable) != 0
-            ? (ushort)(rights & AttributePrivilegeMask)
+            ? (ushort)(rights & ControlBits.AttributePrivilegeMask)
             : (ushort)((rights & RightsLowMask) | ((rights & RightsHighMask) >> RightsGap));
 
     private static ulong RightsOf(ushort attributes)
     {
         ulong wide = attributes;
-        return (attributes & AttributePresent) == 0
-            ? RightsUnusable | (wide & AttributePrivilegeMask)
+        return (attributes & ControlBits.AttributePresent) == 0
+            ? RightsUnusable | (wide & ControlBits.AttributePrivilegeMask)
             : (wide & RightsLowMask) | ((wide << RightsGap) & RightsHighMask);
     }
 
@@ -295,8 +247,8 @@ internal sealed unsafe partial class VmxProcessor
     private void UpdateLongModeActive()
     {
         ulong efer = _vmcs[VmcsSlot.Efer];
-        bool active = (efer & EferLongMode) != 0 && (_vmcs[VmcsSlot.Cr0] & Cr0Paging) != 0;
-        _vmcs[VmcsSlot.Efer] = active ? efer | EferLongModeActive : efer & ~EferLongModeActive;
+        bool active = (efer & ControlBits.EferLongModeEnable) != 0 && (_vmcs[VmcsSlot.Cr0] & ControlBits.Cr0Paging) != 0;
+        _vmcs[VmcsSlot.Efer] = active ? efer | ControlBits.EferLongModeActive : efer & ~ControlBits.EferLongModeActive;
         _linearTranslationsAreStale = true;
     }
 

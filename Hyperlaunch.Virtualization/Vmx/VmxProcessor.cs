@@ -11,7 +11,7 @@ namespace Hyperlaunch.Virtualization.Vmx;
 /// The pointer is to pages that belong to this object for good and are larger than what is read through it; all uses in the parts of
 /// this class are sound because of that.
 /// </remarks>
-internal sealed unsafe partial class VmxProcessor : IVirtualProcessor
+internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProcessor
 {
     // The preemption timer fires at the latest after so many milliseconds, and never at once: a 0 would exit before the guest's first
     // instruction, for ever.
@@ -54,6 +54,7 @@ internal sealed unsafe partial class VmxProcessor : IVirtualProcessor
         ulong eptPointer,
         ushort vpid,
         uint signature)
+        : base(host)
     {
         _host = host;
         _instructions = instructions;
@@ -69,39 +70,6 @@ internal sealed unsafe partial class VmxProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
-    public void Enter(ref VmExit exit)
-    {
-        VmxCpu cpu = (VmxCpu)_host.CurrentCpu!;
-        _resident.Enter();
-        if (_vmcs.EnterCpu(cpu))
-        {
-            MoveTo(cpu);
-        }
-
-        do
-        {
-            if (_isShutDown)
-            {
-                exit = default;
-                exit.Reason = ExitReason.TripleFault;
-                return;
-            }
-
-            PrepareTranslations(cpu);
-            PrepareMode();
-            PrepareTimer();
-            _vmcs.WriteBack();
-            uint status = _instructions.Run(_context, _vmcs.IsLaunched);
-            if (status != VmxInstructions.Exited)
-            {
-                DecodeRefusal(status, ref exit);
-                return;
-            }
-        }
-        while (!TryDecodeExit(ref exit));
-    }
-
-    /// <inheritdoc/>
     public void Leave()
     {
         _resident.Leave();
@@ -110,6 +78,34 @@ internal sealed unsafe partial class VmxProcessor : IVirtualProcessor
 
     /// <inheritdoc/>
     public void InvalidateTranslations() => Volatile.Write(ref _translationsAreStale, 1);
+
+    /// <inheritdoc/>
+    protected override void PrepareCpu()
+    {
+        VmxCpu cpu = (VmxCpu)_host.CurrentCpu!;
+        _resident.Enter();
+        if (_vmcs.EnterCpu(cpu))
+        {
+            MoveTo(cpu);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryRun(ref VmExit exit)
+    {
+        PrepareTranslations((VmxCpu)_host.CurrentCpu!);
+        PrepareMode();
+        PrepareTimer();
+        _vmcs.WriteBack();
+        uint status = _instructions.Run(_context, _vmcs.IsLaunched);
+        if (status != VmxInstructions.Exited)
+        {
+            DecodeRefusal(status, ref exit);
+            return true;
+        }
+
+        return TryDecodeExit(ref exit);
+    }
 
     // This CPU may remember translations from the last time that it ran this guest processor, or another one of the domain, or one
     // with other tables at the same place: what became stale since then was invalidated elsewhere.
@@ -149,7 +145,7 @@ internal sealed unsafe partial class VmxProcessor : IVirtualProcessor
     {
         const ulong LongModeGuest = (ulong)EntryControls.LongModeGuest;
         ulong controls = _vmcs[VmcsSlot.EntryControls];
-        bool isActive = (_vmcs[VmcsSlot.Efer] & EferLongModeActive) != 0;
+        bool isActive = (_vmcs[VmcsSlot.Efer] & ControlBits.EferLongModeActive) != 0;
         _vmcs[VmcsSlot.EntryControls] = isActive ? controls | LongModeGuest : controls & ~LongModeGuest;
     }
 
