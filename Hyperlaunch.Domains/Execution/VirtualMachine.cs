@@ -29,8 +29,8 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <param name="cpuid">What its processors say of themselves.</param>
     /// <param name="interfaces">What it offers to guests that know it; the first one's CPUID leaves are at 0x40000000.</param>
     public VirtualMachine(
-        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock, CpuidPolicy cpuid,
-        IGuestInterface[] interfaces)
+        GuestMemory memory, ISerialSink serial, ISerialSink? control, IVirtualProcessor[] processors, IClock clock,
+        CpuidPolicy cpuid, IGuestInterface[] interfaces)
     {
         Memory = memory;
         Interfaces = new GuestInterfaces(interfaces);

@@ -62,7 +62,10 @@ public sealed class DomainFactory
         }
 
         IGuestInterface[] interfaces = [new KvmClock(_machine.Clock, processors.Length)];
-        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid, interfaces) { Domid = (int)domain.Id };
+        domain.Machine = new(memory, domain, domain.Channel, processors, _machine.Clock, _cpuid, interfaces)
+        {
+            Domid = (int)domain.Id,
+        };
         if (HasHardware(plan))
         {
             domain.Hardware = new HardwareAccess(_machine.Hardware!, _allocator);

@@ -60,8 +60,8 @@ public sealed class HardwareAccess : IHostDevices
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to the domain to whose platform they are attached, and which is being built, its platform and its memory's
-    /// tables in the state after their reset. On the boot CPU.
+    /// Gives the devices to the domain to whose platform they are attached, and which is being built, its platform and its
+    /// memory's tables in the state after their reset. On the boot CPU.
     /// </summary>
     public void Start(VirtualMachine machine)
     {
