@@ -3,12 +3,12 @@ using Hyperlaunch.Domains.Platform;
 namespace Hyperlaunch.Domains.Execution;
 
 /// <summary>
-/// What a hypervisor offers to guests that know it, beyond a PC: CPUID leaves, MSRs, hypercalls. A domain has a short list of them; of
-/// MSRs and hypercalls each is asked in turn, and the first that answers wins.
+/// What a hypervisor offers to guests that know it, beyond a PC: CPUID leaves, MSRs, hypercalls. A domain has a short list of
+/// them; of MSRs and hypercalls each is asked in turn, and the first that answers wins.
 /// </summary>
 /// <remarks>
-/// The methods whose name begins with Try are called on the CPU of the processor that asks, without the domain's gate; the others under
-/// it. None of them allocates.
+/// The methods whose name begins with Try are called on the CPU of the processor that asks, without the domain's gate; the others
+/// under it. None of them allocates.
 /// </remarks>
 public interface IGuestInterface
 {
@@ -29,12 +29,15 @@ public interface IGuestInterface
     bool TryReadMsr(VirtualCpu cpu, uint index, out ulong value);
 
     /// <summary>Writes an MSR.</summary>
-    /// <returns>False when it is none of this interface's, or the value is not taken. Where nobody answers the guest gets #GP.</returns>
+    /// <returns>
+    /// False when it is none of this interface's, or the value is not taken. Where nobody answers the guest gets #GP.
+    /// </returns>
     bool TryWriteMsr(VirtualCpu cpu, uint index, ulong value);
 
     /// <summary>
-    /// Answers a hypercall (VMCALL, VMMCALL). Its number and arguments are in the processor's registers, and so goes its result; the
-    /// privilege level of the caller is <see cref="IVirtualProcessor.PrivilegeLevel"/>. The processor goes on behind the instruction.
+    /// Answers a hypercall (VMCALL, VMMCALL). Its number and arguments are in the processor's registers, and so goes its result;
+    /// the privilege level of the caller is <see cref="IVirtualProcessor.PrivilegeLevel"/>. The processor goes on behind the
+    /// instruction.
     /// </summary>
     /// <returns>False when it is none of this interface's. Where nobody answers the guest gets #UD.</returns>
     bool TryHypercall(VirtualCpu cpu);
@@ -43,7 +46,8 @@ public interface IGuestInterface
     void OnTimeStampSet(VirtualCpu cpu);
 
     /// <summary>
-    /// Whether the guest still uses what it takes back when it shuts down in order: then a restart comes after a failure of its kernel.
+    /// Whether the guest still uses what it takes back when it shuts down in order: then a restart comes after a failure of its
+    /// kernel.
     /// </summary>
     bool IsInUse { get; }
 }

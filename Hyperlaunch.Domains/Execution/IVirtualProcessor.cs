@@ -36,8 +36,8 @@ public interface IVirtualProcessor : ITaskPriority
     int PrivilegeLevel { get; }
 
     /// <summary>
-    /// Added to the machine's time-stamp counter for the guest: loaded from the <see cref="LocalApic.TimeStampOffset"/> that the others
-    /// of the domain see.
+    /// Added to the machine's time-stamp counter for the guest: loaded from the <see cref="LocalApic.TimeStampOffset"/> that the
+    /// others of the domain see.
     /// </summary>
     ulong TimeStampOffset { get; set; }
 

@@ -5,8 +5,9 @@ using Hyperlaunch.Domains.Platform;
 namespace Hyperlaunch.Domains.Execution;
 
 /// <summary>
-/// Of KVM's interface the clock, which stock kernels look for (Linux Documentation/virt/kvm/x86/msr.rst, cpuid.rst, hypercalls.rst). The
-/// record of a processor is written when it is enabled, and again when a processor sets its time-stamp counter.
+/// Of KVM's interface the clock, which stock kernels look for (Linux Documentation/virt/kvm/x86/msr.rst, cpuid.rst,
+/// hypercalls.rst). The record of a processor is written when it is enabled, and again when a processor sets its time-stamp
+/// counter.
 /// </summary>
 public sealed class KvmClock : IGuestInterface
 {
@@ -44,8 +45,8 @@ public sealed class KvmClock : IGuestInterface
     }
 
     /// <inheritdoc/>
-    /// <remarks>A kernel that shuts down or restarts in order takes its first processor's clock back first; one that restarts in an
-    /// emergency, after a panic, does not (Linux: machine_ops.shutdown against emergency_restart).</remarks>
+    /// <remarks>A kernel that shuts down or restarts in order takes its first processor's clock back first; one that restarts in
+    /// an emergency, after a panic, does not (Linux: machine_ops.shutdown against emergency_restart).</remarks>
     public bool IsInUse => (_systemTime[0] & Enabled) != 0;
 
     /// <inheritdoc/>
@@ -98,7 +99,9 @@ public sealed class KvmClock : IGuestInterface
     }
 
     /// <inheritdoc/>
-    /// <remarks>None is offered beyond the answer that there is none; outside privilege level 0 there is no such instruction.</remarks>
+    /// <remarks>
+    /// None is offered beyond the answer that there is none; outside privilege level 0 there is no such instruction.
+    /// </remarks>
     public bool TryHypercall(VirtualCpu cpu)
     {
         if (cpu.Processor.PrivilegeLevel != 0)
@@ -142,7 +145,8 @@ public sealed class KvmClock : IGuestInterface
             ulong address = value & ~Enabled;
             TimeRecord record = default;
             _clock.Fill(ref record, OffsetOf(machine, cpu.Index), CountersAgree(machine));
-            if ((address & Alignment) != 0 || !machine.Memory.TryWrite(new GuestAddress(address), new ReadOnlySpan<byte>(&record, sizeof(TimeRecord))))
+            ReadOnlySpan<byte> bytes = new(&record, sizeof(TimeRecord));
+            if ((address & Alignment) != 0 || !machine.Memory.TryWrite(new GuestAddress(address), bytes))
             {
                 return false;
             }

@@ -85,8 +85,8 @@ public sealed partial class VirtualCpu
         State = VirtualCpuState.Runnable;
     }
 
-    // A guest interface's interrupts come before the local APIC's, and these before those of the interrupt controller pair, which only
-    // the first processor gets.
+    // A guest interface's interrupts come before the local APIC's, and these before those of the interrupt controller pair, which
+    // only the first processor gets.
     private void QueueInterrupt()
     {
         LocalApic apic = Apic;

@@ -194,7 +194,8 @@ public sealed partial class VirtualCpu
         _processor.SetRegister(instruction.Register, after);
     }
 
-    // Room for the longest instruction, as a variable and not by stackalloc, which is an object on the heap in another compiler's code.
+    // Room for the longest instruction, as a variable and not by stackalloc, which is an object on the heap in another compiler's
+    // code.
     private struct InstructionBytes
     {
         public ulong First;

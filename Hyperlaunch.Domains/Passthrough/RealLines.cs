@@ -69,7 +69,9 @@ internal sealed class RealLines : IInterruptEnd
         return _pinOfLine[line];
     }
 
-    /// <summary>Opens the lines that are used, level-triggered, as PCI devices share them. It is told when their interrupts end.</summary>
+    /// <summary>
+    /// Opens the lines that are used, level-triggered, as PCI devices share them. It is told when their interrupts end.
+    /// </summary>
     public void Open(IoApic ioApic)
     {
         _ioApic = ioApic;

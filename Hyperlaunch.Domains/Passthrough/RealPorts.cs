@@ -3,7 +3,9 @@ using Hyperlaunch.Domains.Platform;
 
 namespace Hyperlaunch.Domains.Passthrough;
 
-/// <summary>The machine's ports less those that the hypervisor keeps, which read all ones and swallow what is written. Offsets are ports.</summary>
+/// <summary>
+/// The machine's ports less those that the hypervisor keeps, which read all ones and swallow what is written. Offsets are ports.
+/// </summary>
 internal sealed class RealPorts : IPortDevice
 {
     private const int PortCount = 0x1_0000;

@@ -93,8 +93,8 @@ public sealed partial class LocalApic : IMemoryDevice
     internal bool IsSoftwareEnabled => (_spurious & SpuriousEnable) != 0;
 
     /// <summary>
-    /// The processor priority: the task's, or that of what is in service. For other CPUs the task's is as it was when this processor's
-    /// last exit was completed.
+    /// The processor priority: the task's, or that of what is in service. For other CPUs the task's is as it was when this
+    /// processor's last exit was completed.
     /// </summary>
     internal byte ProcessorPriority
     {
@@ -152,8 +152,8 @@ public sealed partial class LocalApic : IMemoryDevice
     }
 
     /// <summary>
-    /// Whether an interrupt waits that the processor's priority lets through; the interrupt flag is the caller's affair. As all accesses
-    /// to its registers on the CPU where the processor lives.
+    /// Whether an interrupt waits that the processor's priority lets through; the interrupt flag is the caller's affair. As all
+    /// accesses to its registers on the CPU where the processor lives.
     /// </summary>
     /// <param name="vector">Its vector.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

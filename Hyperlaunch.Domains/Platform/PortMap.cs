@@ -51,7 +51,7 @@ public sealed class PortMap
 
         if (window.Count <= 0 || window.Last > ushort.MaxValue)
         {
-            throw new InvalidOperationException("Port " + window.First + " begins a window that is empty or runs past the last port.");
+            throw new InvalidOperationException("Port " + window.First + " begins a window that is none.");
         }
 
         Entry[] entries = new Entry[_entries.Length + 1];

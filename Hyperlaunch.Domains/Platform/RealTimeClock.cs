@@ -111,7 +111,9 @@ public sealed class RealTimeClock : TimedDevice, IPortDevice
         }
     }
 
-    /// <summary>Says what firmware would have found of the domain's memory. It is there after the next <see cref="Reset"/>.</summary>
+    /// <summary>
+    /// Says what firmware would have found of the domain's memory. It is there after the next <see cref="Reset"/>.
+    /// </summary>
     /// <param name="below4G">Bytes of memory from address 0 to the hole below 4 GiB.</param>
     /// <param name="above4G">Bytes of memory from 4 GiB on.</param>
     public void SetMemorySizes(ulong below4G, ulong above4G)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
-/// The record of a processor's clock as it lies in the guest's memory, little-endian: pvclock_vcpu_time_info of Linux, vcpu_time_info
-/// of Xen.
+/// The record of a processor's clock as it lies in the guest's memory, little-endian: pvclock_vcpu_time_info of Linux,
+/// vcpu_time_info of Xen.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct TimeRecord

@@ -134,7 +134,9 @@ public sealed class Uart16550 : TimedDevice, IPortDevice
     }
 
     /// <inheritdoc/>
-    /// <remarks>The other end becomes ready on another CPU at any moment, so it is asked whenever there is an opportunity.</remarks>
+    /// <remarks>
+    /// The other end becomes ready on another CPU at any moment, so it is asked whenever there is an opportunity.
+    /// </remarks>
     public override void Advance(ulong now)
     {
         if (_transmitPending)
@@ -376,8 +378,8 @@ public sealed class Uart16550 : TimedDevice, IPortDevice
             SetLine(asserted);
         }
 
-        // While the transmitter waits for the other end. That becomes ready on another CPU at any moment: what counts is whether the
-        // interrupt lines have been told, not whether it is ready now.
+        // While the transmitter waits for the other end. That becomes ready on another CPU at any moment: what counts is whether
+        // the interrupt lines have been told, not whether it is ready now.
         Deadline = _transmitPending && _transmitterWasBusy ? _clock.Nanoseconds + BusyInterval : ulong.MaxValue;
     }
 }

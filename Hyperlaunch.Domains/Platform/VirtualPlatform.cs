@@ -117,10 +117,14 @@ public sealed class VirtualPlatform
     public LocalApic LocalApic(int processor) => _bus[processor];
 
     /// <summary>Adds a device with ports. While the platform is put together only.</summary>
-    /// <param name="device">The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.</param>
+    /// <param name="device">
+    /// The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.
+    /// </param>
     /// <param name="where">Its ports, in the order in which it is asked for them.</param>
     /// <param name="line">The interrupt line that it drives.</param>
-    /// <exception cref="InvalidOperationException">A port belongs to another device: the platform is put together wrongly.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A port belongs to another device: the platform is put together wrongly.
+    /// </exception>
     public void Add(IPortDevice device, PortWindow[] where, int line = NoLine)
     {
         for (int i = 0; i < where.Length; i++)
@@ -132,11 +136,15 @@ public sealed class VirtualPlatform
     }
 
     /// <summary>Adds a device with registers in memory. While the platform is put together only.</summary>
-    /// <param name="device">The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.</param>
+    /// <param name="device">
+    /// The device; when it is a <see cref="VirtualDevice"/>, it is reset and described with the platform.
+    /// </param>
     /// <param name="address">Its first guest physical address.</param>
     /// <param name="length">Bytes of its registers.</param>
     /// <param name="line">The interrupt line that it drives.</param>
-    /// <exception cref="InvalidOperationException">An address belongs to another device: the platform is put together wrongly.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An address belongs to another device: the platform is put together wrongly.
+    /// </exception>
     public void Add(IMemoryDevice device, ulong address, ulong length, int line = NoLine)
     {
         Devices.Add(device, address, length);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Hyperlaunch.Domains.Platform;
 
 /// <summary>
-/// The time of day at which a domain's time was 0, as it lies in the guest's memory, little-endian: pvclock_wall_clock of Linux, the
-/// first part of wc_* in Xen's shared_info.
+/// The time of day at which a domain's time was 0, as it lies in the guest's memory, little-endian: pvclock_wall_clock of Linux,
+/// the first part of wc_* in Xen's shared_info.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 12)]
 public struct WallClockRecord

@@ -34,7 +34,8 @@ internal sealed class PcHardware : IMachineHardware
             // The DMA controllers, which write to memory, and the port that shows how far firmware got.
             new(0x00, 0x1F), new(0x80, 0x91), new(0xC0, 0xDF),
 
-            // The aliases of the interrupt controllers, of the timer and of the clock. Firmware's own mode is entered among them (0xB2).
+            // The aliases of the interrupt controllers, of the timer and of the clock. Firmware's own mode is entered among them
+            // (0xB2).
             new(0x22, 0x3F), new(0x44, 0x5F), new(0xA2, 0xBF), new(0x72, 0x77),
 
             // The screen.

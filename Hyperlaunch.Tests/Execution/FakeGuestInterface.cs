@@ -3,7 +3,9 @@ using Hyperlaunch.Domains.Execution;
 
 namespace Hyperlaunch.Tests.Execution;
 
-/// <summary>A guest interface with a leaf for its name, one MSR, and one hypercall that it refuses outside the kernel in its own way.</summary>
+/// <summary>
+/// A guest interface with a leaf for its name, one MSR, and one hypercall that it refuses outside the kernel in its own way.
+/// </summary>
 internal class FakeGuestInterface(uint name, uint msr, ulong call) : IGuestInterface
 {
     public const ulong NotPermitted = unchecked((ulong)-1L);

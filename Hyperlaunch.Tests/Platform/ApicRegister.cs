@@ -5,7 +5,9 @@ namespace Hyperlaunch.Tests.Platform;
 /// <summary>The registers of a local APIC by name, for rows of theories.</summary>
 internal static class ApicRegister
 {
-    /// <summary>A register's offset in the page (Intel SDM volume 3, table 11-1); of those with several words the first one's.</summary>
+    /// <summary>
+    /// A register's offset in the page (Intel SDM volume 3, table 11-1); of those with several words the first one's.
+    /// </summary>
     public static int Offset(string name) => name switch
     {
         "ID" => 0x020,

@@ -15,7 +15,8 @@ public sealed class NewDeviceTests
 
     public NewDeviceTests()
     {
-        _platform = new VirtualPlatform(_clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), null, FakeTaskPriority.Several(1));
+        _platform = new VirtualPlatform(
+            _clock, new RecordingSignals(), new RecordingPower(), new RecordingSink(), null, FakeTaskPriority.Several(1));
     }
 
     [Fact]
