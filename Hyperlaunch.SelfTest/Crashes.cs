@@ -1,7 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
-
-using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Runtime;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

@@ -2,10 +2,11 @@ using System;
 using System.Buffers.Binary;
 using System.Runtime;
 using System.Runtime.CompilerServices;
-
-using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Paging;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

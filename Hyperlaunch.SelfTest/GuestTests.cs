@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-
-using Hyperlaunch.Domains;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Launch;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Launch;
+using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Kernel.Interrupts;
+using Hyperlaunch.Machine.Time;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

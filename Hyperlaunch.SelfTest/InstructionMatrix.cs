@@ -1,7 +1,6 @@
 using System.Text;
-
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Consoles;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

@@ -1,8 +1,6 @@
 using System;
-
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Kernel.Machine;
 using Hyperlaunch.Kernel.SelfTest;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Kernel.Boot;
 

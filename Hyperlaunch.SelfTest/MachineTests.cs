@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
-
-using Hyperlaunch.Domains;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Launch;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Launch;
+using Hyperlaunch.Machine.Time;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

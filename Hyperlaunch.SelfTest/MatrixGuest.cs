@@ -2,8 +2,8 @@ using System;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Text;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
-
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

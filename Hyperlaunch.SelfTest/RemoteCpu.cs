@@ -1,8 +1,7 @@
 using System;
 using System.Threading;
-
-using Hyperlaunch.Domains;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.Time;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

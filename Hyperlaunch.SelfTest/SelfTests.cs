@@ -1,10 +1,11 @@
 using System;
 using System.Collections.Generic;
-
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Machine;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Boot;
+using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
+using Hyperlaunch.Tests.Domains.Plan;
 using Hyperlaunch.Virtualization.Vmx;
 
 namespace Hyperlaunch.Kernel.SelfTest;

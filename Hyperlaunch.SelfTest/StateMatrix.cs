@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
-
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 

@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains;
+using Hyperlaunch.Machine.Time;
 
 namespace Hyperlaunch.Tests;
 

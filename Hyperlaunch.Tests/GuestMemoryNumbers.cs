@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Tests;
 

@@ -117,7 +117,7 @@ end_when_shown() {
   [ "$(grep -ac "$3" "$2")" -ge "$4" ] || die "a machine ended too soon; its console is in ${2#"$root"/}."
 }
 
-# turns KIND switch|share DOMAINS: of the guests that measured their turns on the CPU (Hyperlaunch.Tests/Machine/Guests/turns.S): the
+# turns KIND switch|share DOMAINS: of the guests that measured their turns on the CPU (Hyperlaunch.Tests/Kernel/Guests/turns.S): the
 # instructions that a switch costs (the time in which none of them ran, by switch), or the least and the most that one got, in percent
 # of a fair share among DOMAINS.
 turns() {

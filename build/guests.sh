@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Assembles the guests of the machine tests, Hyperlaunch.Tests/Machine/Guests/*.S, into build/out/guests/*.elf.
+# Assembles the guests of the machine tests, Hyperlaunch.Tests/Kernel/Guests/*.S, into build/out/guests/*.elf.
 . "$(dirname "$0")/lib.sh"
 case ${1-} in -h | --help) usage "$0" && exit ;; esac
 packages kernel
-sources=$root/Hyperlaunch.Tests/Machine/Guests guests=$out/guests
+sources=$root/Hyperlaunch.Tests/Kernel/Guests guests=$out/guests
 mkdir -p "$guests"
 for source in "$sources"/*.S; do
   guest=$guests/$(basename "$source" .S)

@@ -1,5 +1,5 @@
 using System;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Domains.Construction;
 

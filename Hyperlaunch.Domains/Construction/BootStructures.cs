@@ -1,3 +1,5 @@
+using Hyperlaunch.Machine.Memory;
+
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>

@@ -1,5 +1,5 @@
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Domains.Construction;
 

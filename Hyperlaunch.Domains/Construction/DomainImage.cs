@@ -1,5 +1,6 @@
 using System;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Construction;
 

@@ -1,7 +1,9 @@
 using System;
 using System.Buffers.Binary;
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Platform;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Platform.Acpi;
+using Hyperlaunch.Platform.Devices;
 
 namespace Hyperlaunch.Domains.Construction;
 

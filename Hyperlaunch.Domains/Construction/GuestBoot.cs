@@ -1,6 +1,6 @@
 using System;
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Construction;
 

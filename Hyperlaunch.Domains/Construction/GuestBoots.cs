@@ -1,5 +1,5 @@
 using System;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Construction;
 

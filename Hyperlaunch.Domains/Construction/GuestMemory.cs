@@ -1,5 +1,6 @@
 using System;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Paging;
 
 namespace Hyperlaunch.Domains.Construction;
 

@@ -1,6 +1,7 @@
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Paging;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Construction;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Construction;
 

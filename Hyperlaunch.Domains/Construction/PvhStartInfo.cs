@@ -1,6 +1,6 @@
 using System;
 using System.Buffers.Binary;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Domains.Construction;
 

@@ -1,11 +1,12 @@
 using System.Text;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>Gathers what a domain with the boot role is handed; any other domain gets nothing.</summary>
-internal static class BootDomainMaterial
+public static class BootDomainMaterial
 {
     /// <summary>
     /// Gathers it. Allocates the list of modules, which is the same from the check of the plan to the launch.
@@ -14,7 +15,7 @@ internal static class BootDomainMaterial
     /// <param name="configuration">The configuration that its node names, or null.</param>
     /// <param name="modules">Every module of the launch, the Launch Control Module first.</param>
     /// <param name="bytes">Access to the modules' bytes.</param>
-    internal static BootMaterial Of(DomainRoles roles, BootModule? configuration, ModuleUse[] modules, IModuleBytes bytes)
+    public static BootMaterial Of(DomainRoles roles, BootModule? configuration, ModuleUse[] modules, IModuleBytes bytes)
     {
         if (!RolePolicy.RunsInPreparation(roles) || modules.Length == 0 || modules[0].Kind != ModuleKind.LaunchControlModule)
         {

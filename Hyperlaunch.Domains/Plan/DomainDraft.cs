@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

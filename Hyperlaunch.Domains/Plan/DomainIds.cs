@@ -1,3 +1,5 @@
+using Hyperlaunch.Machine.Text;
+
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>Gives every domain a number and a name that no other has.</summary>

@@ -1,5 +1,5 @@
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Platform;
+using Hyperlaunch.Modules.Boot;
+using Hyperlaunch.Platform.Devices;
 
 namespace Hyperlaunch.Domains.Plan;
 

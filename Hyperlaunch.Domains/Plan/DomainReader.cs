@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Machine.Text;
 
 namespace Hyperlaunch.Domains.Plan;
 

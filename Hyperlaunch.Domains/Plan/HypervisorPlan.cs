@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

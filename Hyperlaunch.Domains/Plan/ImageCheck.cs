@@ -1,7 +1,8 @@
 using System;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Images;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Images;
 
 namespace Hyperlaunch.Domains.Plan;
 

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Dtb;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

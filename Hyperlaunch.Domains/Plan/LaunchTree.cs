@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Hyperlaunch.Dtb;
+using Hyperlaunch.Machine.Text;
 
 namespace Hyperlaunch.Domains.Plan;
 

@@ -1,6 +1,6 @@
 using System;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Domains.Plan;
 

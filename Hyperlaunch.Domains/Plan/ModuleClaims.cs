@@ -1,4 +1,5 @@
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

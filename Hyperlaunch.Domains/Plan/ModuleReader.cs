@@ -1,6 +1,8 @@
 using System;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Dtb;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

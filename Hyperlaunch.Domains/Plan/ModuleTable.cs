@@ -1,5 +1,7 @@
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

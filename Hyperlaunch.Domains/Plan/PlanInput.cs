@@ -1,4 +1,5 @@
-using Hyperlaunch.Domains.Boot;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Domains.Plan;
 

@@ -1,3 +1,5 @@
+using Hyperlaunch.Machine.Text;
+
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>Compares domains' virtual CPUs with the machine's CPUs.</summary>

@@ -1,4 +1,5 @@
 using Hyperlaunch.Dtb;
+using Hyperlaunch.Machine.Text;
 
 namespace Hyperlaunch.Domains.Plan;
 

@@ -1,3 +1,5 @@
+using Hyperlaunch.Machine.Text;
+
 namespace Hyperlaunch.Domains.Plan;
 
 /// <summary>

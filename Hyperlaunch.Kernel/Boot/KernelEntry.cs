@@ -1,11 +1,12 @@
 using System.Runtime;
-
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Launch;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Hypervisor.Launch;
+using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Kernel.Boot;
 

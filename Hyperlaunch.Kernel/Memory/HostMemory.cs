@@ -1,9 +1,9 @@
 using System;
-
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Kernel.Boot;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Kernel.Instructions;
+using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Paging;
 
 namespace Hyperlaunch.Kernel.Memory;
 

@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains.Construction;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Kernel.Memory;
 

@@ -1,7 +1,6 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>What <c>new</c> compiles to, and the allocation services of CoreLib.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime;
 using System.Runtime.InteropServices;
-
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Faults;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

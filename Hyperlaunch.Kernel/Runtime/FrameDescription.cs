@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-
-using Hyperlaunch.Kernel.Boot;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Machine.Text;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -1,7 +1,5 @@
 using System.Threading;
 
-using Hyperlaunch.Kernel.Boot;
-
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>

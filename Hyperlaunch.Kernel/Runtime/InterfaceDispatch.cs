@@ -2,8 +2,6 @@ using System.Runtime;
 using System.Runtime.InteropServices;
 using System.Threading;
 
-using Hyperlaunch.Kernel.Boot;
-
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>

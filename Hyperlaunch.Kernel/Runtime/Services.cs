@@ -1,9 +1,9 @@
 using System;
 using System.Runtime;
 using System.Threading;
-
-using Hyperlaunch.Kernel.Boot;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Kernel.Instructions;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -1,8 +1,6 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
-
-using Hyperlaunch.Kernel.Boot;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Faults;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Runtime;
-
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Instructions;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

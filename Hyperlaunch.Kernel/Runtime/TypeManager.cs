@@ -2,8 +2,6 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-using Hyperlaunch.Kernel.Boot;
-
 namespace Hyperlaunch.Kernel.Runtime;
 
 /// <summary>

@@ -1,4 +1,5 @@
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Machine.Text;
 
 namespace Hyperlaunch.Kernel.Runtime;
 

@@ -2,9 +2,12 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
-
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Kernel.Machine;
+using Hyperlaunch.Kernel.Cpus;
+using Hyperlaunch.Kernel.Faults;
+using Hyperlaunch.Kernel.Interrupts;
+using Hyperlaunch.Kernel.Memory;
+using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Kernel.Virtualization;
@@ -34,18 +37,18 @@ internal sealed unsafe class KernelHost : VirtualizationHost
     /// <inheritdoc/>
     public override ulong Cr0
     {
-        get => Machine.Processor.ReadCr0();
-        set => Machine.Processor.WriteCr0(value);
+        get => Instructions.Processor.ReadCr0();
+        set => Instructions.Processor.WriteCr0(value);
     }
 
     /// <inheritdoc/>
-    public override ulong Cr3 => Machine.Processor.ReadCr3();
+    public override ulong Cr3 => Instructions.Processor.ReadCr3();
 
     /// <inheritdoc/>
     public override ulong Cr4
     {
-        get => Machine.Processor.ReadCr4();
-        set => Machine.Processor.WriteCr4(value);
+        get => Instructions.Processor.ReadCr4();
+        set => Instructions.Processor.WriteCr4(value);
     }
 
     /// <inheritdoc/>
@@ -63,7 +66,7 @@ internal sealed unsafe class KernelHost : VirtualizationHost
     }
 
     /// <inheritdoc/>
-    public override ulong TimeStamp => Machine.Processor.ReadTimeStamp();
+    public override ulong TimeStamp => Instructions.Processor.ReadTimeStamp();
 
     /// <inheritdoc/>
     public override ulong TimeStampKilohertz => PhysicalCpu.Current!.TimeStampKilohertz;
@@ -72,10 +75,10 @@ internal sealed unsafe class KernelHost : VirtualizationHost
     public override ulong TimerTimeStamp => PhysicalCpu.Current!.TimerTimeStamp;
 
     /// <inheritdoc/>
-    public override ulong ReadMsr(uint register) => Machine.Processor.ReadMsr(register);
+    public override ulong ReadMsr(uint register) => Instructions.Processor.ReadMsr(register);
 
     /// <inheritdoc/>
-    public override void WriteMsr(uint register, ulong value) => Machine.Processor.WriteMsr(register, value);
+    public override void WriteMsr(uint register, ulong value) => Instructions.Processor.WriteMsr(register, value);
 
     /// <inheritdoc/>
     public override void SaveExtended(byte* image, ulong components) => ExtendedStateInstructions.Save(image, components);

@@ -1,6 +1,5 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
-
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Vmx;
 

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Tests.Machine;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Tests.Domains.Plan;
+using Hyperlaunch.Tests.Kernel;
 using Hyperlaunch.Tool.Writing;
 using Xunit;
 
@@ -98,7 +98,7 @@ public sealed class ConvertTests
     }
 
     private static LaunchPlan ReadVector(string name)
-        => Read(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Plan", "Vectors", name + ".dts")));
+        => Read(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", name + ".dts")));
 
     private static string Convert(LaunchPlan plan, string dialectName)
         => new PlanWriter(plan, LaunchDialectNames.All.First(dialect => LaunchDialectNames.Name(dialect) == dialectName)).Write();

@@ -4,8 +4,8 @@ using System.Linq;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Tests.Machine;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Tests.Domains.Plan;
+using Hyperlaunch.Tests.Kernel;
 using Hyperlaunch.Tool.Configuration;
 using Xunit;
 

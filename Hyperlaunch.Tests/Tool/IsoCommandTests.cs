@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Tests.Domains.Plan;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Tool;

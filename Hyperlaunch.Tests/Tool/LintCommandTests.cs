@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Tests.Domains.Plan;
 using Xunit;
 
 namespace Hyperlaunch.Tests.Tool;

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Hyperlaunch.Tests.Machine;
+using Hyperlaunch.Tests.Kernel;
 using Hyperlaunch.Tool.Writing;
 using Xunit;
 

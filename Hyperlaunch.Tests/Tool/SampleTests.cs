@@ -2,8 +2,8 @@ using System;
 using System.IO;
 using System.Linq;
 using Hyperlaunch.Domains.Plan;
-using Hyperlaunch.Tests.Machine;
-using Hyperlaunch.Tests.Plan;
+using Hyperlaunch.Tests.Domains.Plan;
+using Hyperlaunch.Tests.Kernel;
 using Hyperlaunch.Tool.Configuration;
 using Hyperlaunch.Tool.Writing;
 using Xunit;
@@ -68,7 +68,7 @@ public sealed class SampleTests : IDisposable
     public void A_configuration_that_is_none_of_the_ten_is_told_by_its_distance()
     {
         LaunchConfiguration configuration = LaunchConfiguration.Read(
-            Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Plan", "Vectors", "roles-two-control.dts"), new TargetMachine());
+            Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", "roles-two-control.dts"), new TargetMachine());
 
         NamedConfiguration.Closest(configuration.Plan.Domains, out int distance);
 

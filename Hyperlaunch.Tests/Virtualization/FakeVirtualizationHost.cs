@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
-using Hyperlaunch.Domains.Execution;
-using Hyperlaunch.Tests.Execution;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Tests.Hypervisor.Execution;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Tests.Virtualization;

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Vmx;
 
 namespace Hyperlaunch.Tests.Virtualization;

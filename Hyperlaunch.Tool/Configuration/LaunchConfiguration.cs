@@ -2,10 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Hyperlaunch.Domains.Boot;
-using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Dtb;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Tool.Configuration;
 

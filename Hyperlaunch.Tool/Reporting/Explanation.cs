@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Tool.Reporting;
 

@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Tool.Configuration;
 
 namespace Hyperlaunch.Tool.Reporting;

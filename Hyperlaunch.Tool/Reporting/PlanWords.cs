@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Tool.Reporting;
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
-using Hyperlaunch.Domains.Boot;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Tool.Reporting;
 
 namespace Hyperlaunch.Tool.Writing;

@@ -1,6 +1,6 @@
 using System;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Virtualization.Guests;

@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
 
 namespace Hyperlaunch.Virtualization.Hosting;
 

@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Virtualization.Hosting;
 

@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Virtualization.Svm;
 

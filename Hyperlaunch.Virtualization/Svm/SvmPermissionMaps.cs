@@ -1,6 +1,5 @@
 using System;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Virtualization.Svm;

@@ -1,6 +1,5 @@
 using System.Threading;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Hosting;
 

@@ -1,5 +1,6 @@
-using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.Paging;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Hosting;
 

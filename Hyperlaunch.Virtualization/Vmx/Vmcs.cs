@@ -1,5 +1,4 @@
 using System;
-
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Virtualization.Vmx;

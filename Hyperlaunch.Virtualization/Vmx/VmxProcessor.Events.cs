@@ -1,4 +1,4 @@
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Guests;
 
 namespace Hyperlaunch.Virtualization.Vmx;

@@ -1,4 +1,5 @@
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Virtualization.Vmx;
 

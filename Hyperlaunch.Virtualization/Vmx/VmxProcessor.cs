@@ -1,6 +1,6 @@
 using System.Threading;
-
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Hosting;
 

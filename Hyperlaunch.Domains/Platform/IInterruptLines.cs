@@ -1,8 +1,0 @@
-namespace Hyperlaunch.Domains.Platform;
-
-/// <summary>The interrupt lines of a domain's platform (ISA numbering: 0 timer, 4 first serial port, 8 RTC).</summary>
-public interface IInterruptLines
-{
-    /// <summary>Raises or lowers a line.</summary>
-    void SetLine(int line, bool asserted);
-}

@@ -1,0 +1,335 @@
+using System;
+using Hyperlaunch.Machine.Concurrency;
+using Hyperlaunch.Machine.Text;
+
+namespace Hyperlaunch.Hypervisor.Console;
+
+/// <summary>
+/// Shares the machine's console among the hypervisor and the domains: whole lines with a prefix each, in turn; one raw stream when
+/// a person wants a terminal; input to one receiver at a time, moved on by Ctrl-A pressed three times.
+/// </summary>
+/// <remarks>
+/// Lines of the hypervisor come from any CPU; <see cref="Pump"/> is called by the boot CPU. The gate covers the device and the
+/// cursor's whereabouts. Allocates only in its constructor and in <see cref="AttachOutput"/>.
+/// </remarks>
+internal sealed class ConsoleMultiplexer : IEventSink
+{
+    private const byte SwitchKey = 0x01;
+    private const int SwitchPresses = 3;
+
+    // Domains leave this much of the device's queue to the hypervisor's own lines.
+    private const int ReservedRoom = 4096;
+
+    // How often, in nanoseconds, the device is asked for input and given output while some waits: 1 ms is what a serial port at
+    // 115200 baud needs for 11 characters, fewer than its FIFO holds.
+    private const ulong DeviceInterval = 1_000_000;
+
+    // A line end, a prefix and a piece, with room to spare.
+    private const int RoomForPiece = 512;
+
+    private readonly IConsoleDevice _device;
+    private readonly SpinGate _gate = new();
+    private readonly LineBuffer _piece = new(RoomForPiece);
+    private readonly DomainConsole?[] _outputs;
+    private readonly IConsoleInput?[] _inputs;
+    private int _outputCount;
+    private int _inputCount;
+    private int _focus;
+    private int _nextOutput;
+    private int _presses;
+    private ulong _nextService;
+    private bool _outputWaits;
+    private bool _hasHeldByte;
+    private byte _heldByte;
+
+    // Whose unfinished line the cursor stands in; null at the start of a line.
+    private DomainConsole? _cursorOwner;
+
+    /// <summary>Makes a console for at most <paramref name="capacity"/> domains and the hypervisor.</summary>
+    public ConsoleMultiplexer(IConsoleDevice device, int capacity)
+    {
+        _device = device;
+        _outputs = new DomainConsole?[capacity];
+        _inputs = new IConsoleInput?[capacity + 1];
+    }
+
+    /// <summary>Adds a domain's output.</summary>
+    /// <returns>False when there is no place left.</returns>
+    public bool AttachOutput(DomainConsole output)
+    {
+        if (_outputCount == _outputs.Length)
+        {
+            return false;
+        }
+
+        _outputs[_outputCount] = output;
+        _outputCount++;
+        return true;
+    }
+
+    /// <summary>Adds a receiver of input; the first one added has it.</summary>
+    /// <returns>False when there is no place left.</returns>
+    public bool AttachInput(IConsoleInput input)
+    {
+        if (_inputCount == _inputs.Length)
+        {
+            return false;
+        }
+
+        _inputs[_inputCount] = input;
+        _inputCount++;
+        return true;
+    }
+
+    /// <summary>Gives the input to <paramref name="input"/>, which has been attached.</summary>
+    public void Focus(IConsoleInput input)
+    {
+        for (int i = 0; i < _inputCount; i++)
+        {
+            if (ReferenceEquals(_inputs[i], input))
+            {
+                _focus = i;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteLine(ReadOnlySpan<byte> line)
+    {
+        _gate.Enter();
+        LeaveUnfinishedLine();
+        WriteAll(line);
+        _gate.Exit();
+    }
+
+    /// <summary>Writes a line that begins with <paramref name="prefix"/>.</summary>
+    public void WriteLine(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> line)
+    {
+        _gate.Enter();
+        LeaveUnfinishedLine();
+        WriteAll(prefix);
+        WriteAll(line);
+        _gate.Exit();
+    }
+
+    /// <summary>Text of the hypervisor's that does not end a line: a prompt, an echo.</summary>
+    public void WriteText(ReadOnlySpan<byte> text)
+    {
+        _gate.Enter();
+        LeaveUnfinishedLine();
+        WriteAll(text);
+        _gate.Exit();
+    }
+
+    /// <summary>Moves what is ready to the device, a piece of each domain in turn, and what was typed to its receiver.</summary>
+    /// <param name="now">The clock's nanoseconds.</param>
+    /// <returns>When it wants to be called again at the latest, in nanoseconds.</returns>
+    public ulong Pump(ulong now)
+    {
+        ulong deadline = ServiceDevice(now);
+        ulong serviceDue = deadline;
+        bool moved = true;
+        while (moved)
+        {
+            moved = false;
+            deadline = serviceDue;
+            for (int i = 0; i < _outputCount; i++)
+            {
+                _nextOutput = _nextOutput + 1 < _outputCount ? _nextOutput + 1 : 0;
+                DomainConsole output = _outputs[_nextOutput]!;
+                if (!output.HasOutput)
+                {
+                    continue;
+                }
+
+                if (_device.Room < ReservedRoom + RoomForPiece)
+                {
+                    return _nextService;
+                }
+
+                uint ready = output.ReadyBytes(now, ReferenceEquals(_cursorOwner, output));
+                if (ready != 0)
+                {
+                    Show(output, ready);
+                    moved = true;
+                }
+                else if (output.Deadline < deadline)
+                {
+                    deadline = output.Deadline;
+                }
+            }
+        }
+
+        return deadline;
+    }
+
+    /// <summary>Shows whatever is left, unfinished lines too: the machine's end.</summary>
+    public void Finish()
+    {
+        for (int i = 0; i < _outputCount; i++)
+        {
+            DomainConsole output = _outputs[i]!;
+            while (output.HasOutput)
+            {
+                Show(output, DomainConsole.LongestPiece);
+            }
+        }
+    }
+
+    // Output that waits for the line wants to be moved on soon; input is looked for whenever there is a turn anyway.
+    private ulong ServiceDevice(ulong now)
+    {
+        if (now < _nextService)
+        {
+            return _outputWaits ? _nextService : ulong.MaxValue;
+        }
+
+        _nextService = now + DeviceInterval;
+        PumpInput();
+        _gate.Enter();
+        _outputWaits = _device.Drain();
+        _gate.Exit();
+        return _outputWaits ? _nextService : ulong.MaxValue;
+    }
+
+    private void Show(DomainConsole output, uint count)
+    {
+        _gate.Enter();
+        if (!ReferenceEquals(_cursorOwner, output))
+        {
+            LeaveUnfinishedLine();
+        }
+
+        _piece.Clear();
+        bool raw = output.IsRaw;
+        bool atStart = _cursorOwner is null;
+        for (; count != 0 && output.TryTake(out byte value); count--)
+        {
+            if (raw)
+            {
+                _piece.Add(value);
+                atStart = value == (byte)'\n';
+                continue;
+            }
+
+            if (atStart)
+            {
+                output.Filter.StartLine();
+            }
+
+            if (value == (byte)'\n')
+            {
+                StartLine(output, ref atStart);
+                _piece.Add((byte)'\r');
+                _piece.Add(value);
+                atStart = true;
+            }
+            else if (output.Filter.Passes(value))
+            {
+                StartLine(output, ref atStart);
+                _piece.Add(value);
+            }
+        }
+
+        _cursorOwner = atStart ? null : output;
+        WriteAll(_piece.Bytes);
+        _gate.Exit();
+    }
+
+    private void StartLine(DomainConsole output, ref bool atStart)
+    {
+        if (atStart)
+        {
+            AddRaw(output.Prefix);
+            atStart = false;
+        }
+    }
+
+    private void AddRaw(ReadOnlySpan<byte> bytes)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            _piece.Add(bytes[i]);
+        }
+    }
+
+    private void LeaveUnfinishedLine()
+    {
+        if (_cursorOwner is not null)
+        {
+            WriteAll("\r\n"u8);
+            _cursorOwner = null;
+        }
+    }
+
+    // The device sends by itself as the line takes bytes; it is waited for only when its whole queue is full.
+    private void WriteAll(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes.Slice(_device.Write(bytes));
+        }
+    }
+
+    private void PumpInput()
+    {
+        if (_hasHeldByte)
+        {
+            if (!Deliver(_heldByte))
+            {
+                return;
+            }
+
+            _hasHeldByte = false;
+        }
+
+        while (_device.TryRead(out byte value))
+        {
+            if (value == SwitchKey)
+            {
+                _presses++;
+                if (_presses == SwitchPresses)
+                {
+                    _presses = 0;
+                    SwitchFocus();
+                }
+
+                continue;
+            }
+
+            // A press that did not become a switch was meant for the receiver.
+            bool delivered = true;
+            for (; _presses > 0; _presses--)
+            {
+                delivered = Deliver(SwitchKey);
+            }
+
+            if (!delivered || !Deliver(value))
+            {
+                _heldByte = value;
+                _hasHeldByte = true;
+                return;
+            }
+        }
+    }
+
+    private bool Deliver(byte value) => _inputCount == 0 || _inputs[_focus]!.TryReceive(value);
+
+    private void SwitchFocus()
+    {
+        if (_inputCount == 0)
+        {
+            return;
+        }
+
+        _focus = _focus + 1 < _inputCount ? _focus + 1 : 0;
+        _gate.Enter();
+        LeaveUnfinishedLine();
+        _piece.Clear();
+        _piece.Add("(HV) input goes to ");
+        _piece.Add(_inputs[_focus]!.InputName);
+        _piece.AddEnd();
+        WriteAll(_piece.Bytes);
+        _gate.Exit();
+    }
+}

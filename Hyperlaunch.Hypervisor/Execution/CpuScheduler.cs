@@ -1,0 +1,200 @@
+using System.Threading;
+using Hyperlaunch.Machine.Time;
+
+namespace Hyperlaunch.Hypervisor.Execution;
+
+/// <summary>
+/// Runs the domains' processors that live on one CPU of the machine, for ever. Fair by virtual time: of those that can run, the one
+/// that has run least goes next, for at most a slice. A processor that has slept comes back no further behind than one slice, so
+/// that it is served soon and cannot save up time. This needs neither priorities nor a tuning table, treats a guest that spins
+/// with interrupts off like any other, and its decisions follow from the clock alone, so they can be tested.
+/// </summary>
+public sealed class CpuScheduler : ICpuProgram
+{
+    /// <summary>The longest time, in nanoseconds, that one processor runs while others wait.</summary>
+    public const ulong Slice = 5_000_000;
+
+    /// <summary>The longest time, in nanoseconds, that the boot CPU leaves the console alone.</summary>
+    public const ulong HousekeepingInterval = 10_000_000;
+
+    /// <summary>How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.</summary>
+    public const ulong Hysteresis = 1_000_000;
+
+    // No deadline that could be armed: forces the next one to be.
+    private const ulong Unknown = 0;
+
+    private readonly IClock _clock;
+    private readonly IHousekeeping? _housekeeping;
+    private readonly VirtualCpu[] _cpus;
+    private IPhysicalCpu? _cpu;
+    private int _count;
+    private VirtualCpu? _current;
+    private ulong _reviewAt;
+    private ulong _housekeepingAt;
+    private int _reviewRequested;
+    private ulong _virtualTime;
+    private ulong _armed = ulong.MaxValue;
+
+    /// <summary>Makes the scheduler of a CPU.</summary>
+    /// <param name="cpuIndex">The CPU's number.</param>
+    /// <param name="clock">The machine's time.</param>
+    /// <param name="capacity">How many processors it may have to run.</param>
+    /// <param name="housekeeping">What is to be done between guests on this CPU; null for nothing.</param>
+    public CpuScheduler(int cpuIndex, IClock clock, int capacity, IHousekeeping? housekeeping)
+    {
+        CpuIndex = cpuIndex;
+        _clock = clock;
+        _housekeeping = housekeeping;
+        _cpus = new VirtualCpu[capacity];
+    }
+
+    /// <summary>How many processors live here.</summary>
+    public int Count => _count;
+
+    /// <summary>The number of the CPU.</summary>
+    public int CpuIndex { get; }
+
+    /// <summary>Gives a processor its home here. Only before the scheduler runs.</summary>
+    /// <returns>False when there is no place left.</returns>
+    public bool TryAdd(VirtualCpu cpu)
+    {
+        if (_count == _cpus.Length)
+        {
+            return false;
+        }
+
+        cpu.Home = this;
+        _cpus[_count] = cpu;
+        _count++;
+        return true;
+    }
+
+    /// <summary>Says which CPU this is, on that CPU.</summary>
+    public void Attach(IPhysicalCpu cpu)
+    {
+        _cpu = cpu;
+
+        // A full barrier: whoever does not see the CPU yet, and so does not kick it, has woken somebody before the first choice.
+        Interlocked.Exchange(ref _reviewRequested, 1);
+    }
+
+    /// <summary>Runs on a CPU until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
+    public void Run(IPhysicalCpu cpu)
+    {
+        Attach(cpu);
+        while (_housekeeping is null || !_housekeeping.IsFinished)
+        {
+            RunOnce();
+        }
+    }
+
+    /// <summary>
+    /// One turn: one entry into a guest, or a halt until something happens. Before another guest can be chosen there is housekeeping;
+    /// a guest that only exits and goes on does not wait for it until it is due.
+    /// </summary>
+    public void RunOnce()
+    {
+        ulong now = _clock.Nanoseconds;
+        bool stays = Volatile.Read(ref _reviewRequested) == 0 && now < _reviewAt && now < _housekeepingAt
+            && _current is not null && _current.Prepare(now);
+        if (!stays)
+        {
+            _housekeepingAt = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
+            Review(now);
+        }
+
+        ulong deadline = _reviewAt < _housekeepingAt ? _reviewAt : _housekeepingAt;
+        VirtualCpu? current = _current;
+        if (current is null)
+        {
+            Arm(deadline);
+            if (Volatile.Read(ref _reviewRequested) == 0)
+            {
+                _cpu!.Idle();
+            }
+
+            _armed = Unknown;
+            return;
+        }
+
+        // Not every processor's extension tells when a non-maskable interrupt can be taken: it is tried again soon.
+        ulong due = current.IsNmiPending ? now + Slice : ulong.MaxValue;
+        deadline = due < deadline ? due : deadline;
+        due = current.Machine.Platform.Deadline;
+        Arm(due < deadline ? due : deadline);
+        ExitReason reason = current.Step(_cpu!);
+        current.VirtualRuntime += _clock.Nanoseconds - now;
+        if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice)
+        {
+            // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
+            _armed = Unknown;
+            _reviewAt = 0;
+        }
+    }
+
+    /// <summary>Something became runnable here: the choice is made anew before the next entry. Called on any CPU.</summary>
+    internal void Wake()
+    {
+        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it.
+        Interlocked.Exchange(ref _reviewRequested, 1);
+        _cpu?.Kick();
+    }
+
+    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due.
+    private void Review(ulong now)
+    {
+        // A full barrier: a wake-up that this takes back was for something that is looked at below.
+        Interlocked.Exchange(ref _reviewRequested, 0);
+        VirtualCpu? next = null;
+        int runnable = 0;
+        _reviewAt = ulong.MaxValue;
+        for (int i = 0; i < _count; i++)
+        {
+            VirtualCpu candidate = _cpus[i];
+            if (!candidate.Machine.IsRunning)
+            {
+                continue;
+            }
+
+            if (candidate.Prepare(now))
+            {
+                runnable++;
+                ulong floor = _virtualTime > Slice ? _virtualTime - Slice : 0;
+                candidate.VirtualRuntime = candidate.VirtualRuntime < floor ? floor : candidate.VirtualRuntime;
+                if (next is null || RanLess(candidate, next))
+                {
+                    next = candidate;
+                }
+            }
+            else
+            {
+                ulong due = candidate.Machine.Platform.Deadline;
+                _reviewAt = due < _reviewAt ? due : _reviewAt;
+            }
+        }
+
+        _current = next;
+        if (next is not null)
+        {
+            _virtualTime = next.VirtualRuntime > _virtualTime ? next.VirtualRuntime : _virtualTime;
+            ulong sliceEnd = now + Slice;
+            _reviewAt = runnable > 1 && sliceEnd < _reviewAt ? sliceEnd : _reviewAt;
+        }
+    }
+
+    private bool RanLess(VirtualCpu candidate, VirtualCpu chosen)
+    {
+        ulong handicap = ReferenceEquals(chosen, _current) ? Hysteresis : 0;
+        ulong bonus = ReferenceEquals(candidate, _current) ? Hysteresis : 0;
+        return candidate.VirtualRuntime + handicap < chosen.VirtualRuntime + bonus;
+    }
+
+    private void Arm(ulong deadline)
+    {
+        if (deadline != _armed)
+        {
+            _armed = deadline;
+            _cpu!.ArmTimer(deadline);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Hyperlaunch.Hypervisor.Execution;
+
+/// <summary>
+/// A guest interface with interrupts of its own. They come before the local APIC's, which knows nothing of them: no register
+/// shows them, and no end of interrupt is told.
+/// </summary>
+internal interface IInterruptSource
+{
+    /// <summary>
+    /// Whether it has an interrupt for a processor. It is a level: asked before each entry, and as long as it says so the
+    /// processor is interrupted whenever it can be. Who makes it say so wakes the processor. The domain's gate is held.
+    /// </summary>
+    /// <param name="cpu">The processor.</param>
+    /// <param name="vector">The interrupt's vector.</param>
+    bool HasInterrupt(VirtualCpu cpu, out byte vector);
+}

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Platform.Interrupts;
+
+namespace Hyperlaunch.Hypervisor.Execution;
+
+/// <content>Interrupts, signals from other processors, and start-up.</content>
+public sealed partial class VirtualCpu
+{
+    private const int NoStartup = -1;
+
+    // Written by any CPU under the machine's gate; taken under the same gate before an entry.
+    private bool _nmiPending;
+    private bool _initPending;
+    private int _startupVector = NoStartup;
+
+    /// <summary>Whether nothing but an INIT or a non-maskable interrupt can ever wake it. The caller holds the machine's gate.</summary>
+    internal bool IsDeaf => !_nmiPending && !_initPending
+        && (State == VirtualCpuState.WaitingForStartup || (State == VirtualCpuState.Halted && _haltedForGood));
+
+    /// <summary>Whether a non-maskable interrupt waits. A hint on other CPUs, for which no gate is needed.</summary>
+    internal bool IsNmiPending => _nmiPending;
+
+    /// <summary>A non-maskable interrupt arrives. The caller holds the machine's gate.</summary>
+    internal void SignalNmi() => _nmiPending = true;
+
+    /// <summary>An INIT arrives. The caller holds the machine's gate.</summary>
+    internal void SignalInit()
+    {
+        _initPending = true;
+        _startupVector = NoStartup;
+    }
+
+    /// <summary>A start-up message arrives: ignored unless it waits for one. The caller holds the machine's gate.</summary>
+    internal void SignalStartup(byte vector)
+    {
+        if (_initPending || State == VirtualCpuState.WaitingForStartup)
+        {
+            _startupVector = vector;
+        }
+    }
+
+    private void TakeSignals()
+    {
+        if (_initPending)
+        {
+            _initPending = false;
+            _nmiPending = false;
+
+            // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other processors'.
+            _processor.Reset();
+            _processor.TimeStampOffset = Apic.TimeStampOffset;
+            Apic.Initialize();
+            State = VirtualCpuState.WaitingForStartup;
+        }
+
+        if (State == VirtualCpuState.WaitingForStartup && _startupVector != NoStartup)
+        {
+            StartAt((byte)_startupVector);
+            _startupVector = NoStartup;
+        }
+
+        if (_nmiPending && State != VirtualCpuState.WaitingForStartup)
+        {
+            State = VirtualCpuState.Runnable;
+            if (_processor.CanTakeNmi && !_processor.IsEventQueued)
+            {
+                _nmiPending = false;
+                _processor.InjectNmi();
+            }
+            else
+            {
+                _processor.RequestNmiWindow();
+            }
+        }
+    }
+
+    // A start-up message's vector is the page at which the processor starts in real mode (AMD APM volume 2, section 16.5).
+    private void StartAt(byte vector)
+    {
+        SegmentState code = _processor.GetSegment(SegmentRegister.Cs);
+        code.Selector = (ushort)(vector << 8);
+        code.Base = (ulong)vector << 12;
+        _processor.SetSegment(SegmentRegister.Cs, code);
+        _processor.Rip = 0;
+        State = VirtualCpuState.Runnable;
+    }
+
+    // A guest interface's interrupts come before the local APIC's, and these before those of the interrupt controller pair, which
+    // only the first processor gets.
+    private void QueueInterrupt()
+    {
+        LocalApic apic = Apic;
+        bool fromApic = apic.HasDeliverableInterrupt(out byte vector);
+        bool fromController = !fromApic && HasExternalInterrupt(apic);
+        byte upcall = 0;
+        bool fromSource = _source is not null && _source.HasInterrupt(this, out upcall);
+        if (!fromSource && !fromApic && !fromController)
+        {
+            _processor.RequestInterruptWindow(false);
+            return;
+        }
+
+        bool enabled = (_processor.Rflags & ControlBits.RflagsInterrupt) != 0;
+        if (State == VirtualCpuState.Halted)
+        {
+            if (!enabled)
+            {
+                return;
+            }
+
+            State = VirtualCpuState.Runnable;
+        }
+
+        if (!enabled || _processor.InterruptShadow || _processor.IsEventQueued)
+        {
+            _processor.RequestInterruptWindow(true);
+            return;
+        }
+
+        if (fromSource)
+        {
+            vector = upcall;
+        }
+        else if (fromApic)
+        {
+            apic.Accept(vector);
+        }
+        else
+        {
+            vector = _machine.Platform.Pic.Acknowledge();
+        }
+
+        // What a guest interface has is a level, which the guest takes back itself: it asks for no further exit.
+        _processor.InjectInterrupt(vector);
+        _processor.RequestInterruptWindow(apic.HasDeliverableInterrupt(out _) || HasExternalInterrupt(apic));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasExternalInterrupt(LocalApic apic)
+        => Index == 0 && apic.AcceptsExternalInterrupt && _machine.Platform.Pic.HasInterrupt;
+}

@@ -1,0 +1,25 @@
+using System;
+
+namespace Hyperlaunch.Machine.Paging;
+
+/// <summary>
+/// What may be done with a page besides reading it, and how it is cached. What a format of tables cannot forbid is allowed.
+/// </summary>
+[Flags]
+public enum PageRights
+{
+    /// <summary>Nothing.</summary>
+    ReadOnly = 0,
+
+    /// <summary>Write.</summary>
+    Write = 1,
+
+    /// <summary>Execute.</summary>
+    Execute = 2,
+
+    /// <summary>Reach a device: accesses bypass the caches.</summary>
+    Uncached = 4,
+
+    /// <summary>All that memory is good for: what a domain may do with its own.</summary>
+    All = Write | Execute,
+}

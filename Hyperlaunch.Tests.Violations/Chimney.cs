@@ -1,0 +1,4 @@
+namespace Hyperlaunch.Tests.Violations.Attic;
+
+/// <summary>Stands above.</summary>
+public class Chimney;

@@ -1,0 +1,319 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Platform.Interrupts;
+using Xunit;
+
+namespace Hyperlaunch.Tests.Hypervisor.Execution;
+
+/// <summary>Several domains of one processor each on one CPU; a guest here is what it does to the clock.</summary>
+public sealed class CpuSchedulerTests : IDisposable
+{
+    private const ulong Microsecond = 1000;
+    private const ulong Millisecond = 1000 * Microsecond;
+    private const ulong Interrupts = 1 << 9;
+
+    private readonly FakeClock _clock = new();
+    private readonly FakeCpu _cpu;
+    private readonly List<TestMachine> _machines = [];
+    private readonly CpuScheduler _scheduler;
+
+    public CpuSchedulerTests()
+    {
+        _cpu = new FakeCpu(_clock);
+        _scheduler = new CpuScheduler(0, _clock, 8, null);
+        _scheduler.Attach(_cpu);
+    }
+
+    public void Dispose() => _machines.ForEach(machine => machine.Dispose());
+
+    [Fact]
+    public void Spinners_get_equal_shares()
+    {
+        TestMachine[] guests = [Spinner(), Spinner(), Spinner()];
+        RunFor(300 * Millisecond);
+        foreach (ulong ran in guests.Select(Ran))
+        {
+            Assert.InRange(ran, 90 * Millisecond, 110 * Millisecond);
+        }
+    }
+
+    [Fact]
+    public void A_guest_that_exits_all_the_time_is_charged_for_it_and_gets_no_more()
+    {
+        TestMachine storm = Guest(() => Use(10 * Microsecond, ExitReason.Cpuid));
+        TestMachine spinner = Spinner();
+        RunFor(200 * Millisecond);
+        Assert.InRange(Ran(storm), 85 * Millisecond, 115 * Millisecond);
+        Assert.InRange(Ran(spinner), 85 * Millisecond, 115 * Millisecond);
+    }
+
+    [Fact]
+    public void One_that_sleeps_is_served_soon_after_it_wakes()
+    {
+        Spinner();
+        ulong latest = 0;
+        TestMachine sleeper = Sleeper(3 * Millisecond, late => latest = Math.Max(latest, late));
+        RunFor(200 * Millisecond);
+        Assert.InRange(latest, 0ul, 500 * Microsecond);
+        Assert.True(sleeper.Processor.Entries > 100);
+    }
+
+    [Fact]
+    public void Time_that_was_slept_is_not_saved_up()
+    {
+        TestMachine spinner = Spinner();
+        TestMachine late = Guest(() => Use(Remaining(), ExitReason.ExternalInterrupt));
+        late.Machine.Pause();
+        RunFor(500 * Millisecond);
+        late.Machine.Unpause();
+        ulong before = Ran(spinner);
+        RunFor(100 * Millisecond);
+        Assert.InRange(Ran(spinner) - before, 40 * Millisecond, 60 * Millisecond);
+    }
+
+    [Fact]
+    public void With_nothing_to_run_the_CPU_halts_until_the_next_deadline()
+    {
+        Sleeper(10 * Millisecond, _ => { });
+        RunFor(100 * Millisecond);
+        Assert.InRange(_cpu.Idles, 5, 25);
+    }
+
+    [Fact]
+    public void A_wake_up_by_another_CPU_is_not_slept_through()
+    {
+        TestMachine guest = Spinner();
+        guest.Machine.Pause();
+        _scheduler.RunOnce();
+        int idles = _cpu.Idles;
+        guest.Machine.Unpause();
+        _scheduler.RunOnce();
+        Assert.Equal(idles, _cpu.Idles);
+        Assert.Equal(1, guest.Processor.Entries);
+    }
+
+    [Fact]
+    public void A_paused_domain_is_not_entered_and_a_stopped_one_never_again()
+    {
+        TestMachine paused = Spinner(), stopped = Spinner(), other = Spinner();
+        paused.Machine.Pause();
+        stopped.Machine.Destroy();
+        RunFor(50 * Millisecond);
+        Assert.Equal((0, 0), (paused.Processor.Entries, stopped.Processor.Entries));
+        Assert.True(Ran(other) > 45 * Millisecond);
+    }
+
+    [Fact]
+    public void The_timer_is_armed_anew_after_each_interrupt()
+    {
+        Spinner();
+        Spinner();
+        _scheduler.RunOnce();
+        int armed = _cpu.Armings;
+        _scheduler.RunOnce();
+        Assert.True(_cpu.Armings > armed);
+    }
+
+    [Fact]
+    public void The_timer_is_armed_anew_after_an_NMI_since_its_interrupt_may_have_been_acknowledged_with_it()
+    {
+        ulong due = 50 * Millisecond;
+        TestMachine guest = Guest(() =>
+        {
+            _clock.Nanoseconds += Microsecond;
+            return new VmExit { Reason = ExitReason.NonMaskableInterrupt };
+        });
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x1B, 0xFEE0_0D00);
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x832, 0x4_0040);
+        guest.Machine.Platform.LocalApic(0).TryWriteMsr(0x6E0, _clock.TimeStampOrigin + (due * 2));
+        _scheduler.RunOnce();
+        int armed = _cpu.Armings;
+        _scheduler.RunOnce();
+        Assert.Equal(armed + 1, _cpu.Armings);
+        Assert.Equal(due, _cpu.Armed);
+    }
+
+    [Fact]
+    public void A_non_maskable_interrupt_that_cannot_be_taken_is_tried_again_within_a_slice()
+    {
+        TestMachine guest = Spinner();
+        _scheduler.RunOnce();
+        guest.Processor.CanTakeNmi = false;
+        ((IProcessorSignals)guest.Machine).Nmi(0);
+        _scheduler.RunOnce();
+        Assert.InRange(_cpu.Armed, 1ul, _clock.Nanoseconds + CpuScheduler.Slice);
+        guest.Processor.CanTakeNmi = true;
+        _scheduler.RunOnce();
+        Assert.Equal(["nmi"], guest.Processor.Injected);
+    }
+
+    [Fact]
+    public void Housekeeping_comes_when_it_is_due_and_before_a_choice_not_after_every_exit()
+    {
+        Housekeeping housekeeping = new();
+        CpuScheduler scheduler = new(0, _clock, 2, housekeeping);
+        scheduler.Attach(_cpu);
+        TestMachine guest = Guest(() => Use(10 * Microsecond, ExitReason.Cpuid));
+        scheduler.TryAdd(guest.Machine.Cpu(0));
+        for (int i = 0; i < 2000; i++)
+        {
+            scheduler.RunOnce();
+        }
+
+        // 20 ms, an interval of 1 ms.
+        Assert.InRange(housekeeping.Polls, 18, 22);
+        Assert.InRange(housekeeping.Latest, 0ul, 11 * Microsecond);
+        guest.Machine.Pause();
+        int polls = housekeeping.Polls;
+        scheduler.RunOnce();
+        Assert.Equal((polls + 1, 1), (housekeeping.Polls, _cpu.Idles));
+    }
+
+    [Fact]
+    public void Refuses_more_processors_than_it_was_made_for()
+    {
+        CpuScheduler small = new(0, _clock, 1, null);
+        Assert.True(small.TryAdd(Spinner().Machine.Cpu(0)));
+        Assert.False(small.TryAdd(Spinner().Machine.Cpu(0)));
+    }
+
+    private readonly Dictionary<TestMachine, ulong> _ran = [];
+
+    private ulong Ran(TestMachine machine) => _ran.GetValueOrDefault(machine);
+
+    private void RunFor(ulong nanoseconds)
+    {
+        ulong end = _clock.Nanoseconds + nanoseconds;
+        while (_clock.Nanoseconds < end)
+        {
+            _scheduler.RunOnce();
+        }
+    }
+
+    private ulong Remaining() => _cpu.Armed > _clock.Nanoseconds ? Math.Min(_cpu.Armed - _clock.Nanoseconds, 20 * Millisecond) : 0;
+
+    private VmExit Use(ulong nanoseconds, ExitReason reason)
+    {
+        ulong left = Remaining();
+        _clock.Nanoseconds += Math.Max(Math.Min(nanoseconds, left), Microsecond);
+        return new VmExit { Reason = nanoseconds >= left ? ExitReason.ExternalInterrupt : reason, NextInstruction = 1 };
+    }
+
+    // Interrupts off and never an exit of its own.
+    private TestMachine Spinner() => Guest(() => Use(ulong.MaxValue, ExitReason.Unknown));
+
+    // Sets its APIC timer, halts, and measures how late it runs again.
+    private TestMachine Sleeper(ulong period, Action<ulong> late)
+    {
+        ulong due = 0;
+        Queue<VmExit> script = new();
+        TestMachine machine = null!;
+        machine = Guest(() =>
+        {
+            FakeVirtualProcessor cpu = machine.Processor;
+            cpu.Rflags |= Interrupts;
+            if (script.Count == 0)
+            {
+                if (due != 0)
+                {
+                    late(_clock.Nanoseconds - due);
+                }
+
+                due = _clock.Nanoseconds + period;
+                script.Enqueue(Write(0x1B, 0xFEE0_0D00));
+                script.Enqueue(Write(0x80F, 0x1FF));
+                script.Enqueue(Write(0x80B, 0));
+                script.Enqueue(Write(0x832, 0x4_0040));
+                script.Enqueue(Write(0x6E0, machine.Clock.TimeStampOrigin + (due * 2)));
+                script.Enqueue(new VmExit { Reason = ExitReason.Halt, NextInstruction = 1 });
+            }
+
+            VmExit exit = script.Dequeue();
+            if (exit.Reason == ExitReason.WriteMsr)
+            {
+                cpu.SetRegister(GuestRegister.Rcx, exit.RawReason);
+                cpu.SetRegister(GuestRegister.Rax, (uint)exit.Qualification);
+                cpu.SetRegister(GuestRegister.Rdx, exit.Qualification >> 32);
+            }
+
+            _clock.Nanoseconds += Microsecond;
+            return exit;
+        });
+        return machine;
+    }
+
+    private static VmExit Write(uint msr, ulong value)
+        => new() { Reason = ExitReason.WriteMsr, RawReason = msr, Qualification = value, NextInstruction = 1 };
+
+    private TestMachine Guest(Func<VmExit> run)
+    {
+        TestMachine machine = new(1, 4, _clock);
+        machine.Processor.Otherwise = () =>
+        {
+            ulong before = _clock.Nanoseconds;
+            VmExit exit = run();
+            _ran[machine] = Ran(machine) + (_clock.Nanoseconds - before);
+            return exit;
+        };
+        _machines.Add(machine);
+        _scheduler.TryAdd(machine.Machine.Cpu(0));
+        return machine;
+    }
+
+    private sealed class Housekeeping : IHousekeeping
+    {
+        private ulong _due;
+
+        public int Polls { get; private set; }
+
+        public ulong Latest { get; private set; }
+
+        public bool IsFinished => false;
+
+        public ulong Poll(ulong now)
+        {
+            Latest = _due != 0 && now > _due ? Math.Max(Latest, now - _due) : Latest;
+            Polls++;
+            _due = now + Millisecond;
+            return _due;
+        }
+    }
+
+    private sealed class FakeCpu(FakeClock clock) : IPhysicalCpu
+    {
+        public ulong Armed { get; private set; } = ulong.MaxValue;
+
+        public int Armings { get; private set; }
+
+        public int Idles { get; private set; }
+
+        public int Index => 0;
+
+        public void ArmTimer(ulong deadline)
+        {
+            Armed = deadline;
+            Armings++;
+        }
+
+        public void AcknowledgeInterrupts()
+        {
+        }
+
+        public void Idle()
+        {
+            Idles++;
+            clock.Nanoseconds = Armed == ulong.MaxValue ? clock.Nanoseconds + Millisecond : Math.Max(clock.Nanoseconds, Armed);
+        }
+
+        public void WorkFor(int domid)
+        {
+        }
+
+        public void Kick()
+        {
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Hyperlaunch.Hypervisor.Execution;
+
+namespace Hyperlaunch.Tests.Hypervisor.Execution;
+
+/// <summary>A guest interface that interrupts by a vector of its own while a flag is up, as Xen's upcall does.</summary>
+internal sealed class FakeUpcallInterface(byte vector) : FakeGuestInterface(0x55, 0x4000_0055, 0x55), IInterruptSource
+{
+    public bool IsPending { get; set; }
+
+    public bool HasInterrupt(VirtualCpu cpu, out byte upcall)
+    {
+        upcall = vector;
+        return IsPending;
+    }
+}

@@ -1,0 +1,183 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Hypervisor.Console;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Launch;
+using Hyperlaunch.Hypervisor.Passthrough;
+using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.Paging;
+using Hyperlaunch.Machine.Time;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Modules.Boot;
+using Hyperlaunch.Tests.Hypervisor.Console;
+using Hyperlaunch.Tests.Hypervisor.Execution;
+using Hyperlaunch.Tests.Machine.Memory;
+
+namespace Hyperlaunch.Tests.Hypervisor.Launch;
+
+/// <summary>A whole fake machine on which the real hypervisor launches: what guests do is a list of exits for each processor made.</summary>
+internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, IDisposable
+{
+    private const ulong Megabyte = 1 << 20;
+    private const ulong ModulesAt = 16 * Megabyte;
+
+    private readonly FakePhysicalMemory _memory;
+    private readonly FakeClock _clock = new();
+    private readonly FakeConsoleDevice _console = new();
+    private readonly List<BootModule> _modules = [];
+    private readonly ulong _size;
+    private ulong _nextModule = ModulesAt;
+    private ulong _armed = ulong.MaxValue;
+    private HypervisorLaunch? _hypervisor;
+    private CpuScheduler? _scheduler;
+
+    public LaunchMachine(ulong megabytes = 128)
+    {
+        _size = megabytes * Megabyte;
+        _memory = new FakePhysicalMemory().With(0, _size);
+    }
+
+    public string VirtualizationProblem { get; set; } = "";
+
+    public string CommandLine { get; set; } = "";
+
+    /// <summary>What each processor does when it is entered, by the order in which processors are made.</summary>
+    public List<Func<FakeVirtualProcessor, VmExit>> Guests { get; } = [];
+
+    public List<FakeVirtualProcessor> Processors { get; } = [];
+
+    /// <summary>The processor that cannot be made, by the same order; -1 for none. Its place in the order stays.</summary>
+    public int UnbuildableProcessor { get; set; } = -1;
+
+    public string Output => _console.Output;
+
+    public string[] Lines => _console.Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+
+    public PageAllocator? Allocator { get; private set; }
+
+    IClock IMachine.Clock => _clock;
+
+    IPhysicalMemory IMachine.Memory => _memory;
+
+    IConsoleDevice IMachine.Console => _console;
+
+    IHostProcessor IMachine.Processor { get; } = new FakeHostProcessor();
+
+    IPhysicalCpu IMachine.BootCpu => this;
+
+    int IMachine.CpuCount => 1;
+
+    IMachineHardware? IMachine.Hardware => null;
+
+    ulong IMachine.HeapAllocations => 0;
+
+    string IVirtualization.Name => "fake";
+
+    string IVirtualization.Features => "none";
+
+    string IVirtualization.CapabilityWords => "none=0x1";
+
+    PageTableFormat IVirtualization.NestedPages => PageTableFormat.AmdNested;
+
+    bool IVirtualization.UsesVmmcall => true;
+
+    int IPhysicalCpu.Index => 0;
+
+    public LaunchMachine Module(byte[] bytes, string text = "")
+    {
+        _memory.Put(_nextModule, bytes);
+        _modules.Add(new BootModule(_modules.Count, MemoryRange.FromLength(_nextModule, (ulong)bytes.Length), text));
+        _nextModule += ((ulong)bytes.Length + 0xFFF) & ~0xFFFUL;
+        return this;
+    }
+
+    /// <summary>Puts bytes into the machine's memory without listing them as a module.</summary>
+    public void Put(ulong address, byte[] bytes) => _memory.Put(address, bytes);
+
+    public void Type(string text) => _console.Type(text);
+
+    /// <summary>Launches, and runs until the machine ends or so many turns have passed.</summary>
+    public EndAction? Run(int turns = 10_000)
+    {
+        MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, _size), MemoryKind.Usable)];
+        BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
+        ReservedRanges reserved = BootReservations.All(boot, MemoryRange.FromLength(Megabyte, Megabyte));
+        Allocator = new PageAllocator(map, reserved.Ranges, 256, boot.Modules.Length);
+        _hypervisor = new HypervisorLaunch(this, boot, reserved, Allocator);
+        _scheduler = _hypervisor.Launch();
+        _scheduler.Attach(this);
+        return GoOn(turns);
+    }
+
+    /// <summary>Runs on until the machine ends or so many turns have passed.</summary>
+    public EndAction? GoOn(int turns)
+    {
+        for (int i = 0; i < turns && !_hypervisor!.IsFinished; i++)
+        {
+            _scheduler!.RunOnce();
+        }
+
+        return _hypervisor!.Ending;
+    }
+
+    public string Line(string start) => Lines.Single(line => line.Contains(start, StringComparison.Ordinal));
+
+    /// <summary>The bytes at a physical address of the machine.</summary>
+    public byte[] At(ulong address, int length) => _memory.At(address, length).ToArray();
+
+    public BootModule ModuleAt(int index) => _modules[index];
+
+    public void Dispose() => _memory.Dispose();
+
+    bool IMachine.TryEnableVirtualization(out IVirtualization? virtualization, out string problem)
+    {
+        virtualization = VirtualizationProblem.Length == 0 ? this : null;
+        problem = VirtualizationProblem;
+        return virtualization is not null;
+    }
+
+    bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
+
+    void IMachine.PowerOff()
+    {
+    }
+
+    void IMachine.Restart()
+    {
+    }
+
+    IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
+    {
+        FakeVirtualProcessor processor = new();
+        if (Processors.Count == UnbuildableProcessor)
+        {
+            Processors.Add(processor);
+            return null;
+        }
+
+        if (Processors.Count < Guests.Count)
+        {
+            Func<FakeVirtualProcessor, VmExit> guest = Guests[Processors.Count];
+            processor.Otherwise = () => guest(processor);
+        }
+
+        Processors.Add(processor);
+        return processor;
+    }
+
+    void IPhysicalCpu.ArmTimer(ulong deadline) => _armed = deadline;
+
+    void IPhysicalCpu.AcknowledgeInterrupts() => _clock.Nanoseconds += 1_000_000;
+
+    void IPhysicalCpu.Idle() => _clock.Nanoseconds = Math.Max(_clock.Nanoseconds + 1_000, _armed == ulong.MaxValue ? 0 : _armed);
+
+    void IPhysicalCpu.WorkFor(int domid)
+    {
+    }
+
+    void IPhysicalCpu.Kick()
+    {
+    }
+}
