@@ -124,7 +124,8 @@ public sealed class CpuScheduler : ICpuProgram
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
         current.VirtualRuntime += _clock.Nanoseconds - now;
-        if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice)
+        if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
+            or ExitReason.Reinjected)
         {
             // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
             _armed = Unknown;

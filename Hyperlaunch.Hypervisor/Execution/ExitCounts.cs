@@ -37,6 +37,7 @@ public sealed class ExitCounts
         ExitReason.ReadTimeStamp => "rdtsc",
         ExitReason.ReadPerformanceCounter => "rdpmc",
         ExitReason.TaskSwitch => "task-switch",
+        ExitReason.Reinjected => "reinjected",
         _ => "unknown",
     };
 

@@ -81,6 +81,12 @@ public enum ExitReason
     /// <summary>A task switch, which the processor cannot do for a guest.</summary>
     TaskSwitch,
 
+    /// <summary>
+    /// An exception was intercepted only so that it cannot return for ever inside the guest, and is queued for it again. A guest can
+    /// have the next entry end in the same way before any interrupt of the machine is noticed: the machine's must be looked at here.
+    /// </summary>
+    Reinjected,
+
     /// <summary>Anything else; <see cref="VmExit.RawReason"/> has the processor's number.</summary>
     Unknown,
 }

@@ -137,6 +137,7 @@ public sealed partial class VirtualCpu
             case ExitReason.ExternalInterrupt:
             case ExitReason.NonMaskableInterrupt:
             case ExitReason.TimeSlice:
+            case ExitReason.Reinjected:
                 cpu.AcknowledgeInterrupts();
                 break;
             case ExitReason.PortAccess:

@@ -93,8 +93,8 @@ internal abstract class GuestProcessor
     protected void Revive() => _isShutDown = false;
 
     /// <summary>
-    /// Says what becomes of an exception that ended a run. #DB and #AC go to the guest as if nothing had been; the exit alone keeps it
-    /// from delivering them without end.
+    /// Says what becomes of an exception that ended a run. #DB and #AC go to the guest as if nothing had been; but
+    /// the run ends, because a guest can have each entry raise them again before an interrupt of the machine is noticed.
     /// </summary>
     /// <returns>As for <see cref="TryRun"/>.</returns>
     protected bool DecodeException(byte vector, uint errorCode, ref VmExit exit)
@@ -102,11 +102,15 @@ internal abstract class GuestProcessor
         switch (vector)
         {
             case ExceptionVector.Debug:
+                exit.Reason = ExitReason.Reinjected;
+                exit.Vector = vector;
                 DeliverDebug(exit.Qualification);
-                return false;
+                return true;
             case ExceptionVector.AlignmentCheck:
+                exit.Reason = ExitReason.Reinjected;
+                exit.Vector = vector;
                 InjectException(vector, true, errorCode);
-                return false;
+                return true;
             case ExceptionVector.MachineCheck:
                 _host.Fail("the machine raised a machine check while a guest ran"u8);
                 return false;

@@ -51,6 +51,16 @@ public sealed class CpuSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_whose_exception_returns_before_any_interrupt_gets_no_more()
+    {
+        TestMachine captor = Guest(() => Use(10 * Microsecond, ExitReason.Reinjected));
+        TestMachine spinner = Spinner();
+        RunFor(200 * Millisecond);
+        Assert.InRange(Ran(captor), 85 * Millisecond, 115 * Millisecond);
+        Assert.InRange(Ran(spinner), 85 * Millisecond, 115 * Millisecond);
+    }
+
+    [Fact]
     public void One_that_sleeps_is_served_soon_after_it_wakes()
     {
         Spinner();

@@ -1,0 +1,33 @@
+using System;
+using Hyperlaunch.Domains.Execution;
+
+namespace Hyperlaunch.Tests.Virtualization;
+
+/// <summary>An AMD processor with SVM, nested paging and the next instruction's address.</summary>
+internal sealed class AmdMachine : IHostProcessor, IDisposable
+{
+    private const uint NestedPaging = 1u << 0;
+    private const uint NextRip = 1u << 3;
+    private const uint AddressSpaces = 16;
+
+    public AmdMachine()
+    {
+        Host = new FakeVirtualizationHost(this);
+        foreach (uint register in new[] { Msr.Efer, Msr.VmCr, Msr.SvmHostSaveArea })
+        {
+            Host.Msrs[register] = 0;
+        }
+    }
+
+    public FakeVirtualizationHost Host { get; }
+
+    public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
+    {
+        0x8000_0000 => new CpuidResult { Eax = 0x8000_000A },
+        0x8000_0001 => new CpuidResult { Ecx = 1u << 2 },
+        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | NextRip },
+        _ => default,
+    };
+
+    public void Dispose() => Host.Dispose();
+}

@@ -1,0 +1,149 @@
+using System;
+using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Virtualization.Vmx;
+using Xunit;
+
+namespace Hyperlaunch.Tests.Virtualization;
+
+// Intel SDM volume 3, chapters 25 to 28.
+public sealed class VmxProcessorTests : IDisposable
+{
+    private const uint HardwareException = 0x8000_0300;
+    private const uint WithErrorCode = 0x800;
+
+    private readonly IntelMachine _machine = new();
+    private readonly FakeVmx _vmx = new();
+    private readonly IVirtualProcessor _processor;
+
+    public VmxProcessorTests()
+    {
+        foreach (uint register in new[] { Msr.FsBase, Msr.Pat, Msr.Efer, Msr.Star, Msr.Lstar, Msr.Cstar, Msr.Sfmask, Msr.KernelGsBase })
+        {
+            _machine.Msrs[register] = 0;
+        }
+
+        VmxVirtualization? extension = VmxVirtualization.Create(_machine.Host, _vmx, out string problem);
+        Assert.True(extension is not null, problem);
+        _processor = extension.CreateProcessor(0x10_0000)!;
+    }
+
+    [Fact]
+    public void Starts_as_after_power_on()
+    {
+        Assert.Equal((0xFFF0ul, 0x6000_0010ul, 2ul, 0ul), (_processor.Rip, _processor.Cr0, _processor.Rflags, _processor.Efer));
+        Assert.Equal(0xFFFF_0000ul, _processor.GetSegment(SegmentRegister.Cs).Base);
+        Assert.True(_processor.TryReadMsr(Msr.Pat, out ulong pat));
+        Assert.Equal(0x0007_0406_0007_0406ul, pat);
+    }
+
+    [Theory]
+    [InlineData(VmxExitReason.ExternalInterrupt, ExitReason.ExternalInterrupt)]
+    [InlineData(VmxExitReason.PreemptionTimer, ExitReason.TimeSlice)]
+    [InlineData(VmxExitReason.Cpuid, ExitReason.Cpuid)]
+    [InlineData(VmxExitReason.Halt, ExitReason.Halt)]
+    [InlineData(VmxExitReason.Vmcall, ExitReason.Hypercall)]
+    [InlineData(VmxExitReason.Wbinvd, ExitReason.CacheInvalidate)]
+    [InlineData(VmxExitReason.TripleFault, ExitReason.TripleFault)]
+    internal void Exits_have_neutral_names(VmxExitReason code, ExitReason reason)
+    {
+        _vmx.EndsWith(code);
+        Assert.Equal(reason, Enter().Reason);
+    }
+
+    [Fact]
+    public void A_structure_is_launched_once_and_resumed_until_it_leaves()
+    {
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Enter();
+        Enter();
+        _processor.Leave();
+        Enter();
+        Assert.Equal([false, true, false], _vmx.Resumed);
+    }
+
+    [Fact]
+    public void A_refused_entry_is_explained()
+    {
+        _vmx.Endings.Enqueue(() =>
+        {
+            _vmx.Fields[VmcsField.InstructionError] = 7;
+            return VmxInstructions.FailedValid;
+        });
+        VmExit exit = Enter();
+        Assert.Equal(ExitReason.InvalidState, exit.Reason);
+        Assert.Contains("control fields", exit.Diagnosis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refused_state_is_explained()
+    {
+        _vmx.EndsWith((VmxExitReason)(0x8000_0000 | (uint)VmxExitReason.InvalidGuestState));
+        _processor.Rflags = 0;
+        VmExit exit = Enter();
+        Assert.Equal(ExitReason.InvalidState, exit.Reason);
+        Assert.Contains("RFLAGS", exit.Diagnosis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_whose_delivery_was_cut_short_is_delivered_again()
+    {
+        ulong interrupt = VmxEvent.Interrupt(0x40);
+        _vmx.EndsWith(VmxExitReason.EptViolation, (VmcsField.VectoringInformation, interrupt));
+        _processor.InjectInterrupt(0x40);
+        Assert.Equal(ExitReason.NestedPageFault, Enter().Reason);
+        Assert.True(_processor.IsEventQueued);
+        Enter();
+        Assert.Equal([interrupt, interrupt], _vmx.Delivered);
+    }
+
+    [Theory]
+    [InlineData(ExceptionVector.Debug, HardwareException)]
+    [InlineData(ExceptionVector.AlignmentCheck, HardwareException | WithErrorCode)]
+    public void An_exception_that_returns_for_ever_ends_every_run(byte vector, uint kind)
+    {
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        _vmx.EndsWith(VmxExitReason.ExceptionOrNmi, (VmcsField.ExitInterruption, kind | vector));
+        for (int i = 1; i <= 3; i++)
+        {
+            VmExit exit = Enter();
+            Assert.Equal((ExitReason.Reinjected, vector, i), (exit.Reason, exit.Vector, _vmx.Delivered.Count));
+            Assert.True(_processor.IsEventQueued);
+        }
+
+        Assert.Equal([0, kind | vector, kind | vector], _vmx.Delivered);
+    }
+
+    [Fact]
+    public void A_machine_check_is_the_machines()
+    {
+        _vmx.EndsWith(
+            VmxExitReason.ExceptionOrNmi, (VmcsField.ExitInterruption, HardwareException | ExceptionVector.MachineCheck));
+        Assert.Contains("machine check", Assert.Throws<HostFailedException>(() => Enter()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_faults_are_a_double_fault_and_three_shut_down()
+    {
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        _processor.InjectException(ExceptionVector.GeneralProtection, true, 4);
+        _processor.InjectException(ExceptionVector.GeneralProtection, true, 4);
+        Enter();
+        Assert.Equal([0x8000_0B08ul], _vmx.Delivered);
+        _processor.InjectException(ExceptionVector.DoubleFault, true, 0);
+        _processor.InjectException(ExceptionVector.PageFault, true, 0);
+        Assert.Equal(ExitReason.TripleFault, Enter().Reason);
+        Assert.Single(_vmx.Delivered);
+        _processor.Reset();
+        Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
+    }
+
+    public void Dispose() => _machine.Dispose();
+
+    private VmExit Enter()
+    {
+        VmExit exit = default;
+        _processor.Enter(ref exit);
+        return exit;
+    }
+}
