@@ -1,5 +1,5 @@
 using System;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Tests.Virtualization;
 
@@ -13,7 +13,7 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
     public AmdMachine()
     {
         Host = new FakeVirtualizationHost(this);
-        foreach (uint register in new[] { Msr.Efer, Msr.VmCr, Msr.SvmHostSaveArea })
+        foreach (uint register in new[] { Msr.Efer, Msr.SvmControl, Msr.SvmHostSaveArea })
         {
             Host.Msrs[register] = 0;
         }

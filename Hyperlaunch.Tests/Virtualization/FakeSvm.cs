@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Hyperlaunch.Tool;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Svm;
 

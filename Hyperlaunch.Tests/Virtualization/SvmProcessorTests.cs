@@ -1,5 +1,7 @@
 using System;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Tool;
 using Hyperlaunch.Virtualization.Svm;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System;
-using Hyperlaunch.Domains.Execution;
+using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Vmx;
 using Xunit;
 
@@ -77,7 +78,7 @@ public sealed class VmxProcessorTests : IDisposable
     [Fact]
     public void A_refused_state_is_explained()
     {
-        _vmx.EndsWith((VmxExitReason)(0x8000_0000 | (uint)VmxExitReason.InvalidGuestState));
+        _vmx.EndsWith(VmxExitReason.InvalidGuestState, (VmcsField.ExitReason, 0x8000_0000 | (ulong)VmxExitReason.InvalidGuestState));
         _processor.Rflags = 0;
         VmExit exit = Enter();
         Assert.Equal(ExitReason.InvalidState, exit.Reason);
