@@ -98,6 +98,16 @@ public sealed class SvmProcessorTests : IDisposable
     }
 
     [Fact]
+    public void No_NMI_is_taken_in_the_shadow_of_a_stack_switch()
+    {
+        Assert.True(_processor.CanTakeNmi);
+        _processor.InterruptShadow = true;
+        Assert.False(_processor.CanTakeNmi);
+        _processor.InterruptShadow = false;
+        Assert.True(_processor.CanTakeNmi);
+    }
+
+    [Fact]
     public void A_machine_check_is_the_machines()
     {
         _svm.EndsWith(SvmExitCode.FirstException + ExceptionVector.MachineCheck);

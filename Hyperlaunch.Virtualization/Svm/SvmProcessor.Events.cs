@@ -21,7 +21,9 @@ internal sealed unsafe partial class SvmProcessor
     public bool IsEventQueued => SvmEvent.IsValid(_vmcb->EventInjection);
 
     /// <inheritdoc/>
-    public bool CanTakeNmi => !_isNmiMasked;
+    // MOV SS and POP SS hold NMIs back for one instruction, and the control block does not tell their shadow from that of STI
+    // (AMD APM vol 2, 8.1.3 and 15.21.5).
+    public bool CanTakeNmi => !_isNmiMasked && !InterruptShadow;
 
     /// <inheritdoc/>
     public void InjectInterrupt(byte vector) => _vmcb->EventInjection = SvmEvent.Interrupt(vector);
@@ -64,7 +66,7 @@ internal sealed unsafe partial class SvmProcessor
     /// <inheritdoc/>
     protected override void DeliverDebug(ulong causes) => InjectException(ExceptionVector.Debug, false, 0);
 
-    // The one window that the processor offers opens with the guest's RFLAGS.IF.
+    // The one window that the processor offers opens with the guest's RFLAGS.IF; an NMI that waits for less is looked at after each exit.
     private void UpdateWindow()
     {
         bool wanted = _interruptWindow || (_nmiWindow && (!_isNmiMasked || _interruptReturn != NoInterruptReturn));
