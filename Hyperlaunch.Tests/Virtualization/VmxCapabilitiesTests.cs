@@ -86,6 +86,14 @@ public sealed class VmxCapabilitiesTests : IDisposable
     }
 
     [Fact]
+    public void Watches_the_emptying_of_caches_where_it_can()
+    {
+        Assert.Equal(1u << 6, (uint)Detect().Secondary & (1 << 6));
+        _machine.Msrs[VmxMsr.Secondary] &= ~(1UL << (32 + 6));
+        Assert.Equal(0u, (uint)Detect().Secondary & (1 << 6));
+    }
+
+    [Fact]
     public void Uses_no_identifier_that_it_could_not_drop()
     {
         _machine.Msrs[VmxMsr.EptVpid] &= ~((1UL << 41) | (1UL << 42));

@@ -75,6 +75,35 @@ public sealed class VmxProcessorTests : IDisposable
         Assert.Contains("control fields", exit.Diagnosis, StringComparison.Ordinal);
     }
 
+    // Guest SMBASE is used by dual-monitor treatment alone (Intel SDM vol 3, 32.15), and a nested VMX need not have it: KVM's has not.
+    [Fact]
+    public void A_field_that_only_system_management_mode_uses_is_not_written()
+    {
+        const uint GuestSmbase = 0x4828;
+        _vmx.EndsWith(VmxExitReason.Cpuid);
+        Enter();
+        Assert.DoesNotContain(GuestSmbase, _vmx.Fields.Keys);
+    }
+
+    [Fact]
+    public void A_field_that_the_processor_refuses_is_named()
+    {
+        _vmx.Missing.Add(VmcsField.ExitQualification);
+        _vmx.EndsWith(VmxExitReason.Cpuid);
+        Assert.Contains("0x6400", Assert.Throws<HostFailedException>(() => Enter()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void INT1_is_left_behind_when_its_exception_is_delivered()
+    {
+        const ulong PrivilegedSoftwareException = 0x8000_0501;
+        ulong before = _processor.Rip;
+        _vmx.EndsWith(
+            VmxExitReason.ExceptionOrNmi, (VmcsField.ExitInterruption, PrivilegedSoftwareException), (VmcsField.InstructionLength, 1));
+        Assert.Equal(ExitReason.Reinjected, Enter().Reason);
+        Assert.Equal(before + 1, _processor.Rip);
+    }
+
     [Fact]
     public void A_refused_state_is_explained()
     {

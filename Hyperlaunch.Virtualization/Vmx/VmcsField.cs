@@ -174,9 +174,6 @@ internal static class VmcsField
     /// <summary>Guest activity state.</summary>
     public const uint GuestActivity = 0x4826;
 
-    /// <summary>Guest SMBASE.</summary>
-    public const uint GuestSmbase = 0x4828;
-
     /// <summary>Guest IA32_SYSENTER_CS.</summary>
     public const uint GuestSysenterCs = 0x482A;
 

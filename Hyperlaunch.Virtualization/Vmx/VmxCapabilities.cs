@@ -52,8 +52,10 @@ internal sealed class VmxCapabilities
 
     private const PrimaryControls Windows = PrimaryControls.InterruptWindow | PrimaryControls.NmiWindow;
 
-    private const SecondaryControls RequiredSecondary
-        = SecondaryControls.Ept | SecondaryControls.UnrestrictedGuest | SecondaryControls.Wbinvd;
+    private const SecondaryControls RequiredSecondary = SecondaryControls.Ept | SecondaryControls.UnrestrictedGuest;
+
+    // Without it a guest empties the caches by itself, which costs its neighbours time and nothing else; a nested VMX may lack it.
+    private const SecondaryControls WantedIfOffered = SecondaryControls.Wbinvd;
 
     private const ExitControls RequiredExit = ExitControls.SaveDebugControls | ExitControls.HostAddressSpaceSize
         | ExitControls.SavePat | ExitControls.LoadPat | ExitControls.SaveEfer | ExitControls.LoadEfer;
@@ -199,7 +201,7 @@ internal sealed class VmxCapabilities
 
     /// <summary>The secondary controls of every guest.</summary>
     public SecondaryControls Secondary => (SecondaryControls)_secondary.Sanitize((uint)(_wantedSecondary
-        | (HasVpid ? SecondaryControls.Vpid : 0) | (HasPauseLoop ? SecondaryControls.PauseLoop : 0)));
+        | WantedIfOffered | (HasVpid ? SecondaryControls.Vpid : 0) | (HasPauseLoop ? SecondaryControls.PauseLoop : 0)));
 
     /// <summary>The exit controls of every guest.</summary>
     public ExitControls Exit => (ExitControls)_exit.Sanitize((uint)RequiredExit);

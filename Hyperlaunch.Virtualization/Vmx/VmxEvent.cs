@@ -20,6 +20,7 @@ internal static class VmxEvent
     private const uint TypeInterrupt = 0u << 8;
     private const uint TypeNmi = 2u << 8;
     private const uint TypeException = 3u << 8;
+    private const uint TypePrivilegedSoftware = 5u << 8;
 
     // What an entry may be asked to deliver: vector, type, whether there is an error code, whether there is an event.
     private const uint DeliveryMask = Valid | HasErrorBit | TypeMask | 0xFF;
@@ -45,6 +46,9 @@ internal static class VmxEvent
 
     /// <summary>Whether it is an exception that the processor raised.</summary>
     public static bool IsException(uint value) => (value & (Valid | TypeMask)) == (Valid | TypeException);
+
+    /// <summary>Whether it is the #DB of INT1, which is the only privileged software exception (25.9.2).</summary>
+    public static bool IsInt1(uint value) => (value & (Valid | TypeMask)) == (Valid | TypePrivilegedSoftware);
 
     /// <summary>Whether it is a non-maskable interrupt.</summary>
     public static bool IsNmi(uint value) => (value & (Valid | TypeMask)) == (Valid | TypeNmi);

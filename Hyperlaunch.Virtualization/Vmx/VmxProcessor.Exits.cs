@@ -205,6 +205,12 @@ internal sealed unsafe partial class VmxProcessor
             return true;
         }
 
+        if (VmxEvent.IsInt1(interruption))
+        {
+            // The exit leaves RIP at the instruction (28.3.3), which is a trap: delivered from there it would come again for ever.
+            _vmcs[VmcsSlot.Rip] = NextInstruction();
+        }
+
         uint errorCode = VmxEvent.HasErrorCode(interruption) ? (uint)_vmcs.Read(VmcsField.ExitErrorCode) : 0;
         return DecodeException(VmxEvent.Vector(interruption), errorCode, ref exit);
     }

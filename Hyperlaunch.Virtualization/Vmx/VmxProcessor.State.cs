@@ -267,7 +267,6 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs.Write(VmcsField.Cr0Mask, Cr0Mask);
         _vmcs.Write(VmcsField.Cr4Mask, Cr4Mask);
         _vmcs.Write(VmcsField.LinkPointer, NoLink);
-        _vmcs.Write(VmcsField.GuestSmbase, 0);
         _vmcs.Write(VmcsField.EntryInstructionLength, 0);
         for (uint i = 0; i < PdptePointers; i++)
         {
