@@ -74,8 +74,10 @@ internal static class FlattenedFormat
     internal static int AlignToken(int offset) => (offset + (TokenAlignment - 1)) & ~(TokenAlignment - 1);
 
     /// <summary>The big-endian 32-bit number at <paramref name="offset"/>.</summary>
-    internal static uint ReadU32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(offset));
+    internal static uint ReadU32(ReadOnlySpan<byte> bytes, int offset)
+        => BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(offset));
 
     /// <summary>The big-endian 64-bit number at <paramref name="offset"/>.</summary>
-    internal static ulong ReadU64(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(offset));
+    internal static ulong ReadU64(ReadOnlySpan<byte> bytes, int offset)
+        => BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(offset));
 }

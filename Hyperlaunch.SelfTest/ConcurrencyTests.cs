@@ -4,7 +4,9 @@ using System.Threading;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
-/// <summary>The runtime with two CPUs in it at once: each test does the same on both, and then looks at what they share.</summary>
+/// <summary>
+/// The runtime with two CPUs in it at once: each test does the same on both, and then looks at what they share.
+/// </summary>
 internal sealed class ConcurrencyTests(RemoteCpu remote)
 {
     private const int Rounds = 500;

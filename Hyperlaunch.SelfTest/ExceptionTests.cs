@@ -28,19 +28,28 @@ internal static class ExceptionTests
         Add(tests, "many-throws", ManyThrows);
         Add(tests, "registers-across-catch", RegistersAcrossCatch);
         Add(tests, "exception-in-static-constructor", StaticConstructorThatThrows);
-        Add(tests, "invalid-cast", () => Throws<InvalidCastException>(static () => ((string)LanguageTests.Opaque<object>(new List<int>())).Length));
-        Add(tests, "index-out-of-range", () => Throws<IndexOutOfRangeException>(static () => LanguageTests.Opaque(new int[3])[LanguageTests.Opaque(3)]));
-        Add(tests, "span-out-of-range", () => Throws<ArgumentOutOfRangeException>(static () => LanguageTests.Opaque(new int[3]).AsSpan(LanguageTests.Opaque(4)).Length));
-        Add(tests, "null-field", () => Throws<NullReferenceException>(static () => LanguageTests.Opaque<List<int>?>(null)!.Count));
-        Add(tests, "null-virtual-call", () => Throws<NullReferenceException>(static () => LanguageTests.Opaque<object?>(null)!.GetHashCode()));
-        Add(tests, "null-interface-call", () => Throws<NullReferenceException>(static () => LanguageTests.Opaque<IComparable<string>?>(null)!.CompareTo("a")));
-        Add(tests, "null-array", () => Throws<NullReferenceException>(static () => LanguageTests.Opaque<int[]?>(null)![LanguageTests.Opaque(0)]));
+        Add(tests, "invalid-cast", () => Throws<InvalidCastException>(
+            static () => ((string)LanguageTests.Opaque<object>(new List<int>())).Length));
+        Add(tests, "index-out-of-range", () => Throws<IndexOutOfRangeException>(
+            static () => LanguageTests.Opaque(new int[3])[LanguageTests.Opaque(3)]));
+        Add(tests, "span-out-of-range", () => Throws<ArgumentOutOfRangeException>(
+            static () => LanguageTests.Opaque(new int[3]).AsSpan(LanguageTests.Opaque(4)).Length));
+        Add(tests, "null-field", () => Throws<NullReferenceException>(
+            static () => LanguageTests.Opaque<List<int>?>(null)!.Count));
+        Add(tests, "null-virtual-call", () => Throws<NullReferenceException>(
+            static () => LanguageTests.Opaque<object?>(null)!.GetHashCode()));
+        Add(tests, "null-interface-call", () => Throws<NullReferenceException>(
+            static () => LanguageTests.Opaque<IComparable<string>?>(null)!.CompareTo("a")));
+        Add(tests, "null-array", () => Throws<NullReferenceException>(
+            static () => LanguageTests.Opaque<int[]?>(null)![LanguageTests.Opaque(0)]));
         Add(tests, "divide-by-zero", () => Throws<DivideByZeroException>(static () => 5 / LanguageTests.Opaque(0)));
         Add(tests, "divide-by-zero-64", () => Throws<DivideByZeroException>(static () => (int)(5UL % LanguageTests.Opaque(0UL))));
-        Add(tests, "out-of-memory", () => Throws<OutOfMemoryException>(static () => new byte[LanguageTests.Opaque(int.MaxValue)].Length));
+        Add(tests, "out-of-memory", () => Throws<OutOfMemoryException>(
+            static () => new byte[LanguageTests.Opaque(int.MaxValue)].Length));
     }
 
-    private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test) => tests.Add(new(name, test));
+    private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test)
+        => tests.Add(new(name, test));
 
     private static bool Throws<T>(Func<int> action)
         where T : Exception
@@ -404,7 +413,8 @@ internal static class ExceptionTests
     // Locals that live across the handler in whatever registers the compiler likes.
     private static bool RegistersAcrossCatch()
     {
-        int a = LanguageTests.Opaque(1), b = LanguageTests.Opaque(2), c = LanguageTests.Opaque(3), d = LanguageTests.Opaque(4), e = LanguageTests.Opaque(5);
+        int a = LanguageTests.Opaque(1), b = LanguageTests.Opaque(2), c = LanguageTests.Opaque(3), d = LanguageTests.Opaque(4),
+            e = LanguageTests.Opaque(5);
         int sum = 0;
         for (int i = 0; i < 10; i++)
         {

@@ -10,7 +10,9 @@ using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
-/// <summary>The smallest guest: 64 KiB of memory with the programs of <c>guest_programs.S</c>, and tables for each mode.</summary>
+/// <summary>
+/// The smallest guest: 64 KiB of memory with the programs of <c>guest_programs.S</c>, and tables for each mode.
+/// </summary>
 internal sealed unsafe class GuestMachine
 {
     /// <summary>Guest address of a page that nothing else uses.</summary>

@@ -327,8 +327,8 @@ internal sealed class GuestTests
         return true;
     }
 
-    // Another page lies at the same address: the guest finds what is in it, on each CPU that it ran on before. A missing flush shows
-    // on hardware only: both emulators drop all translations at each entry (seen in Bochs by leaving the flush out).
+    // Another page lies at the same address: the guest finds what is in it, on each CPU that it ran on before. A missing flush
+    // shows on hardware only: both emulators drop all translations at each entry (seen in Bochs by leaving the flush out).
     private bool RemappedPage(Action<Action> run)
     {
         const int Rounds = 4;
@@ -703,7 +703,8 @@ internal sealed class GuestTests
         if (exit.Reason != reason)
         {
             throw new InvalidOperationException(
-                $"exit {(int)reason} expected, but {(int)exit.Reason} raw={exit.RawReason:x} info={exit.Qualification:x} rip={processor.Rip:x} {exit.Diagnosis}");
+                $"exit {(int)reason} expected, but {(int)exit.Reason} raw={exit.RawReason:x} info={exit.Qualification:x} "
+                    + $"rip={processor.Rip:x} {exit.Diagnosis}");
         }
     }
 

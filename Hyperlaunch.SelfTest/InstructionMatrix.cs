@@ -97,7 +97,8 @@ internal sealed unsafe class InstructionMatrix
 
     private static void DescribePort(StringBuilder line, VmExit exit)
     {
-        line.Append(exit.IsInput ? " in" : " out").Append(" port=0x").Append(exit.Port.ToString("x")).Append(" size=").Append(exit.Size);
+        line.Append(exit.IsInput ? " in" : " out").Append(
+            " port=0x").Append(exit.Port.ToString("x")).Append(" size=").Append(exit.Size);
         if (exit.IsString)
         {
             line.Append(exit.IsRepeated ? " repeated" : " string").Append(" address-size=").Append(exit.AddressSize);

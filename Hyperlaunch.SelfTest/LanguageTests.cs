@@ -7,7 +7,9 @@ using System.Text;
 
 namespace Hyperlaunch.Kernel.SelfTest;
 
-/// <summary>Types, dispatch, generics, collections and text: what compiled C# asks of the runtime without an exception in sight.</summary>
+/// <summary>
+/// Types, dispatch, generics, collections and text: what compiled C# asks of the runtime without an exception in sight.
+/// </summary>
 internal static unsafe class LanguageTests
 {
     private static readonly int[] s_initialized = [Opaque(1), Opaque(2), Opaque(3)];
@@ -57,13 +59,17 @@ internal static unsafe class LanguageTests
         Add(tests, "binary-primitives", Binary);
         Add(tests, "memory-marshal", Marshalling);
         Add(tests, "memmove-overlap", OverlappingMove);
-        Add(tests, "function-pointer", () => Opaque((nint)(delegate*<int, int>)&Increment) is var f && ((delegate*<int, int>)f)(4) == 5);
+        Add(tests, "function-pointer", () => Opaque((nint)(delegate*<int, int>)&Increment) is var f
+            && ((delegate*<int, int>)f)(4) == 5);
         Add(tests, "unmanaged-callers-only", () => ((delegate* unmanaged<int, int>)&Double)(21) == 42);
         Add(tests, "structs", Structs);
         Add(tests, "record-struct", () => Opaque(new Point(1, 2)) == new Point(1, 2) && new Point(1, 2) != new Point(2, 1));
-        Add(tests, "type-identity", () => typeof(List<int>) == Opaque((object)new List<int>()).GetType() && typeof(Line) != Opaque((object)new Square(1)).GetType());
+        Add(tests, "type-identity", () => typeof(List<int>) == Opaque((object)new List<int>()).GetType()
+            && typeof(Line) != Opaque((object)new Square(1)).GetType());
         Add(tests, "strings", Strings);
-        Add(tests, "interpolation", () => $"{Opaque(255):x4}|{Opaque(-7)}|{Opaque(true)}|{Opaque(1UL << 63)}|{Opaque("s"),3}" == "00ff|-7|True|9223372036854775808|  s");
+        Add(tests, "interpolation",
+            () => $"{Opaque(255):x4}|{Opaque(-7)}|{Opaque(true)}|{Opaque(1UL << 63)}|{Opaque("s"),3}"
+                == "00ff|-7|True|9223372036854775808|  s");
         Add(tests, "string-builder", Building);
         Add(tests, "utf8", Utf8);
         Add(tests, "switch-on-string", () => Number("two") == 2 && Number("three") == 3 && Number("four") == 0);
@@ -71,14 +77,17 @@ internal static unsafe class LanguageTests
         Add(tests, "dictionary", Dictionaries);
         Add(tests, "hash-set-queue-stack", Collections);
         Add(tests, "iterator", Iterators);
-        Add(tests, "pattern-matching", () => Describe(new Square(2)) == "square of 2" && Describe(7) == "positive" && Describe(null) == "nothing");
+        Add(tests, "pattern-matching", () => Describe(new Square(2)) == "square of 2" && Describe(7) == "positive"
+            && Describe(null) == "nothing");
         Add(tests, "tuples", () => Opaque((1, "a")) is (1, "a") && Opaque<(int, string)>((1, "a")).Equals((1, "a")));
-        Add(tests, "nullable", () => Opaque<int?>(3) + 1 == 4 && Opaque<int?>(null) is null && ((object)Opaque<int?>(5)!).Equals(5));
+        Add(tests, "nullable", () => Opaque<int?>(3) + 1 == 4 && Opaque<int?>(null) is null
+            && ((object)Opaque<int?>(5)!).Equals(5));
         Add(tests, "thread-static", ThreadStatics);
         Add(tests, "lock", Locking);
     }
 
-    private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test) => tests.Add(new(name, test));
+    private static void Add(List<KeyValuePair<string, Func<bool>>> tests, string name, Func<bool> test)
+        => tests.Add(new(name, test));
 
     private static bool VirtualDispatch()
     {
@@ -178,7 +187,8 @@ internal static unsafe class LanguageTests
         Array.Sort(numbers);
         int[] copy = (int[])numbers.Clone();
         Array.Reverse(copy);
-        return string.Join(',', numbers) == "1,2,3,4,5" && copy[0] == 5 && Array.IndexOf(copy, 2) == 3 && numbers[^1] == 5 && numbers[1..3].Length == 2;
+        return string.Join(',', numbers) == "1,2,3,4,5" && copy[0] == 5 && Array.IndexOf(copy, 2) == 3 && numbers[^1] == 5
+            && numbers[1..3].Length == 2;
     }
 
     private static bool MultidimensionalArray()
@@ -208,7 +218,8 @@ internal static unsafe class LanguageTests
         ReadOnlySpan<byte> bytes = "hyperlaunch"u8;
         Span<int> numbers = [1, 2, 3, 4];
         numbers[1..3].Fill(9);
-        return bytes.IndexOf((byte)'l') == 5 && bytes[5..].StartsWith("launch"u8) && numbers[2] == 9 && numbers.ToArray().Length == 4
+        return bytes.IndexOf((byte)'l') == 5 && bytes[5..].StartsWith("launch"u8) && numbers[2] == 9
+            && numbers.ToArray().Length == 4
             && bytes.SequenceEqual("hyperlaunch"u8.ToArray());
     }
 
@@ -280,7 +291,8 @@ internal static unsafe class LanguageTests
         Fixed fixedBuffer = default;
         fixedBuffer.Words[3] = 4;
         Union union = new() { Whole = 0x1122334455667788 };
-        return first.Low == 1 && second is { Low: 9, High: 2 } && fixedBuffer.Words[3] == 4 && union.LowByte == 0x88 && sizeof(Fixed) == 32;
+        return first.Low == 1 && second is { Low: 9, High: 2 } && fixedBuffer.Words[3] == 4 && union.LowByte == 0x88
+            && sizeof(Fixed) == 32;
     }
 
     private static bool Strings()

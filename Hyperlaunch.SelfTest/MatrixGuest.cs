@@ -41,7 +41,10 @@ internal sealed unsafe class MatrixGuest
     /// <summary>The first case of the instructions' matrix; one without a name follows the last.</summary>
     public MatrixCase* Cases => &_table->First;
 
-    /// <summary>Puts it at the beginning of a program, with a page that is read-only. The code fits before the stack: LoadCode checks that.</summary>
+    /// <summary>
+    /// Puts it at the beginning of a program, with a page that is read-only. The code fits before the stack: LoadCode checks
+    /// that.
+    /// </summary>
     public void Start(MatrixMode mode, GuestProgram program)
     {
         switch (mode)

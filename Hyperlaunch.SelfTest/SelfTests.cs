@@ -12,7 +12,8 @@ namespace Hyperlaunch.Kernel.SelfTest;
 
 /// <summary>
 /// The word <c>selftest</c> on the command line: tries what the kernel and its libraries rely on in the language and its runtime,
-/// and reports each on a line of its own. <c>selftest-skip=NAME:REASON</c> leaves one out that an emulator cannot pass, and says so.
+/// and reports each on a line of its own. <c>selftest-skip=NAME:REASON</c> leaves one out that an emulator cannot pass, and says
+/// so.
 /// </summary>
 internal static class SelfTests
 {

@@ -35,7 +35,9 @@ internal sealed class StateMatrix
 
     /// <summary>Makes the matrix.</summary>
     /// <param name="guest">The guest, whose state it spoils.</param>
-    /// <param name="entersAstray">Whether the processor checks so little that some states enter and run anything: AMD's do.</param>
+    /// <param name="entersAstray">
+    /// Whether the processor checks so little that some states enter and run anything: AMD's do.
+    /// </param>
     public StateMatrix(MatrixGuest guest, bool entersAstray)
     {
         _guest = guest;
@@ -109,9 +111,12 @@ internal sealed class StateMatrix
         AddSegment("tr-absent", SegmentRegister.Tr, 0);
         AddSegment("ldtr-task", SegmentRegister.Ldtr, TaskSegmentFree);
         AddSegment("ds-system", SegmentRegister.Ds, SystemSegment);
-        Add("fs-base-not-canonical", static p => p.SetSegment(SegmentRegister.Fs, new SegmentState(0, DataSegment, uint.MaxValue, NotCanonical)));
-        Add("gdtr-not-canonical", static p => p.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, ushort.MaxValue, NotCanonical)));
-        Add("idtr-not-canonical", static p => p.SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, ushort.MaxValue, NotCanonical)));
+        Add("fs-base-not-canonical", static p => p.SetSegment(
+            SegmentRegister.Fs, new SegmentState(0, DataSegment, uint.MaxValue, NotCanonical)));
+        Add("gdtr-not-canonical", static p => p.SetSegment(
+            SegmentRegister.Gdtr, new SegmentState(0, 0, ushort.MaxValue, NotCanonical)));
+        Add("idtr-not-canonical", static p => p.SetSegment(
+            SegmentRegister.Idtr, new SegmentState(0, 0, ushort.MaxValue, NotCanonical)));
     }
 
     private void AddSegment(string name, SegmentRegister register, int attributes) => Add(name, p =>

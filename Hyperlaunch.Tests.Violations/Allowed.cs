@@ -31,7 +31,8 @@ public static class Allowed
 
     public static int Chooses(bool a, DayOfWeek day) => (a ? 1 : 2) / (day == DayOfWeek.Monday ? 3 : 4);
 
-    public static int Looks(Dictionary<string, object> a, Dictionary<uint, DayOfWeek> b, DayOfWeek[] c) => a.Count + b.Count + (int)c[0];
+    public static int Looks(Dictionary<string, object> a, Dictionary<uint, DayOfWeek> b, DayOfWeek[] c)
+        => a.Count + b.Count + (int)c[0];
 
     public static string Shows(ulong a, int b) => $"{a:x16} {b}" + a.ToString();
 

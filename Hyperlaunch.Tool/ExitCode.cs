@@ -9,6 +9,8 @@ internal static class ExitCode
     /// <summary>The configuration has errors (with <c>--strict</c>: errors or warnings).</summary>
     public const int Problems = 1;
 
-    /// <summary>It could not be done: a file is missing or unreadable, a program is not installed, the arguments are wrong.</summary>
+    /// <summary>
+    /// It could not be done: a file is missing or unreadable, a program is not installed, the arguments are wrong.
+    /// </summary>
     public const int Failure = 2;
 }

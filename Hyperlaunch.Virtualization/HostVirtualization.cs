@@ -39,8 +39,10 @@ public static class HostVirtualization
         }
 
         problem = (features & FeatureHypervisor) != 0
-            ? "this virtual machine shows neither SVM (AMD-V) nor VMX (VT-x): turn on nested virtualization in the hypervisor below"
-            : "this processor shows neither SVM (AMD-V) nor VMX (VT-x): enable virtualization in the firmware setup, if it has it";
+            ? "this virtual machine shows neither SVM (AMD-V) nor VMX (VT-x): turn on nested virtualization in the hypervisor "
+                + "below"
+            : "this processor shows neither SVM (AMD-V) nor VMX (VT-x): enable virtualization in the firmware setup, if it has "
+                + "it";
         return null;
     }
 }

@@ -22,9 +22,11 @@ MetadataReader kernel = kernelFile.GetMetadataReader();
 int differences = 0;
 
 // Explicit layout: the size in bytes (0 where the type declares none) and each field's offset.
-CheckOffsets("ExInfo", 0, "_pPrevExInfo=0 _pExContext=8 _exception=16 _kind=24 _passNumber=25 _idxCurClause=28 _frameIter=32 _notifyDebuggerSP=392");
+CheckOffsets("ExInfo", 0,
+    "_pPrevExInfo=0 _pExContext=8 _exception=16 _kind=24 _passNumber=25 _idxCurClause=28 _frameIter=32 _notifyDebuggerSP=392");
 CheckOffsets("PAL_LIMITED_CONTEXT", 80, "IP=0");
-CheckOffsets("StackFrameIterator", 360, "_framePointer=16 _controlPC=24 _regDisplay=32 _originalControlPC=344 _pPreviousTransitionFrame=352");
+CheckOffsets("StackFrameIterator", 360,
+    "_framePointer=16 _controlPC=24 _regDisplay=32 _originalControlPC=344 _pPreviousTransitionFrame=352");
 CheckOffsets("REGDISPLAY", 136, "SP=120");
 CheckOffsets("EHEnum", 32, "_dummy=0");
 
@@ -36,9 +38,12 @@ CheckFields("MethodTable", "_uFlags _uBaseSize _relatedType _usNumVtableSlots _u
 CheckFields("TypeManager", "OsHandle ReadyToRunHeader");
 CheckFields("TypeManagerHandle", "_handleValue");
 
-CheckValues("ClassLibFunctionId", "GetRuntimeException=0 FailFast=1 AppendExceptionStackFrame=3 GetSystemArrayEEType=5 OnFirstChance=6 OnUnhandledException=7");
+CheckValues("ClassLibFunctionId",
+    "GetRuntimeException=0 FailFast=1 AppendExceptionStackFrame=3 GetSystemArrayEEType=5 OnFirstChance=6 OnUnhandledException=7");
 CheckValues("ExKind", "Throw=1 HardwareFault=2 RethrowFlag=4 SupersededFlag=8 InstructionFaultFlag=16");
-CheckValues("HwExceptionCode", "STATUS_NATIVEAOT_NULL_REFERENCE=0 STATUS_NATIVEAOT_UNMANAGED_HELPER_NULL_REFERENCE=66 STATUS_INTEGER_DIVIDE_BY_ZERO=3221225620");
+CheckValues("HwExceptionCode",
+    "STATUS_NATIVEAOT_NULL_REFERENCE=0 STATUS_NATIVEAOT_UNMANAGED_HELPER_NULL_REFERENCE=66 "
+    + "STATUS_INTEGER_DIVIDE_BY_ZERO=3221225620");
 CheckValues("RhEHClauseKind", "RH_EH_CLAUSE_TYPED=0 RH_EH_CLAUSE_FAULT=1 RH_EH_CLAUSE_FILTER=2");
 CheckValues("DispatchCellType", "InterfaceAndSlot=0 VTableOffset=2");
 
@@ -47,7 +52,8 @@ return differences;
 
 void Report(string what)
 {
-    Console.WriteLine($"CoreLib : error HL0010: {what}; Hyperlaunch.Kernel/Runtime assumes otherwise (docs/runtime.md, \"Another version\").");
+    Console.WriteLine(
+        $"CoreLib : error HL0010: {what}; Hyperlaunch.Kernel/Runtime assumes otherwise (docs/runtime.md, \"Another version\").");
     differences++;
 }
 
@@ -72,7 +78,8 @@ void CheckOffsets(string name, int size, string expected)
 {
     if (Find(name) is { } type)
     {
-        Compare(name, string.Join(' ', FieldsOf(type, false).Select(f => $"{corelib.GetString(f.Name)}={f.GetOffset()}")), expected);
+        Compare(name, string.Join(
+            ' ', FieldsOf(type, false).Select(f => $"{corelib.GetString(f.Name)}={f.GetOffset()}")), expected);
         if (Math.Max(type.GetLayout().Size, 0) != size)
         {
             Report($"{name} has {type.GetLayout().Size} bytes and not {size}");
@@ -134,7 +141,8 @@ void CheckServices()
         }
 
         (int arguments, bool isFunction) = ShapeOf(corelib, method);
-        if (name != null && exports.TryGetValue(name, out var ours) && (ours.Arguments != arguments || (isFunction && !ours.IsFunction)))
+        if (name != null && exports.TryGetValue(name, out var ours)
+            && (ours.Arguments != arguments || (isFunction && !ours.IsFunction)))
         {
             Report($"{name} is a {(isFunction ? "function" : "procedure")} of {arguments} arguments");
         }
@@ -160,7 +168,8 @@ static string? NameFrom(MetadataReader reader, MethodDefinition method, string a
             continue;
         }
 
-        TypeDefinition type = reader.GetTypeDefinition(reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType());
+        TypeDefinition type = reader.GetTypeDefinition(
+            reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType());
         if (reader.GetString(type.Name) == attributeName)
         {
             BlobReader value = reader.GetBlobReader(attribute.Value);

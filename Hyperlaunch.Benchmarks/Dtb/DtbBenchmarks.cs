@@ -58,7 +58,8 @@ public unsafe class DtbBenchmarks
             int nameLength;
             Libfdt.GetName(native, node, &nameLength);
             sum += nameLength;
-            for (int property = Libfdt.FirstProperty(native, node); property >= 0; property = Libfdt.NextProperty(native, property))
+            for (int property = Libfdt.FirstProperty(native, node); property >= 0;
+                property = Libfdt.NextProperty(native, property))
             {
                 byte* name;
                 int length;
@@ -95,7 +96,8 @@ public unsafe class DtbBenchmarks
         int depth = 0;
         for (int node = 0; node >= 0 && depth >= 0; node = Libfdt.NextNode(native, node, &depth))
         {
-            for (int property = Libfdt.FirstProperty(native, node); property >= 0; property = Libfdt.NextProperty(native, property))
+            for (int property = Libfdt.FirstProperty(native, node); property >= 0;
+                property = Libfdt.NextProperty(native, property))
             {
                 byte* name;
                 int length;

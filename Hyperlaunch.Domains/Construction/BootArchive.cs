@@ -4,9 +4,9 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Writes a boot domain's material as a cpio archive of the "newc" format, which Linux unpacks into its initramfs after the archive
-/// before it (Linux Documentation/driver-api/early-userspace/buffer-format.rst; the names in brackets are its fields). The content is
-/// written from where it lies into the domain's memory; nothing is allocated.
+/// Writes a boot domain's material as a cpio archive of the "newc" format, which Linux unpacks into its initramfs after the
+/// archive before it (Linux Documentation/driver-api/early-userspace/buffer-format.rst; the names in brackets are its fields).
+/// The content is written from where it lies into the domain's memory; nothing is allocated.
 /// </summary>
 internal static class BootArchive
 {

@@ -3,9 +3,9 @@ using System;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// What a boot domain finds in its initramfs: <c>/hyperlaunch/lcm.dtb</c>, <c>/hyperlaunch/modules</c> and, where it was given one,
-/// <c>/hyperlaunch/config</c>. It refers to the modules' bytes, which the builder writes into the domain. The default is no material,
-/// as every other domain has.
+/// What a boot domain finds in its initramfs: <c>/hyperlaunch/lcm.dtb</c>, <c>/hyperlaunch/modules</c> and, where it was given
+/// one, <c>/hyperlaunch/config</c>. It refers to the modules' bytes, which the builder writes into the domain. The default is no
+/// material, as every other domain has.
 /// </summary>
 public readonly ref struct BootMaterial
 {

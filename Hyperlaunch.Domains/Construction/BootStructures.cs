@@ -3,8 +3,9 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Where the builder puts what a kernel is started with: in conventional memory, above the first page, which old code takes for the
-/// real-mode vectors, and far below its end, where Linux puts its trampolines. The kernel may overwrite all of it once it has read it.
+/// Where the builder puts what a kernel is started with: in conventional memory, above the first page, which old code takes for
+/// the real-mode vectors, and far below its end, where Linux puts its trampolines. The kernel may overwrite all of it once it has
+/// read it.
 /// </summary>
 internal static class BootStructures
 {
@@ -17,7 +18,9 @@ internal static class BootStructures
     /// <summary>PVH's start info, with the module list and the memory map behind it.</summary>
     public const ulong StartInfo = 0x3000;
 
-    /// <summary>The identity mapping of the first 4 GiB for the 64-bit entry: one table each of levels 4 and 3, four of level 2.</summary>
+    /// <summary>
+    /// The identity mapping of the first 4 GiB for the 64-bit entry: one table each of levels 4 and 3, four of level 2.
+    /// </summary>
     public const ulong PageTables = 0x4000;
 
     /// <summary>Bytes of these tables.</summary>

@@ -39,7 +39,8 @@ public readonly struct ConstructionProblem
         ConstructionProblemKind.MemoryTooLarge =>
             $"The domain's memory of {Found / KiB} KiB is more than the {Expected / KiB} KiB that a domain can have.",
         ConstructionProblemKind.MachineMemory =>
-            $"The domain's memory of {Found / KiB} KiB is more than the {Expected / KiB} KiB that are free in aligned pieces of 2 MiB.",
+            $"The domain's memory of {Found / KiB} KiB is more than the {Expected / KiB} KiB that are free in aligned pieces of "
+                + "2 MiB.",
         ConstructionProblemKind.MachineMemoryPieces =>
             $"The machine's free memory is in pieces: {Found / KiB} KiB would need more than {Expected} of them.",
         ConstructionProblemKind.TableMemory =>
@@ -48,11 +49,14 @@ public readonly struct ConstructionProblem
         ConstructionProblemKind.CommandLine =>
             $"The command line has {Found} characters; this kernel accepts at most {Expected}.",
         ConstructionProblemKind.KernelSize =>
-            $"The kernel needs {Found / KiB} KiB to load and unpack itself; the largest place for it in the domain's memory has {Expected / KiB} KiB.",
+            $"The kernel needs {Found / KiB} KiB to load and unpack itself; the largest place for it in the domain's memory has "
+                + $"{Expected / KiB} KiB.",
         ConstructionProblemKind.KernelAddress =>
-            $"The kernel has to be loaded at 0x{Address:x} and needs {Found / KiB} KiB there; the domain has {Expected / KiB} KiB from there on.",
+            $"The kernel has to be loaded at 0x{Address:x} and needs {Found / KiB} KiB there; the domain has {Expected / KiB} "
+                + "KiB from there on.",
         ConstructionProblemKind.KernelCannotMove =>
-            $"The kernel can be loaded at 0x{Address:x} only, and the memory of a direct-mapped domain lies elsewhere; take a kernel that can be moved, such as Linux's bzImage.",
+            $"The kernel can be loaded at 0x{Address:x} only, and the memory of a direct-mapped domain lies elsewhere; take a "
+                + "kernel that can be moved, such as Linux's bzImage.",
         ConstructionProblemKind.RamdiskSize =>
             $"The ramdisk has {Found} bytes; the largest place that the kernel leaves for it has {Expected}.",
         ConstructionProblemKind.MemoryAccess =>

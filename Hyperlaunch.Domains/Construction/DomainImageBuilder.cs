@@ -35,7 +35,9 @@ public static class DomainImageBuilder
             && TryWriteStructures(image, memory, entry, out problem);
     }
 
-    /// <summary>Checks a domain's image and decides where everything goes, before there is any memory: what the launch plan asks.</summary>
+    /// <summary>
+    /// Checks a domain's image and decides where everything goes, before there is any memory: what the launch plan asks.
+    /// </summary>
     internal static bool TryPlan(
         in DomainImage image, MemoryLayout layout, out DomainEntry entry, out ConstructionProblem problem)
     {

@@ -13,8 +13,8 @@ namespace Hyperlaunch.Domains.Construction;
 /// before they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
 /// </para>
 /// <para>
-/// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock. Nothing
-/// here allocates managed memory after construction.
+/// Not synchronized: several vCPUs may fault on one chunk at once, and the caller of every method holds the domain's lock.
+/// Nothing here allocates managed memory after construction.
 /// </para>
 /// </summary>
 public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
@@ -23,8 +23,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     public const int MaximumRuns = 32;
 
     /// <summary>
-    /// Nested page tables beyond those that map the memory itself: for 2 MiB pages that are mapped by single pages, and for device
-    /// memory. A domain with more device memory gets more.
+    /// Nested page tables beyond those that map the memory itself: for 2 MiB pages that are mapped by single pages, and for
+    /// device memory. A domain with more device memory gets more.
     /// </summary>
     public const ulong ExtraTables = 64;
 
@@ -58,7 +58,10 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// <summary>Bytes that have been touched, in whole chunks.</summary>
     public ulong PopulatedBytes { get; private set; }
 
-    /// <summary>The nested page tables; null before <see cref="TryAllocate(ulong, out ConstructionProblem)"/> and after <see cref="Destroy"/>.</summary>
+    /// <summary>
+    /// The nested page tables; null before <see cref="TryAllocate(ulong, out ConstructionProblem)"/> and after
+    /// <see cref="Destroy"/>.
+    /// </summary>
     public PageTable? Tables { get; private set; }
 
     /// <summary>
@@ -151,8 +154,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     }
 
     /// <summary>
-    /// Scrubs a little of what was touched, so that whoever does it can do other things in between. No vCPU runs, and none runs again
-    /// before <see cref="Reset"/> or <see cref="Destroy"/>, which scrub what is left.
+    /// Scrubs a little of what was touched, so that whoever does it can do other things in between. No vCPU runs, and none runs
+    /// again before <see cref="Reset"/> or <see cref="Destroy"/>, which scrub what is left.
     /// </summary>
     /// <param name="chunks">How many chunks of 2 MiB to scrub at most.</param>
     /// <returns>Whether nothing is left.</returns>
@@ -437,8 +440,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     private unsafe bool IsTouched(ulong chunk) => (*MarkOf(chunk) & BitOf(chunk)) != 0;
 
     /// <summary>
-    /// The byte that has a chunk's mark. Sound because the marks have a bit for every chunk of the memory, callers have located the
-    /// chunk inside it, and marks that cannot be reached are refused when they are taken.
+    /// The byte that has a chunk's mark. Sound because the marks have a bit for every chunk of the memory, callers have located
+    /// the chunk inside it, and marks that cannot be reached are refused when they are taken.
     /// </summary>
     private unsafe byte* MarkOf(ulong chunk)
     {

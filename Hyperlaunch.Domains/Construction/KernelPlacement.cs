@@ -115,7 +115,10 @@ internal static class KernelPlacement
         return false;
     }
 
-    /// <summary>The first place in the domain's memory, from an address on and below an end, at so many bytes after a multiple of the alignment.</summary>
+    /// <summary>
+    /// The first place in the domain's memory, from an address on and below an end, at so many bytes after a multiple of the
+    /// alignment.
+    /// </summary>
     private static bool TryMove(
         ulong size,
         ulong from,

@@ -4,11 +4,11 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// Where a domain's memory lies in its physical address space: from 0 to at most 3 GiB, then a hole for devices, and the rest from
-/// 4 GiB on. The holes of a PC below 1 MiB are memory too, but the map that the guest is given says otherwise.
+/// Where a domain's memory lies in its physical address space: from 0 to at most 3 GiB, then a hole for devices, and the rest
+/// from 4 GiB on. The holes of a PC below 1 MiB are memory too, but the map that the guest is given says otherwise.
 /// <para>
-/// A direct-mapped domain's memory lies where the machine's does, so that devices find it under the addresses that the guest tells
-/// them; only its first 2 MiB, in which it starts, lie at 0.
+/// A direct-mapped domain's memory lies where the machine's does, so that devices find it under the addresses that the guest
+/// tells them; only its first 2 MiB, in which it starts, lie at 0.
 /// </para>
 /// </summary>
 public readonly struct MemoryLayout
@@ -41,7 +41,9 @@ public readonly struct MemoryLayout
     private readonly MemoryRange[]? _pieces;
 
     /// <summary>Lays out a domain's memory.</summary>
-    /// <param name="size">Its size in bytes, from <see cref="MinimumSize"/> to <see cref="MaximumSize"/>; a broken page is left out.</param>
+    /// <param name="size">
+    /// Its size in bytes, from <see cref="MinimumSize"/> to <see cref="MaximumSize"/>; a broken page is left out.
+    /// </param>
     public MemoryLayout(ulong size)
     {
         Size = SafeSize.AlignDown(size, PageSizes.Page);

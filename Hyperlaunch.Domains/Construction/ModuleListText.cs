@@ -5,9 +5,9 @@ using Hyperlaunch.Modules.Boot;
 namespace Hyperlaunch.Domains.Construction;
 
 /// <summary>
-/// The list of modules as a boot domain reads it, a line a module: <c>INDEX KIND ADDRESS SIZE STRING</c>, parted by one blank each.
-/// The kind is <see cref="ModuleKindNames"/>'s word, the address is hexadecimal with <c>0x</c>, the size counts bytes, and the string
-/// is the boot loader's, to the end of the line; where it is empty, the blank before it is missing too.
+/// The list of modules as a boot domain reads it, a line a module: <c>INDEX KIND ADDRESS SIZE STRING</c>, parted by one blank
+/// each. The kind is <see cref="ModuleKindNames"/>'s word, the address is hexadecimal with <c>0x</c>, the size counts bytes, and
+/// the string is the boot loader's, to the end of the line; where it is empty, the blank before it is missing too.
 /// </summary>
 internal static class ModuleListText
 {

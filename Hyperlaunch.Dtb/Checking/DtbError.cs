@@ -28,7 +28,8 @@ public readonly struct DtbError
         DtbErrorKind.UnsupportedVersion => "The format version is not one that a reader of versions 16 and 17 can read.",
         DtbErrorKind.TotalSizeBeyondBuffer => "The total size in the header exceeds the buffer.",
         DtbErrorKind.TotalSizeBelowHeader => "The total size in the header is smaller than the header.",
-        DtbErrorKind.ReservationsOutOfBounds => "The memory reservation block starts in the header or has no end within the blob.",
+        DtbErrorKind.ReservationsOutOfBounds
+            => "The memory reservation block starts in the header or has no end within the blob.",
         DtbErrorKind.StructureOutOfBounds => "The structure block starts in the header or ends after the blob.",
         DtbErrorKind.StringsOutOfBounds => "The strings block starts in the header or ends after the blob.",
         DtbErrorKind.MissingEnd => "The structure block ends before its END token.",

@@ -12,7 +12,9 @@ public enum DtbErrorKind : byte
     /// <summary>Unreadable: the first word is not 0xd00dfeed (5.2).</summary>
     BadMagic,
 
-    /// <summary>Unreadable: the version is older than 16, or the blob says that a reader of version 17 cannot read it (5.1).</summary>
+    /// <summary>
+    /// Unreadable: the version is older than 16, or the blob says that a reader of version 17 cannot read it (5.1).
+    /// </summary>
     UnsupportedVersion,
 
     /// <summary>Unreadable: the total size exceeds the buffer (5.2).</summary>
@@ -113,7 +115,9 @@ public enum DtbErrorKind : byte
     /// <summary>Defect: the name of a node other than the root is empty (2.2.1).</summary>
     EmptyNodeName,
 
-    /// <summary>Defect: a node's name has a character outside the table of the specification, or more than one @ (2.2.1).</summary>
+    /// <summary>
+    /// Defect: a node's name has a character outside the table of the specification, or more than one @ (2.2.1).
+    /// </summary>
     IllegalNodeName,
 
     /// <summary>Defect: a node has two children of one name (2.2.1).</summary>

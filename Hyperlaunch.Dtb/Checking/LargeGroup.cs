@@ -29,13 +29,16 @@ internal ref struct LargeGroup
     internal uint Key { get; private set; }
 
     /// <summary>The names of the properties of the node with these contents.</summary>
-    internal static LargeGroup Properties(scoped in TreeBlocks blocks, int content) => new(blocks, content, DtbErrorKind.DuplicateProperty);
+    internal static LargeGroup Properties(scoped in TreeBlocks blocks, int content)
+        => new(blocks, content, DtbErrorKind.DuplicateProperty);
 
     /// <summary>The names of the children of the node with these contents.</summary>
-    internal static LargeGroup Children(scoped in TreeBlocks blocks, int content) => new(blocks, content, DtbErrorKind.DuplicateNode);
+    internal static LargeGroup Children(scoped in TreeBlocks blocks, int content)
+        => new(blocks, content, DtbErrorKind.DuplicateNode);
 
     /// <summary>The phandles of all nodes that <see cref="PhandleSet"/> has no room for.</summary>
-    internal static LargeGroup FarPhandles(scoped in TreeBlocks blocks, int root) => new(blocks, root, DtbErrorKind.DuplicatePhandle);
+    internal static LargeGroup FarPhandles(scoped in TreeBlocks blocks, int root)
+        => new(blocks, root, DtbErrorKind.DuplicatePhandle);
 
     /// <summary>Goes to the next member. Returns whether there is one.</summary>
     internal bool MoveNext() => Duplicate switch

@@ -84,7 +84,8 @@ internal static class LayoutCheck
         }
 
         uint reservations = FlattenedFormat.ReadU32(buffer, FlattenedFormat.ReservationsOffsetField);
-        if (reservations < headerSize || !TryCountReservations(buffer.Slice(0, (int)total), reservations, out int count, out bool isEndClear))
+        if (reservations < headerSize
+            || !TryCountReservations(buffer.Slice(0, (int)total), reservations, out int count, out bool isEndClear))
         {
             findings.Add(DtbErrorKind.ReservationsOutOfBounds, FlattenedFormat.ReservationsOffsetField);
             return false;
@@ -114,7 +115,9 @@ internal static class LayoutCheck
                 && findings.Add(DtbErrorKind.StructureMisaligned, FlattenedFormat.StructureOffsetField));
     }
 
-    /// <summary>Whether no two of header, reservations, structure and strings share bytes, once the structure's size is known.</summary>
+    /// <summary>
+    /// Whether no two of header, reservations, structure and strings share bytes, once the structure's size is known.
+    /// </summary>
     internal static bool CheckOverlap(in DtbLayout layout, ref Findings findings)
     {
         int reservationsSize = (layout.ReservationCount + 1) * FlattenedFormat.ReservationSize;
@@ -136,7 +139,8 @@ internal static class LayoutCheck
     private static bool TryCountReservations(ReadOnlySpan<byte> blob, uint offset, out int count, out bool isEndClear)
     {
         count = 0;
-        for (ulong at = offset; FlattenedFormat.Fits(at, FlattenedFormat.ReservationSize, (uint)blob.Length); at += FlattenedFormat.ReservationSize)
+        for (ulong at = offset; FlattenedFormat.Fits(at, FlattenedFormat.ReservationSize, (uint)blob.Length);
+            at += FlattenedFormat.ReservationSize)
         {
             if (FlattenedFormat.ReadU64(blob, (int)at + sizeof(ulong)) == 0)
             {

@@ -81,7 +81,8 @@ internal ref struct NameCheck
         }
         while (depth > 0);
 
-        return !farPhandles || LargeGroupCheck.Run(LargeGroup.FarPhandles(blocks, root), root, blocks.StructureOffset, ref findings);
+        return !farPhandles
+            || LargeGroupCheck.Run(LargeGroup.FarPhandles(blocks, root), root, blocks.StructureOffset, ref findings);
     }
 
     /// <summary>Checks a node's name, alone and among the siblings before it.</summary>

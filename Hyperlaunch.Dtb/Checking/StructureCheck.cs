@@ -184,5 +184,6 @@ internal static class StructureCheck
         return true;
     }
 
-    private static uint AlignToken(uint offset) => (offset + (FlattenedFormat.TokenAlignment - 1)) & ~(uint)(FlattenedFormat.TokenAlignment - 1);
+    private static uint AlignToken(uint offset)
+        => (offset + (FlattenedFormat.TokenAlignment - 1)) & ~(uint)(FlattenedFormat.TokenAlignment - 1);
 }

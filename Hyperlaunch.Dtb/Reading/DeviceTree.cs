@@ -114,7 +114,9 @@ public readonly ref struct DeviceTree
             && TryDescend(Root, path, out node);
     }
 
-    /// <summary>Finds the node that has a phandle (2.3.3), under the name <c>phandle</c> or the older <c>linux,phandle</c>.</summary>
+    /// <summary>
+    /// Finds the node that has a phandle (2.3.3), under the name <c>phandle</c> or the older <c>linux,phandle</c>.
+    /// </summary>
     /// <param name="phandle">The phandle.</param>
     /// <param name="node">The node, where this returns true.</param>
     /// <returns>Whether there is such a node. 0 and 0xffffffff stand for no node.</returns>

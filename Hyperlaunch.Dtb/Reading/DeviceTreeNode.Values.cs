@@ -2,13 +2,17 @@ using System;
 
 namespace Hyperlaunch.Dtb;
 
-/// <summary>The values of a node's properties, by name. Each answer tells a property that is absent from one that is malformed.</summary>
+/// <summary>
+/// The values of a node's properties, by name. Each answer tells a property that is absent from one that is malformed.
+/// </summary>
 public readonly ref partial struct DeviceTreeNode
 {
     /// <summary>The cell counts that this node states for its children (2.3.5).</summary>
     public CellCounts Cells => CellCounts.Read(Blocks, Content);
 
-    /// <summary>The cell counts that the parent states for this node (2.3.5): those of its <c>reg</c>. The root has the defaults.</summary>
+    /// <summary>
+    /// The cell counts that the parent states for this node (2.3.5): those of its <c>reg</c>. The root has the defaults.
+    /// </summary>
     public CellCounts ParentCells => IsRoot ? CellCounts.Default : CellCounts.Read(Blocks, Blocks.AfterNodeName(parentToken));
 
     /// <summary>Whether the node has a property of this name, whatever its value.</summary>
@@ -64,7 +68,8 @@ public readonly ref partial struct DeviceTreeNode
     public PropertyStatus TryGetStrings(scoped ReadOnlySpan<byte> name, out StringList value)
     {
         value = default;
-        return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadStrings(out value) : PropertyStatus.Absent;
+        return TryFindProperty(name, out DeviceTreeProperty property)
+            ? property.TryReadStrings(out value) : PropertyStatus.Absent;
     }
 
     /// <summary>Reads 32-bit numbers, none or more.</summary>
@@ -74,7 +79,8 @@ public readonly ref partial struct DeviceTreeNode
     public PropertyStatus TryGetU32Array(scoped ReadOnlySpan<byte> name, out U32Array value)
     {
         value = default;
-        return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadU32Array(out value) : PropertyStatus.Absent;
+        return TryFindProperty(name, out DeviceTreeProperty property)
+            ? property.TryReadU32Array(out value) : PropertyStatus.Absent;
     }
 
     /// <summary>Reads the node's own phandle (2.3.3), under the name <c>phandle</c> or the older <c>linux,phandle</c>.</summary>
@@ -98,7 +104,8 @@ public readonly ref partial struct DeviceTreeNode
     public PropertyStatus TryGetReg(scoped ReadOnlySpan<byte> name, out RegList value)
     {
         value = default;
-        return TryFindProperty(name, out DeviceTreeProperty property) ? property.TryReadReg(ParentCells, out value) : PropertyStatus.Absent;
+        return TryFindProperty(name, out DeviceTreeProperty property)
+            ? property.TryReadReg(ParentCells, out value) : PropertyStatus.Absent;
     }
 
     /// <summary>Reads <c>ranges</c> (2.3.8) by this node's and the parent's cell counts.</summary>

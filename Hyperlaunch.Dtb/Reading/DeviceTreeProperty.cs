@@ -51,7 +51,9 @@ public readonly ref struct DeviceTreeProperty
             : PropertyStatus.Malformed(PropertyStatusKind.WrongLength, Value.Length, sizeof(ulong));
     }
 
-    /// <summary>Reads a phandle (2.2.4, <c>phandle</c>). Whether a node has it, <see cref="DeviceTree.TryFindPhandle"/> says.</summary>
+    /// <summary>
+    /// Reads a phandle (2.2.4, <c>phandle</c>). Whether a node has it, <see cref="DeviceTree.TryFindPhandle"/> says.
+    /// </summary>
     /// <param name="value">The phandle; 0 unless present.</param>
     /// <returns>Present or malformed: not 4 bytes.</returns>
     public PropertyStatus TryReadPhandle(out uint value) => TryReadU32(out value);

@@ -16,7 +16,10 @@ public readonly struct PropertyStatus
     /// <summary>The value's length in bytes; 0 where it is absent.</summary>
     public int FoundLength { get; }
 
-    /// <summary>The length in bytes that the type has, or whose multiple it must be; the found one where it is present, 0 where it is absent.</summary>
+    /// <summary>
+    /// The length in bytes that the type has, or whose multiple it must be; the found one where it is present, 0 where it is
+    /// absent.
+    /// </summary>
     public int ExpectedLength { get; }
 
     /// <summary>The value has been read.</summary>

@@ -2,7 +2,9 @@ using System;
 
 namespace Hyperlaunch.Dtb;
 
-/// <summary>The ranges of a <c>ranges</c> property, by index and for <c>foreach</c>: Devicetree Specification v0.4, 2.3.8.</summary>
+/// <summary>
+/// The ranges of a <c>ranges</c> property, by index and for <c>foreach</c>: Devicetree Specification v0.4, 2.3.8.
+/// </summary>
 public ref struct RangesList
 {
     private readonly ReadOnlySpan<byte> value;

@@ -2,7 +2,9 @@ using System;
 
 namespace Hyperlaunch.Dtb;
 
-/// <summary>The pairs of address and size of a <c>reg</c> property, by index and for <c>foreach</c>: Devicetree Specification v0.4, 2.3.6.</summary>
+/// <summary>
+/// The pairs of address and size of a <c>reg</c> property, by index and for <c>foreach</c>: Devicetree Specification v0.4, 2.3.6.
+/// </summary>
 public ref struct RegList
 {
     private readonly ReadOnlySpan<byte> value;

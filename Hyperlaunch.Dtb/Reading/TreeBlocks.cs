@@ -51,7 +51,9 @@ internal readonly ref struct TreeBlocks
         return at;
     }
 
-    /// <summary>The first BEGIN_NODE or END_NODE token at or after <paramref name="at"/>: properties and NOPs are skipped.</summary>
+    /// <summary>
+    /// The first BEGIN_NODE or END_NODE token at or after <paramref name="at"/>: properties and NOPs are skipped.
+    /// </summary>
     internal int SkipProperties(int at)
     {
         for (; ; )
@@ -120,7 +122,9 @@ internal readonly ref struct TreeBlocks
         return end < 0 ? name : name.Slice(0, end);
     }
 
-    /// <summary>Whether two properties have one name, wherever in the strings block it is; neither is too long for a name.</summary>
+    /// <summary>
+    /// Whether two properties have one name, wherever in the strings block it is; neither is too long for a name.
+    /// </summary>
     internal bool HaveSameName(int at, int other) =>
         NameOffset(at) == NameOffset(other) || ShortPropertyName(at).SequenceEqual(ShortPropertyName(other));
 
@@ -134,7 +138,8 @@ internal readonly ref struct TreeBlocks
     /// <summary>Finds a property of the node whose contents start at <paramref name="content"/>.</summary>
     internal bool TryFindProperty(int content, scoped ReadOnlySpan<byte> name, out int property)
     {
-        for (property = SkipNops(content); Token(property) == FlattenedFormat.Property; property = SkipNops(AfterProperty(property)))
+        for (property = SkipNops(content); Token(property) == FlattenedFormat.Property;
+            property = SkipNops(AfterProperty(property)))
         {
             if (HasName(property, name))
             {

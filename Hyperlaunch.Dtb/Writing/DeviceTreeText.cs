@@ -41,7 +41,9 @@ public static class DeviceTreeText
         return text.ToString();
     }
 
-    /// <summary>Prints the value of a property: strings where it has the form of strings, else cells where they are whole, else bytes.</summary>
+    /// <summary>
+    /// Prints the value of a property: strings where it has the form of strings, else cells where they are whole, else bytes.
+    /// </summary>
     /// <param name="property">The property.</param>
     /// <returns>The value as in source text; empty for an empty value.</returns>
     public static string FormatValue(scoped in DeviceTreeProperty property)

@@ -84,7 +84,9 @@ public ref struct DeviceTreeWriter
     }
 
     /// <summary>Begins a node: the root, or a child of the open node.</summary>
-    /// <param name="name">The whole name, with the unit address if there is one (2.2.1); empty for the root and only there.</param>
+    /// <param name="name">
+    /// The whole name, with the unit address if there is one (2.2.1); empty for the root and only there.
+    /// </param>
     public void BeginNode(scoped ReadOnlySpan<byte> name)
     {
         DtbErrorKind error =
@@ -297,7 +299,8 @@ public ref struct DeviceTreeWriter
         }
 
         // Room for the name too, whether or not it is there already.
-        if (!Reserve((ulong)FlattenedFormat.PropertyHeaderSize + FlattenedFormat.TokenAlignment + (uint)length, (ulong)name.Length + 1))
+        if (!Reserve((ulong)FlattenedFormat.PropertyHeaderSize + FlattenedFormat.TokenAlignment
+            + (uint)length, (ulong)name.Length + 1))
         {
             return default;
         }
@@ -339,7 +342,8 @@ public ref struct DeviceTreeWriter
         int structureSize = front - structureStart;
         Span<byte> structure = buffer.Slice(structureStart, structureSize);
         int at = 0;
-        for (uint token = FlattenedFormat.ReadU32(structure, at); token != FlattenedFormat.End; token = FlattenedFormat.ReadU32(structure, at))
+        for (uint token = FlattenedFormat.ReadU32(structure, at); token != FlattenedFormat.End;
+            token = FlattenedFormat.ReadU32(structure, at))
         {
             if (token == FlattenedFormat.Property)
             {
@@ -410,7 +414,9 @@ public ref struct DeviceTreeWriter
         }
     }
 
-    /// <summary>Makes sure of room for so many bytes in front and of strings. Returns whether to go on: false after a refusal.</summary>
+    /// <summary>
+    /// Makes sure of room for so many bytes in front and of strings. Returns whether to go on: false after a refusal.
+    /// </summary>
     private bool Reserve(ulong bytes, ulong stringBytes)
     {
         if (Error.Kind != DtbErrorKind.None)

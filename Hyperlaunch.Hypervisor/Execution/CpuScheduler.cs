@@ -4,9 +4,9 @@ using Hyperlaunch.Machine.Time;
 namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
-/// Runs the domains' processors that live on one CPU of the machine, for ever. Fair by virtual time: of those that can run, the one
-/// that has run least goes next, for at most a slice. A processor that has slept comes back no further behind than one slice, so
-/// that it is served soon and cannot save up time. This needs neither priorities nor a tuning table, treats a guest that spins
+/// Runs the domains' processors that live on one CPU of the machine, for ever. Fair by virtual time: of those that can run, the
+/// one that has run least goes next, for at most a slice. A processor that has slept comes back no further behind than one slice,
+/// so that it is served soon and cannot save up time. This needs neither priorities nor a tuning table, treats a guest that spins
 /// with interrupts off like any other, and its decisions follow from the clock alone, so they can be tested.
 /// </summary>
 public sealed class CpuScheduler : ICpuProgram
@@ -17,7 +17,9 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>The longest time, in nanoseconds, that the boot CPU leaves the console alone.</summary>
     public const ulong HousekeepingInterval = 10_000_000;
 
-    /// <summary>How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.</summary>
+    /// <summary>
+    /// How much further, in nanoseconds, another one must be behind before it takes the place of the one that runs.
+    /// </summary>
     public const ulong Hysteresis = 1_000_000;
 
     // No deadline that could be armed: forces the next one to be.
@@ -89,8 +91,8 @@ public sealed class CpuScheduler : ICpuProgram
     }
 
     /// <summary>
-    /// One turn: one entry into a guest, or a halt until something happens. Before another guest can be chosen there is housekeeping;
-    /// a guest that only exits and goes on does not wait for it until it is due.
+    /// One turn: one entry into a guest, or a halt until something happens. Before another guest can be chosen there is
+    /// housekeeping; a guest that only exits and goes on does not wait for it until it is due.
     /// </summary>
     public void RunOnce()
     {

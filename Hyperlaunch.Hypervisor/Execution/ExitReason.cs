@@ -12,7 +12,9 @@ public enum ExitReason
     /// <summary>A non-maskable interrupt of the machine.</summary>
     NonMaskableInterrupt,
 
-    /// <summary>The guest raised an exception that is intercepted: <see cref="VmExit.Vector"/>, <see cref="VmExit.ErrorCode"/>.</summary>
+    /// <summary>
+    /// The guest raised an exception that is intercepted: <see cref="VmExit.Vector"/>, <see cref="VmExit.ErrorCode"/>.
+    /// </summary>
     Exception,
 
     /// <summary>The guest can now take the interrupt that a window was requested for.</summary>
@@ -60,7 +62,9 @@ public enum ExitReason
     /// <summary>A debug register.</summary>
     DebugRegister,
 
-    /// <summary>The nested page tables refused an access: <see cref="VmExit.GuestPhysicalAddress"/>, <see cref="VmExit.IsWrite"/>.</summary>
+    /// <summary>
+    /// The nested page tables refused an access: <see cref="VmExit.GuestPhysicalAddress"/>, <see cref="VmExit.IsWrite"/>.
+    /// </summary>
     NestedPageFault,
 
     /// <summary>The nested page tables hold an entry that the processor rejects.</summary>
@@ -82,8 +86,9 @@ public enum ExitReason
     TaskSwitch,
 
     /// <summary>
-    /// An exception was intercepted only so that it cannot return for ever inside the guest, and is queued for it again. A guest can
-    /// have the next entry end in the same way before any interrupt of the machine is noticed: the machine's must be looked at here.
+    /// An exception was intercepted only so that it cannot return for ever inside the guest, and is queued for it again. A guest
+    /// can have the next entry end in the same way before any interrupt of the machine is noticed: the machine's must be looked
+    /// at here.
     /// </summary>
     Reinjected,
 

@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Hypervisor.Execution;
 
-/// <summary>A CPU of the machine, as the code that runs on it sees it. Interrupts are off except inside these calls and in guests.</summary>
+/// <summary>
+/// A CPU of the machine, as the code that runs on it sees it. Interrupts are off except inside these calls and in guests.
+/// </summary>
 public interface IPhysicalCpu
 {
     /// <summary>Its number, from 0 (the boot CPU).</summary>
@@ -15,10 +17,14 @@ public interface IPhysicalCpu
     /// <summary>Lets the machine's waiting interrupts be acknowledged, then masks them again.</summary>
     void AcknowledgeInterrupts();
 
-    /// <summary>Halts this CPU until an interrupt arrives, and acknowledges it. One that waits already makes it return at once.</summary>
+    /// <summary>
+    /// Halts this CPU until an interrupt arrives, and acknowledges it. One that waits already makes it return at once.
+    /// </summary>
     void Idle();
 
-    /// <summary>Says which domain this CPU works for, -1 for none: should the hypervisor fail meanwhile, it names the domain.</summary>
+    /// <summary>
+    /// Says which domain this CPU works for, -1 for none: should the hypervisor fail meanwhile, it names the domain.
+    /// </summary>
     void WorkFor(int domid);
 
     /// <summary>

@@ -31,7 +31,9 @@ public interface IVirtualProcessor : ITaskPriority
     /// <summary>EFER as the guest sees it.</summary>
     ulong Efer { get; set; }
 
-    /// <summary>XCR0: the extended state that the guest enabled. The caller has checked the value against the CPUID policy.</summary>
+    /// <summary>
+    /// XCR0: the extended state that the guest enabled. The caller has checked the value against the CPUID policy.
+    /// </summary>
     ulong Xcr0 { get; set; }
 
     /// <summary>Current privilege level, 0 to 3.</summary>
@@ -46,10 +48,14 @@ public interface IVirtualProcessor : ITaskPriority
     /// <summary>The instruction after STI or MOV SS: no interrupt may be taken before it.</summary>
     bool InterruptShadow { get; set; }
 
-    /// <summary>An event is queued for the next entry, by an injection or because its delivery was cut short by an exit.</summary>
+    /// <summary>
+    /// An event is queued for the next entry, by an injection or because its delivery was cut short by an exit.
+    /// </summary>
     bool IsEventQueued { get; }
 
-    /// <summary>Puts everything into the state after power-on (AMD APM volume 2, section 14.1.3), and nothing is queued.</summary>
+    /// <summary>
+    /// Puts everything into the state after power-on (AMD APM volume 2, section 14.1.3), and nothing is queued.
+    /// </summary>
     void Reset();
 
     /// <summary>Reads a general-purpose register.</summary>
@@ -75,7 +81,9 @@ public interface IVirtualProcessor : ITaskPriority
     /// <returns>False when it is none of these, or when the processor would fault on the value.</returns>
     bool TryWriteMsr(uint index, ulong value);
 
-    /// <summary>Queues a maskable interrupt. The caller has seen that the guest can take one and that nothing is queued.</summary>
+    /// <summary>
+    /// Queues a maskable interrupt. The caller has seen that the guest can take one and that nothing is queued.
+    /// </summary>
     void InjectInterrupt(byte vector);
 
     /// <summary>Queues a non-maskable interrupt.</summary>
@@ -84,7 +92,9 @@ public interface IVirtualProcessor : ITaskPriority
     /// <summary>Queues an exception; one already queued becomes #DF where the architecture says so.</summary>
     void InjectException(byte vector, bool hasErrorCode, uint errorCode);
 
-    /// <summary>Asks for an <see cref="ExitReason.InterruptWindow"/> exit as soon as the guest can take an interrupt, or no longer.</summary>
+    /// <summary>
+    /// Asks for an <see cref="ExitReason.InterruptWindow"/> exit as soon as the guest can take an interrupt, or no longer.
+    /// </summary>
     void RequestInterruptWindow(bool requested);
 
     /// <summary>Whether a non-maskable interrupt could be taken: none is being handled.</summary>
@@ -102,6 +112,8 @@ public interface IVirtualProcessor : ITaskPriority
     /// </summary>
     void Leave();
 
-    /// <summary>Runs the guest on this CPU of the machine until it exits. Interrupts of the machine stay off outside the guest.</summary>
+    /// <summary>
+    /// Runs the guest on this CPU of the machine until it exits. Interrupts of the machine stay off outside the guest.
+    /// </summary>
     void Enter(ref VmExit exit);
 }

@@ -8,10 +8,14 @@ public interface IVirtualization
     /// <summary>Its name as people know it: <c>svm</c> or <c>vmx</c>.</summary>
     string Name { get; }
 
-    /// <summary>What the processor offers of it, as words separated by spaces: the parts that the hypervisor makes use of.</summary>
+    /// <summary>
+    /// What the processor offers of it, as words separated by spaces: the parts that the hypervisor makes use of.
+    /// </summary>
     string Features { get; }
 
-    /// <summary>All words in which the processor says what it offers, as <c>name=0x...</c> separated by spaces: for diagnosis.</summary>
+    /// <summary>
+    /// All words in which the processor says what it offers, as <c>name=0x...</c> separated by spaces: for diagnosis.
+    /// </summary>
     string CapabilityWords { get; }
 
     /// <summary>How its nested page tables are encoded.</summary>

@@ -5,8 +5,8 @@ namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
 /// Decodes the instructions with which guests access devices in memory (AMD APM volume 3, chapter 1 and appendix A): MOV in all
-/// forms, MOVZX, MOVSX, MOVSXD, the eight arithmetic ones, INC, DEC, NOT, NEG, TEST, XCHG, the bit tests, STOS and MOVS. It reads no
-/// byte beyond the 15 that an instruction may have, and none twice.
+/// forms, MOVZX, MOVSX, MOVSXD, the eight arithmetic ones, INC, DEC, NOT, NEG, TEST, XCHG, the bit tests, STOS and MOVS. It reads
+/// no byte beyond the 15 that an instruction may have, and none twice.
 /// </summary>
 internal static class InstructionDecoder
 {
@@ -211,7 +211,8 @@ internal static class InstructionDecoder
                 case ArithmeticByteImmediateAlias:
                     return TryReadModRm() && TryReadImmediateForm(ref instruction, Arithmetic(Extension), 1, 1);
                 case ArithmeticImmediate:
-                    return TryReadModRm() && TryReadImmediateForm(ref instruction, Arithmetic(Extension), _operandSize, _operandSize);
+                    return TryReadModRm()
+                        && TryReadImmediateForm(ref instruction, Arithmetic(Extension), _operandSize, _operandSize);
                 case ArithmeticShortImmediate:
                     return TryReadModRm() && TryReadImmediateForm(ref instruction, Arithmetic(Extension), _operandSize, 1);
                 case TestByte:
@@ -248,7 +249,8 @@ internal static class InstructionDecoder
                 case Group4:
                 case Group5:
                     return TryReadModRm() && Extension <= 1
-                        && SetUnary(ref instruction, Extension == 0 ? MemoryOperation.Increment : MemoryOperation.Decrement, size);
+                        && SetUnary(ref instruction, Extension == 0
+                            ? MemoryOperation.Increment : MemoryOperation.Decrement, size);
                 default:
                     return false;
             }
@@ -361,7 +363,8 @@ internal static class InstructionDecoder
             return true;
         }
 
-        private bool TryReadImmediateForm(ref MemoryInstruction instruction, MemoryOperation operation, int size, int immediateSize)
+        private bool TryReadImmediateForm(
+            ref MemoryInstruction instruction, MemoryOperation operation, int size, int immediateSize)
         {
             SetOperation(ref instruction, operation, size, size, true);
             instruction.HasImmediate = true;

@@ -165,7 +165,8 @@ internal sealed class KvmClock : IGuestInterface
     {
         WallClockRecord record = default;
         _clock.Fill(ref record);
-        if ((value & Alignment) != 0 || !memory.TryWrite(new GuestAddress(value), new ReadOnlySpan<byte>(&record, sizeof(WallClockRecord))))
+        if ((value & Alignment) != 0
+            || !memory.TryWrite(new GuestAddress(value), new ReadOnlySpan<byte>(&record, sizeof(WallClockRecord))))
         {
             return false;
         }

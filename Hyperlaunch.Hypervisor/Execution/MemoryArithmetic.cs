@@ -109,7 +109,9 @@ internal static class MemoryArithmetic
         }
     }
 
-    /// <summary>Sets the status flags; overflow is in the sign bit of its argument, the auxiliary carry in bit 4 of its.</summary>
+    /// <summary>
+    /// Sets the status flags; overflow is in the sign bit of its argument, the auxiliary carry in bit 4 of its.
+    /// </summary>
     private static void SetFlags(ulong result, int size, bool carry, ulong overflow, ulong auxiliary, ref ulong flags)
     {
         ulong signBit = 1UL << ((size * 8) - 1);

@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
-/// An instruction that accesses memory, as far as it must be known to complete it in place of the processor. Its effective address
-/// is not here: the nested page fault has named the physical one.
+/// An instruction that accesses memory, as far as it must be known to complete it in place of the processor. Its effective
+/// address is not here: the nested page fault has named the physical one.
 /// </summary>
 internal struct MemoryInstruction
 {

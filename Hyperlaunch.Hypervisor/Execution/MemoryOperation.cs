@@ -51,7 +51,9 @@ public enum MemoryOperation
     /// <summary>XCHG: memory and register change places.</summary>
     Exchange,
 
-    /// <summary>BT: the bit goes to CF. The bit's number is taken modulo the operand's size: the fault's address names the rest.</summary>
+    /// <summary>
+    /// BT: the bit goes to CF. The bit's number is taken modulo the operand's size: the fault's address names the rest.
+    /// </summary>
     BitTest,
 
     /// <summary>BTS: as BT, then the bit is set.</summary>

@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
-/// The state of a processor after power-on (AMD APM volume 2, section 14.1.3, table 14-1; Intel SDM volume 3, 10.1.1, table 10-1),
-/// the same for every virtualization extension. What is not named here is 0.
+/// The state of a processor after power-on (AMD APM volume 2, section 14.1.3, table 14-1; Intel SDM volume 3, 10.1.1, table
+/// 10-1), the same for every virtualization extension. What is not named here is 0.
 /// </summary>
 public static class PowerOnState
 {

@@ -14,7 +14,9 @@ public sealed partial class VirtualCpu
     private bool _initPending;
     private int _startupVector = NoStartup;
 
-    /// <summary>Whether nothing but an INIT or a non-maskable interrupt can ever wake it. The caller holds the machine's gate.</summary>
+    /// <summary>
+    /// Whether nothing but an INIT or a non-maskable interrupt can ever wake it. The caller holds the machine's gate.
+    /// </summary>
     internal bool IsDeaf => !_nmiPending && !_initPending
         && (State == VirtualCpuState.WaitingForStartup || (State == VirtualCpuState.Halted && _haltedForGood));
 
@@ -47,7 +49,8 @@ public sealed partial class VirtualCpu
             _initPending = false;
             _nmiPending = false;
 
-            // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other processors'.
+            // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other
+            // processors'.
             _processor.Reset();
             _processor.TimeStampOffset = Apic.TimeStampOffset;
             Apic.Initialize();

@@ -73,10 +73,13 @@ public sealed partial class VirtualCpu
     internal void Start() => State = VirtualCpuState.Runnable;
 
     /// <summary>
-    /// Prepares it for an entry: time passes for the platform, signals are taken, and an interrupt that can be delivered is queued.
+    /// Prepares it for an entry: time passes for the platform, signals are taken, and an interrupt that can be delivered is
+    /// queued.
     /// </summary>
     /// <param name="now">The clock's nanoseconds.</param>
-    /// <returns>Whether it can be entered now; false while it is halted, waits for its start, or its domain does not run.</returns>
+    /// <returns>
+    /// Whether it can be entered now; false while it is halted, waits for its start, or its domain does not run.
+    /// </returns>
     internal bool Prepare(ulong now)
     {
         if (!_machine.IsRunning)
@@ -117,8 +120,9 @@ public sealed partial class VirtualCpu
     /// <returns>Why it exited; an external interrupt when its domain does not run any more and it was not entered.</returns>
     internal ExitReason Step(IPhysicalCpu cpu)
     {
-        // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other. A domain that
-        // has been stopped, built again and started since this was prepared runs, but this is not prepared for its new life.
+        // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other. A
+        // domain that has been stopped, built again and started since this was prepared runs, but this is not prepared for its
+        // new life.
         Interlocked.Exchange(ref _active, 1);
         cpu.WorkFor(_machine.Domid);
         bool isPrepared = _machine.IsRunning && !Volatile.Read(ref _isFresh);

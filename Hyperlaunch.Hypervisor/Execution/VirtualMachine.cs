@@ -93,7 +93,10 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     /// <summary>Whether it has come to an end.</summary>
     public bool IsStopped => Volatile.Read(ref _stopped) != 0;
 
-    /// <summary>Whether it has nothing to execute now: it does not run, or all its processors are halted. A hint, for which no gate is needed.</summary>
+    /// <summary>
+    /// Whether it has nothing to execute now: it does not run, or all its processors are halted. A hint, for which no gate is
+    /// needed.
+    /// </summary>
     public bool IsAtRest
     {
         get
@@ -132,8 +135,8 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     public VirtualCpu Cpu(int index) => _cpus[index];
 
     /// <summary>
-    /// Puts everything but the memory into the state after power-on, paused. It is quiet. What the processors hold in the CPUs that
-    /// they live on is put into that state by these, before they are entered.
+    /// Puts everything but the memory into the state after power-on, paused. It is quiet. What the processors hold in the CPUs
+    /// that they live on is put into that state by these, before they are entered.
     /// </summary>
     /// <param name="cpuCount">How many processors it has from now on, 1 to <see cref="Capacity"/>.</param>
     public void Reset(int cpuCount)
@@ -154,7 +157,9 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         Gate.Exit();
     }
 
-    /// <summary>Says where its first processor starts, once its memory holds what it starts with. Only after <see cref="Reset"/>.</summary>
+    /// <summary>
+    /// Says where its first processor starts, once its memory holds what it starts with. Only after <see cref="Reset"/>.
+    /// </summary>
     public void Start(in DomainEntry entry)
     {
         Gate.Enter();
@@ -262,7 +267,8 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     }
 
     /// <summary>
-    /// A processor halted with interrupts off: when none of them can ever wake again, the domain has ended. The caller holds the gate.
+    /// A processor halted with interrupts off: when none of them can ever wake again, the domain has ended. The caller holds the
+    /// gate.
     /// </summary>
     internal void NoteDeafHalt(VirtualCpu cpu)
     {

@@ -60,13 +60,15 @@ internal sealed class HardwareAccess : IHostDevices
     /// <summary>Bytes of device memory that the domain reaches.</summary>
     public ulong MappedBytes { get; private set; }
 
-    /// <summary>How many claims of devices were refused: they lie in the machine's memory, or at what the hypervisor keeps.</summary>
+    /// <summary>
+    /// How many claims of devices were refused: they lie in the machine's memory, or at what the hypervisor keeps.
+    /// </summary>
     public int RefusedClaims { get; private set; }
 
     /// <summary>
-    /// Gives the devices to the domain to whose platform they are attached, and which is being built, its platform and its memory's
-    /// tables in the state after their reset. Before any of them may write, all of the domain's memory is cleared and mapped: what
-    /// they write is then the domain's to read, and is scrubbed at the end like everything else. On the boot CPU.
+    /// Gives the devices to the domain to whose platform they are attached, and which is being built, its platform and its
+    /// memory's tables in the state after their reset. Before any of them may write, all of the domain's memory is cleared and
+    /// mapped: what they write is then the domain's to read, and is scrubbed at the end like everything else. On the boot CPU.
     /// </summary>
     /// <returns>False when some of the domain's memory cannot be reached; then it has been given nothing.</returns>
     public bool TryStart(VirtualMachine machine)
@@ -97,8 +99,8 @@ internal sealed class HardwareAccess : IHostDevices
     }
 
     /// <summary>
-    /// Takes the devices back from a domain that has ended: after this none of them reads or writes memory by itself, nor interrupts.
-    /// On the boot CPU, before the domain's memory is used for anything else.
+    /// Takes the devices back from a domain that has ended: after this none of them reads or writes memory by itself, nor
+    /// interrupts. On the boot CPU, before the domain's memory is used for anything else.
     /// </summary>
     public void Withdraw()
     {

@@ -3,7 +3,9 @@ using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Hypervisor.Passthrough;
 
-/// <summary>The machine's devices, as far as the kernel below hands them on: what the hardware domain is given is made of it.</summary>
+/// <summary>
+/// The machine's devices, as far as the kernel below hands them on: what the hardware domain is given is made of it.
+/// </summary>
 public interface IMachineHardware
 {
     /// <summary>Ports that the hypervisor keeps: no domain reaches them.</summary>
@@ -30,7 +32,8 @@ public interface IMachineHardware
     void ConnectLines(bool connected);
 
     /// <summary>
-    /// Takes note of the lines that have interrupted the boot CPU since the last call; they are still in service. Called on that CPU.
+    /// Takes note of the lines that have interrupted the boot CPU since the last call; they are still in service. Called on that
+    /// CPU.
     /// </summary>
     /// <returns>A bit for each line, 0 to 15.</returns>
     uint TakeInterrupts();

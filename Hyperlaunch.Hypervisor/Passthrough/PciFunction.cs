@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Hypervisor.Passthrough;
 
 /// <summary>
-/// One PCI function of the machine, and what the hardware domain may do in its configuration space: drive it, but not move it, for
-/// its addresses were mapped when the domain was built, nor let it interrupt by messages, which nobody would check.
+/// One PCI function of the machine, and what the hardware domain may do in its configuration space: drive it, but not move it,
+/// for its addresses were mapped when the domain was built, nor let it interrupt by messages, which nobody would check.
 /// </summary>
 internal sealed class PciFunction
 {
@@ -41,7 +41,8 @@ internal sealed class PciFunction
         Address = address;
         uint code = bus.Read(address, PciRegister.Class, 4);
         bool isBridge = code >> 24 == PciRegister.BridgeClass;
-        bool hasBridgeHeader = (bus.Read(address, PciRegister.HeaderType, 1) & PciRegister.HeaderKind) == PciRegister.BridgeHeader;
+        bool hasBridgeHeader
+            = (bus.Read(address, PciRegister.HeaderType, 1) & PciRegister.HeaderKind) == PciRegister.BridgeHeader;
         IsPciBridge = isBridge && hasBridgeHeader && (code >> 16 & 0xFF) == PciRegister.PciBridgeSubclass;
         IsDisplay = code >> 24 == PciRegister.DisplayClass;
         Pin = (int)bus.Read(address, PciRegister.InterruptPin, 1);
@@ -63,8 +64,8 @@ internal sealed class PciFunction
     public bool IsPciBridge { get; }
 
     /// <summary>
-    /// Whether nothing of it may be changed: the machine's own bridges, which say where everything else is, the hypervisor's ports
-    /// for one.
+    /// Whether nothing of it may be changed: the machine's own bridges, which say where everything else is, the hypervisor's
+    /// ports for one.
     /// </summary>
     public bool IsFixed { get; }
 
@@ -202,7 +203,8 @@ internal sealed class PciFunction
 
         uint command = _bus.Read(Address, PciRegister.Command, 2);
         _bus.Write(
-            Address, PciRegister.Command, 2, command & ~(PciRegister.CommandPorts | PciRegister.CommandMemory | PciRegister.CommandBusMaster));
+            Address, PciRegister.Command, 2,
+                command & ~(PciRegister.CommandPorts | PciRegister.CommandMemory | PciRegister.CommandBusMaster));
         for (int i = 0; i < _barCount; i++)
         {
             int offset = PciRegister.FirstBar + (i * DwordSize);

@@ -66,7 +66,9 @@ internal sealed class PciTopology
     /// <summary>Those from 4 GiB on.</summary>
     public MemoryRange HighMemory => MemoryRange.FromEnd(_highStart, _highEnd);
 
-    /// <summary>The line of the machine's controller pair at which an interrupt pin of bus 0 arrives; 0 when nothing is known of it.</summary>
+    /// <summary>
+    /// The line of the machine's controller pair at which an interrupt pin of bus 0 arrives; 0 when nothing is known of it.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="pin">Its pin, 1 to 4.</param>
     public int LineOf(int device, int pin) => _lines[(device * PinCount) + pin - 1];
@@ -118,8 +120,8 @@ internal sealed class PciTopology
     }
 
     /// <summary>
-    /// Follows a pin up to bus 0: behind a bridge it is the bridge's pin after so many as its device number says (PCI-to-PCI Bridge,
-    /// section 9.1). Every bus has been reached from another that was known before, so this ends.
+    /// Follows a pin up to bus 0: behind a bridge it is the bridge's pin after so many as its device number says (PCI-to-PCI
+    /// Bridge, section 9.1). Every bus has been reached from another that was known before, so this ends.
     /// </summary>
     private void NoteLine(PciFunction function)
     {

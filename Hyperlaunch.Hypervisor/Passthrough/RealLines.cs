@@ -4,10 +4,10 @@ using Hyperlaunch.Platform.Interrupts;
 namespace Hyperlaunch.Hypervisor.Passthrough;
 
 /// <summary>
-/// Carries the interrupts of the machine's PCI devices to the hardware domain. At the machine they arrive at the 8259A pair, where
-/// firmware has routed them on every PC; the domain finds each line at a pin of its I/O APIC from <see cref="FirstPin"/> on, active
-/// low as PCI has it. A line that has fired stays masked at the machine until the domain has ended its interrupt: if its device
-/// still asks then, it fires again.
+/// Carries the interrupts of the machine's PCI devices to the hardware domain. At the machine they arrive at the 8259A pair,
+/// where firmware has routed them on every PC; the domain finds each line at a pin of its I/O APIC from <see cref="FirstPin"/>
+/// on, active low as PCI has it. A line that has fired stays masked at the machine until the domain has ended its interrupt: if
+/// its device still asks then, it fires again.
 /// <para>Not synchronized: the caller holds the domain's gate.</para>
 /// </summary>
 internal sealed class RealLines : IInterruptEnd

@@ -3,8 +3,8 @@ using System.Threading;
 namespace Hyperlaunch.Machine.Concurrency;
 
 /// <summary>
-/// Mutual exclusion between CPUs for a few instructions: no fairness, no recursion. Interrupts are off wherever it is taken, and it
-/// is never held while a guest runs. The order in which two may be held is documented in <c>docs/execution.md</c>.
+/// Mutual exclusion between CPUs for a few instructions: no fairness, no recursion. Interrupts are off wherever it is taken, and
+/// it is never held while a guest runs. The order in which two may be held is documented in <c>docs/execution.md</c>.
 /// </summary>
 public sealed class SpinGate
 {

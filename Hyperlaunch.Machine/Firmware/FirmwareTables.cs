@@ -5,8 +5,8 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Machine.Firmware;
 
 /// <summary>
-/// The machine's ACPI tables (ACPI 6.5, chapter 5). Firmware wrote them, so nothing in them is trusted: a table is handed out only
-/// whole, mapped and with a right checksum, as a span, and its readers check what they find against its length.
+/// The machine's ACPI tables (ACPI 6.5, chapter 5). Firmware wrote them, so nothing in them is trusted: a table is handed out
+/// only whole, mapped and with a right checksum, as a span, and its readers check what they find against its length.
 /// </summary>
 public sealed unsafe class FirmwareTables
 {

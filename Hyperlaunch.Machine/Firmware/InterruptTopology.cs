@@ -62,7 +62,8 @@ public sealed class InterruptTopology
                 break;
             case EntryIoApic when entry.Length >= IoApicSize:
                 _ioApics.Add(new IoApicDescription(
-                    entry[2], BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[8..])));
+                    entry[2], BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
+                        BinaryPrimitives.ReadUInt32LittleEndian(entry[8..])));
                 break;
             default:
                 break;

@@ -20,8 +20,8 @@ public static class MemoryMap
     }
 
     /// <summary>
-    /// Walks from boundary to boundary, lowest first, and asks which kind holds between them: quadratic, without any memory of its
-    /// own, and firmware's maps are short.
+    /// Walks from boundary to boundary, lowest first, and asks which kind holds between them: quadratic, without any memory of
+    /// its own, and firmware's maps are short.
     /// </summary>
     private static int Sweep(ReadOnlySpan<MemoryMapEntry> raw, Span<MemoryMapEntry> destination)
     {

@@ -25,7 +25,9 @@ public sealed class PageAllocator
 
     /// <summary>Makes an allocator of everything usable that is not reserved.</summary>
     /// <param name="map">The machine's memory, sorted and disjoint, as <see cref="MemoryMap.Sanitise"/> makes it.</param>
-    /// <param name="reserved">What must not be given out now, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.</param>
+    /// <param name="reserved">
+    /// What must not be given out now, sorted and disjoint, as in <see cref="ReservedRanges.Ranges"/>.
+    /// </param>
     /// <param name="maximumAllocations">
     /// How many allocations may be held at a time. Free ranges are kept apart by what is not usable, by what is reserved and by
     /// allocations, so their number bounds the table, and giving memory back always succeeds.
@@ -371,7 +373,9 @@ public sealed class PageAllocator
         }
     }
 
-    /// <summary>Moves a position that lies in one of the ranges to its end, or else an end to the start of the next range.</summary>
+    /// <summary>
+    /// Moves a position that lies in one of the ranges to its end, or else an end to the start of the next range.
+    /// </summary>
     private static void StepOver(ReadOnlySpan<MemoryRange> ranges, ref ulong position, ref ulong end)
     {
         for (int i = 0; i < ranges.Length; i++)

@@ -3,8 +3,8 @@ using System;
 namespace Hyperlaunch.Machine.Memory;
 
 /// <summary>
-/// The ranges of memory that hold something and must not be given to anyone: sorted, disjoint, in a table of fixed size. Everything
-/// that the boot loader put anywhere is entered before the first allocation.
+/// The ranges of memory that hold something and must not be given to anyone: sorted, disjoint, in a table of fixed size.
+/// Everything that the boot loader put anywhere is entered before the first allocation.
 /// </summary>
 public sealed class ReservedRanges
 {

@@ -19,7 +19,9 @@ public static class SafeSize
     /// <summary>Subtracts; 0 when the result would be negative.</summary>
     public static ulong Subtract(ulong left, ulong right) => left > right ? left - right : 0;
 
-    /// <summary>Whether <paramref name="length"/> bytes from <paramref name="offset"/> lie inside <paramref name="total"/> bytes.</summary>
+    /// <summary>
+    /// Whether <paramref name="length"/> bytes from <paramref name="offset"/> lie inside <paramref name="total"/> bytes.
+    /// </summary>
     public static bool Fits(ulong offset, ulong length, ulong total) => offset <= total && length <= total - offset;
 
     /// <summary>Rounds down to a power of two.</summary>

@@ -41,7 +41,9 @@ public sealed class LineBuffer
         }
     }
 
-    /// <summary>Ends the line with CR and LF, for which there is always room. Nothing may be added before the next <see cref="Clear"/>.</summary>
+    /// <summary>
+    /// Ends the line with CR and LF, for which there is always room. Nothing may be added before the next <see cref="Clear"/>.
+    /// </summary>
     public void AddEnd()
     {
         _bytes[_length] = (byte)'\r';
@@ -49,7 +51,9 @@ public sealed class LineBuffer
         _length += 2;
     }
 
-    /// <summary>Adds text; what is not printable ASCII becomes <c>?</c>, so that no input can forge a line or steer a terminal.</summary>
+    /// <summary>
+    /// Adds text; what is not printable ASCII becomes <c>?</c>, so that no input can forge a line or steer a terminal.
+    /// </summary>
     public void Add(string text)
     {
         for (int i = 0; i < text.Length; i++)

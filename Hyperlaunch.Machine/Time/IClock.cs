@@ -15,6 +15,8 @@ public interface IClock
     /// <summary>The time-stamp counter's frequency in kHz.</summary>
     ulong TimeStampKilohertz { get; }
 
-    /// <summary>Seconds since 1970-01-01T00:00:00Z when <see cref="Nanoseconds"/> was 0; 0 when the machine does not know.</summary>
+    /// <summary>
+    /// Seconds since 1970-01-01T00:00:00Z when <see cref="Nanoseconds"/> was 0; 0 when the machine does not know.
+    /// </summary>
     ulong WallClockOrigin { get; }
 }

@@ -44,13 +44,18 @@ public sealed class BootInfo
     /// <summary>The machine's memory, sorted by address and without overlaps.</summary>
     public MemoryMapEntry[] MemoryMap { get; }
 
-    /// <summary>Physical address of the ACPI root pointer (RSDP) or of the boot loader's copy of it; 0 when it gave none.</summary>
+    /// <summary>
+    /// Physical address of the ACPI root pointer (RSDP) or of the boot loader's copy of it; 0 when it gave none.
+    /// </summary>
     public ulong RootPointerAddress { get; }
 
     /// <summary>The screen; null when the boot loader described none.</summary>
     public Framebuffer? Framebuffer { get; }
 
-    /// <summary>Where the boot loader's information lies that must stay in place, because the ACPI root pointer is in it; empty when none must.</summary>
+    /// <summary>
+    /// Where the boot loader's information lies that must stay in place, because the ACPI root pointer is in it; empty when none
+    /// must.
+    /// </summary>
     public MemoryRange InformationRange { get; }
 
     /// <summary>What was wrong with it and has been left out, in the order met; the first 16.</summary>

@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Modules.Boot;
 
 /// <summary>
-/// One module that the boot loader put into memory, or that a configuration located there: where it lies, and the string that came
-/// with it, whichever boot protocol it came from. What it is used as is for the launch plan to say.
+/// One module that the boot loader put into memory, or that a configuration located there: where it lies, and the string that
+/// came with it, whichever boot protocol it came from. What it is used as is for the launch plan to say.
 /// </summary>
 public sealed class BootModule
 {

@@ -30,10 +30,13 @@ public readonly struct BootProblem
         BootProblemKind.Unreachable => $"Boot information: {Found} bytes at 0x{Offset:x} are not in memory that can be read.",
         BootProblemKind.TooShort => $"Boot information: {Found} bytes at 0x{Offset:x} are less than its fixed part.",
         BootProblemKind.TooLarge =>
-            $"Boot information: its size of {Found} bytes is more than there is, or than the {Multiboot2Reader.MaximumSize} accepted.",
-        BootProblemKind.TagTooShort => $"Boot information: the tag at offset 0x{Offset:x} has {Found} bytes, too few for its type.",
+            $"Boot information: its size of {Found} bytes is more than there is, or than the {Multiboot2Reader.MaximumSize} "
+                + "accepted.",
+        BootProblemKind.TagTooShort
+            => $"Boot information: the tag at offset 0x{Offset:x} has {Found} bytes, too few for its type.",
         BootProblemKind.TagPastEnd =>
-            $"Boot information: the tag at offset 0x{Offset:x} has {Found} bytes and runs past the end; it and what follows are lost.",
+            $"Boot information: the tag at offset 0x{Offset:x} has {Found} bytes and runs past the end; it and what follows are "
+                + "lost.",
         BootProblemKind.NoEndTag => $"Boot information: it ends at offset 0x{Offset:x} without an end tag.",
         BootProblemKind.ModuleRange =>
             $"Boot information: the module at 0x{Offset:x} does not end after its start at 0x{Found:x}; it counts as empty.",
@@ -51,7 +54,8 @@ public readonly struct BootProblem
             $"Boot information: the memory map has {Found} entries; the {BootReading.MaximumMemoryMapEntries} first are used.",
         BootProblemKind.NoMemory => "Boot information: it describes no usable memory.",
         BootProblemKind.Framebuffer =>
-            $"Boot information: the screen at 0x{Offset:x} has lines of {Found} bytes, which do not hold its width; it is left out.",
+            $"Boot information: the screen at 0x{Offset:x} has lines of {Found} bytes, which do not hold its width; it is left "
+                + "out.",
         _ => "The boot information has an unknown problem.",
     };
 }

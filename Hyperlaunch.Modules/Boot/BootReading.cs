@@ -13,7 +13,9 @@ internal sealed class BootReading
     /// <summary>The most entries of a memory map that are taken over. Firmware gives 5 to 100.</summary>
     public const int MaximumMemoryMapEntries = 256;
 
-    /// <summary>The longest string that is taken over, in bytes; longer than any kernel's command line (boot.rst, cmdline_size).</summary>
+    /// <summary>
+    /// The longest string that is taken over, in bytes; longer than any kernel's command line (boot.rst, cmdline_size).
+    /// </summary>
     public const int MaximumString = 16 * 1024;
 
     /// <summary>The most problems that are kept: enough to see what a loader does wrong.</summary>

@@ -107,7 +107,8 @@ public static class Multiboot1Reader
         return true;
     }
 
-    private static uint Read(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(offset));
+    private static uint Read(ReadOnlySpan<byte> bytes, int offset)
+        => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(offset));
 
     /// <summary>Copies bytes at a physical address; false when some of them are not reachable.</summary>
     private static unsafe bool TryCopy(IPhysicalMemory memory, ulong address, Span<byte> destination)
@@ -160,7 +161,9 @@ public static class Multiboot1Reader
         return modules;
     }
 
-    /// <summary>Reads a zero-terminated string. Its length is unknown, so no page is asked for before the one before it was read.</summary>
+    /// <summary>
+    /// Reads a zero-terminated string. Its length is unknown, so no page is asked for before the one before it was read.
+    /// </summary>
     private static unsafe string ReadString(IPhysicalMemory memory, ulong address, BootReading reading)
     {
         ulong length = 0;

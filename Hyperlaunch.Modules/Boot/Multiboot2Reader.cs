@@ -163,7 +163,8 @@ public static class Multiboot2Reader
                 return true;
             }
 
-            reading.Note(BootProblemKind.TagTooShort, (ulong)tags.Offset, (ulong)(tags.Content.Length + Multiboot2Tags.TagHeaderSize));
+            reading.Note(BootProblemKind.TagTooShort, (ulong)tags.Offset,
+                (ulong)(tags.Content.Length + Multiboot2Tags.TagHeaderSize));
         }
 
         content = default;
@@ -303,7 +304,9 @@ public static class Multiboot2Reader
             content[21] == FramebufferTypeText);
     }
 
-    /// <summary>Sections 3.6.16 and 3.6.17: the tag holds the root pointer itself, and the newer form has the 64-bit table.</summary>
+    /// <summary>
+    /// Sections 3.6.16 and 3.6.17: the tag holds the root pointer itself, and the newer form has the 64-bit table.
+    /// </summary>
     private static ulong FindRootPointer(ReadOnlySpan<byte> block, ulong address, BootReading reading)
     {
         if (TryFind(block, AcpiNewTag, AcpiNewSize, reading, out _, out int offset)

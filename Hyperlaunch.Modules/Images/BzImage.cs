@@ -72,7 +72,9 @@ public readonly ref struct BzImage
     /// <summary>The boot protocol, major version in the upper byte (<c>version</c>).</summary>
     public ushort Version => Read16(_bytes, VersionOffset);
 
-    /// <summary>The setup header, to be copied into the zero page at <see cref="HeaderOffset"/>. The jump at its start leads to its end.</summary>
+    /// <summary>
+    /// The setup header, to be copied into the zero page at <see cref="HeaderOffset"/>. The jump at its start leads to its end.
+    /// </summary>
     public ReadOnlySpan<byte> Header
     {
         get
@@ -201,7 +203,8 @@ public readonly ref struct BzImage
     private static ushort Read16(ReadOnlySpan<byte> bytes, int offset)
         => BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(offset));
 
-    private bool HasFlag(ushort flag) => Version >= VersionWithExtendedFlags && (Read16(_bytes, ExtendedLoadFlagsOffset) & flag) != 0;
+    private bool HasFlag(ushort flag)
+        => Version >= VersionWithExtendedFlags && (Read16(_bytes, ExtendedLoadFlagsOffset) & flag) != 0;
 
     private ImageProblem FindContradiction()
     {

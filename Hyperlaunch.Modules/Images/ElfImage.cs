@@ -5,8 +5,8 @@ namespace Hyperlaunch.Modules.Images;
 
 /// <summary>
 /// An ELF kernel with a PVH entry note (System V ABI, chapters 4 and 5; xen/include/public/elfnote.h for the notes' meaning).
-/// Holding one that was parsed proves that every segment's bytes lie inside its bytes, that no two segments overlap in memory, that
-/// all of them lie below 4 GiB, and that the entry is in one of them.
+/// Holding one that was parsed proves that every segment's bytes lie inside its bytes, that no two segments overlap in memory,
+/// that all of them lie below 4 GiB, and that the entry is in one of them.
 /// </summary>
 public readonly ref struct ElfImage
 {
@@ -90,7 +90,8 @@ public readonly ref struct ElfImage
 
         if (candidate.IsRelocatable && candidate.LowestAddress > candidate.HighestAddress)
         {
-            problem = new ImageProblem(ImageProblemKind.ElfRelocation, notes.RelocationOffset, notes.Alignment, notes.HighestAddress);
+            problem = new ImageProblem(
+                ImageProblemKind.ElfRelocation, notes.RelocationOffset, notes.Alignment, notes.HighestAddress);
             return false;
         }
 

@@ -5,8 +5,8 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Modules.Images;
 
 /// <summary>
-/// What an ELF kernel's Xen notes say about its PVH entry (System V ABI, chapter 5, "Note Section"). The program headers' notes are
-/// searched first; stripped tools leave them out at times, and then the sections' notes are.
+/// What an ELF kernel's Xen notes say about its PVH entry (System V ABI, chapter 5, "Note Section"). The program headers' notes
+/// are searched first; stripped tools leave them out at times, and then the sections' notes are.
 /// </summary>
 internal struct ElfPvhNotes
 {
@@ -80,7 +80,9 @@ internal struct ElfPvhNotes
         return true;
     }
 
-    /// <summary>Walks one run of notes. A note that runs past the end ends the walk; a Xen note of a wrong size is a problem.</summary>
+    /// <summary>
+    /// Walks one run of notes. A note that runs past the end ends the walk; a Xen note of a wrong size is a problem.
+    /// </summary>
     private bool TryScan(ReadOnlySpan<byte> bytes, ulong fileOffset, out ImageProblem problem)
     {
         problem = default;

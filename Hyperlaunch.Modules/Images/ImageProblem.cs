@@ -35,16 +35,19 @@ public readonly struct ImageProblem
     {
         ImageProblemKind.None => "The image is a kernel.",
         ImageProblemKind.Empty => $"The image is empty; {Wanted}.",
-        ImageProblemKind.Unrecognised => $"The image begins with 0x{Found:x8}, which is no kind of kernel that is known; {Wanted}.",
+        ImageProblemKind.Unrecognised
+            => $"The image begins with 0x{Found:x8}, which is no kind of kernel that is known; {Wanted}.",
         ImageProblemKind.Text => $"The image is a text file; {Wanted}.",
         ImageProblemKind.Gzip => Packed("a gzip"),
         ImageProblemKind.Xz => Packed("an xz"),
         ImageProblemKind.Zstd => Packed("a zstd"),
         ImageProblemKind.Bzip2 => Packed("a bzip2"),
         ImageProblemKind.Lz4 => Packed("an LZ4"),
-        ImageProblemKind.Ramdisk => $"The image is a cpio archive, which is a ramdisk; {Wanted}; compare the order of the modules.",
+        ImageProblemKind.Ramdisk
+            => $"The image is a cpio archive, which is a ramdisk; {Wanted}; compare the order of the modules.",
         ImageProblemKind.DeviceTree => $"The image is a device tree; {Wanted}; compare the order of the modules.",
-        ImageProblemKind.EfiOnly => $"The image is a PE file that only EFI firmware can start, without a Linux boot header; {Wanted}.",
+        ImageProblemKind.EfiOnly
+            => $"The image is a PE file that only EFI firmware can start, without a Linux boot header; {Wanted}.",
         ImageProblemKind.SetupTruncated => $"The bzImage has {Found} bytes; its setup part alone needs {Expected}.",
         ImageProblemKind.ProtocolVersion =>
             $"The bzImage speaks boot protocol 0x{Found:x4} (offset 0x{Offset:x}); 0x{Expected:x4} or later is expected.",
@@ -54,9 +57,11 @@ public readonly struct ImageProblem
         ImageProblemKind.PayloadBounds =>
             $"The bzImage's compressed kernel ends at byte {Found} of its code, which has {Expected}.",
         ImageProblemKind.Alignment =>
-            $"The bzImage's kernel_alignment is 0x{Found:x} (offset 0x{Offset:x}); a power of two from 0x{Expected:x} on is expected.",
+            $"The bzImage's kernel_alignment is 0x{Found:x} (offset 0x{Offset:x}); a power of two from 0x{Expected:x} on is "
+                + "expected.",
         ImageProblemKind.LoadRange =>
-            $"The bzImage's init_size of {Found} bytes (offset 0x{Offset:x}) does not hold its {Expected} bytes of code, or leaves the first 4 GiB.",
+            $"The bzImage's init_size of {Found} bytes (offset 0x{Offset:x}) does not hold its {Expected} bytes of code, or "
+                + "leaves the first 4 GiB.",
         ImageProblemKind.ElfClass =>
             $"The ELF file has class and byte order 0x{Found:x4}; a little-endian file of 32 or 64 bits is expected.",
         ImageProblemKind.ElfMachine => $"The ELF file is for machine {Found}; x86 (3 or 62) is expected.",
@@ -69,7 +74,8 @@ public readonly struct ImageProblem
         ImageProblemKind.ElfSegmentSize =>
             $"The ELF segment described at offset 0x{Offset:x} has {Found} bytes in the file and only {Expected} in memory.",
         ImageProblemKind.ElfSegmentAddress =>
-            $"The ELF segment described at offset 0x{Offset:x} loads at 0x{Found:x} with {Expected} bytes, which leaves the first 4 GiB.",
+            $"The ELF segment described at offset 0x{Offset:x} loads at 0x{Found:x} with {Expected} bytes, which leaves the "
+                + "first 4 GiB.",
         ImageProblemKind.ElfSegmentOverlap =>
             $"The ELF segment described at offset 0x{Offset:x} loads at 0x{Found:x}, over the segment at 0x{Expected:x}.",
         ImageProblemKind.ElfNoSegment => "The ELF file has no segment to load.",

@@ -57,7 +57,9 @@ public enum ImageProblemKind
     /// <summary>bzImage: the alignment is no power of two, or less than a page.</summary>
     Alignment,
 
-    /// <summary>bzImage: <c>init_size</c> is smaller than the code, or <c>pref_address</c> with it leaves the first 4 GiB.</summary>
+    /// <summary>
+    /// bzImage: <c>init_size</c> is smaller than the code, or <c>pref_address</c> with it leaves the first 4 GiB.
+    /// </summary>
     LoadRange,
 
     /// <summary>ELF: neither of the 32-bit nor of the 64-bit class, or not little-endian.</summary>

@@ -90,7 +90,8 @@ public readonly ref struct KernelImage
             : bytes.StartsWith(ZstdMagic) ? ImageProblemKind.Zstd
             : bytes.StartsWith("BZh"u8) ? ImageProblemKind.Bzip2
             : bytes.StartsWith(Lz4FrameMagic) || bytes.StartsWith(Lz4LegacyMagic) ? ImageProblemKind.Lz4
-            : bytes.StartsWith("070701"u8) || bytes.StartsWith("070702"u8) || bytes.StartsWith("070707"u8) ? ImageProblemKind.Ramdisk
+            : bytes.StartsWith("070701"u8) || bytes.StartsWith("070702"u8) || bytes.StartsWith("070707"u8)
+                ? ImageProblemKind.Ramdisk
             : first == DeviceTreeMagic ? ImageProblemKind.DeviceTree
             : (ushort)first == PeMagic ? ImageProblemKind.EfiOnly
             : IsText(bytes) ? ImageProblemKind.Text
@@ -99,7 +100,8 @@ public readonly ref struct KernelImage
     }
 
     /// <summary>RFC 1952, section 2.3.1: two identification bytes and the deflate method.</summary>
-    private static bool IsGzip(ReadOnlySpan<byte> bytes) => bytes.Length >= 3 && bytes[0] == 0x1F && bytes[1] == 0x8B && bytes[2] == 8;
+    private static bool IsGzip(ReadOnlySpan<byte> bytes)
+        => bytes.Length >= 3 && bytes[0] == 0x1F && bytes[1] == 0x8B && bytes[2] == 8;
 
     /// <summary>The .xz File Format 1.1.0, section 2.1.1.1.</summary>
     private static ReadOnlySpan<byte> XzMagic => new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00 };

@@ -79,12 +79,13 @@ public static class AcpiTables
     private const byte NmiPin = 1;
 
     /// <summary>
-    /// Section 7.4.2.5, <c>_S5</c> as AML (section 20.2): NameOp, the name, PackageOp, its length, four elements: the sleep type for
-    /// PM1a as a byte constant, three zeros.
+    /// Section 7.4.2.5, <c>_S5</c> as AML (section 20.2): NameOp, the name, PackageOp, its length, four elements: the sleep type
+    /// for PM1a as a byte constant, three zeros.
     /// </summary>
     private static ReadOnlySpan<byte> SoftOffPackage => new byte[]
     {
-        0x08, (byte)'_', (byte)'S', (byte)'5', (byte)'_', 0x12, 0x07, 0x04, 0x0A, PlatformLayout.SoftOffSleepType, 0x00, 0x00, 0x00,
+        0x08, (byte)'_', (byte)'S', (byte)'5', (byte)'_', 0x12, 0x07, 0x04, 0x0A, PlatformLayout.SoftOffSleepType, 0x00,
+            0x00, 0x00,
     };
 
     /// <summary>Writes the tables.</summary>
@@ -163,7 +164,9 @@ public static class AcpiTables
         Finish(area.Slice(0, HeaderSize + SoftOffPackage.Length + devices.Length), "DSDT"u8, Revision);
     }
 
-    /// <summary>Section 5.2.12: a local APIC for each vCPU, the I/O APIC, and where the ISA lines are not what a guest would assume.</summary>
+    /// <summary>
+    /// Section 5.2.12: a local APIC for each vCPU, the I/O APIC, and where the ISA lines are not what a guest would assume.
+    /// </summary>
     private static void WriteMadt(Span<byte> area, int processorCount)
     {
         Span<byte> madt = area.Slice(0, MadtFixedSize + (processorCount * LocalApicSize));

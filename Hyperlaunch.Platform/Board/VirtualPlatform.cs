@@ -94,7 +94,9 @@ public sealed class VirtualPlatform
     /// <summary>ACPI's fixed hardware.</summary>
     public AcpiPowerManagement Acpi { get; }
 
-    /// <summary>When a device next has something to do, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When a device next has something to do, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.
+    /// </summary>
     public ulong Deadline
     {
         get

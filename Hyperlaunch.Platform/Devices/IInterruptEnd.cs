@@ -4,8 +4,8 @@ namespace Hyperlaunch.Platform.Devices;
 public interface IInterruptEnd
 {
     /// <summary>
-    /// The interrupt of a pin has ended. If the pin asks again after this, it interrupts again; so whoever drives it lets go of it
-    /// here. The domain's gate is held.
+    /// The interrupt of a pin has ended. If the pin asks again after this, it interrupts again; so whoever drives it lets go of
+    /// it here. The domain's gate is held.
     /// </summary>
     void OnEnded(int pin);
 }

@@ -98,7 +98,9 @@ public static class PlatformLayout
     /// <summary>The interval timer's line.</summary>
     public const int PitLine = 0;
 
-    /// <summary>The I/O APIC's pin, and the global system interrupt, of the interval timer: the MADT overrides line 0 with it.</summary>
+    /// <summary>
+    /// The I/O APIC's pin, and the global system interrupt, of the interval timer: the MADT overrides line 0 with it.
+    /// </summary>
     public const int PitGlobalInterrupt = 2;
 
     /// <summary>The line at which the second interrupt controller meets the first: no device may use it.</summary>

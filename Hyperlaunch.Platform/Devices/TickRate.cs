@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Platform.Devices;
 
-/// <summary>A clock's rate as an exact fraction, ticks per nanoseconds: conversions neither drift nor overflow on the way.</summary>
+/// <summary>
+/// A clock's rate as an exact fraction, ticks per nanoseconds: conversions neither drift nor overflow on the way.
+/// </summary>
 internal readonly struct TickRate
 {
     private readonly uint _ticks;

@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Platform.Interrupts;
 
-/// <summary>How an interrupt message is delivered, as ICR, LVT and redirection entries encode it (AMD APM volume 2, section 16.5).</summary>
+/// <summary>
+/// How an interrupt message is delivered, as ICR, LVT and redirection entries encode it (AMD APM volume 2, section 16.5).
+/// </summary>
 internal enum ApicDeliveryMode : byte
 {
     /// <summary>The vector, to all destinations.</summary>

@@ -13,7 +13,8 @@ public sealed class InterruptControllerPair : VirtualDevice, IPortDevice
     private const int DataRegister = 1;
     private const byte CascadeBit = 1 << PlatformLayout.CascadeLine;
 
-    // The timer, the keyboard, the cascade, the RTC and the coprocessor are always edge-triggered (ICH data sheets, ELCR1, ELCR2).
+    // The timer, the keyboard, the cascade, the RTC and the coprocessor are always edge-triggered (ICH data sheets, ELCR1,
+    // ELCR2).
     private const byte FirstLevelCapable = 0xF8;
     private const byte SecondLevelCapable = 0xDE;
 

@@ -49,7 +49,9 @@ public sealed partial class LocalApic
     private const uint SpuriousWritable = 0x3FF;
     private const uint LocalDeliveryStatus = 1u << 12;
 
-    /// <summary>The x2APIC logical destination: a cluster of 16, and a bit in it (Intel SDM volume 3, section 11.12.10.2).</summary>
+    /// <summary>
+    /// The x2APIC logical destination: a cluster of 16, and a bit in it (Intel SDM volume 3, section 11.12.10.2).
+    /// </summary>
     private uint X2LogicalDestination => (Id >> 4 << 16) | (1u << (int)(Id & 0xF));
 
     /// <inheritdoc/>
@@ -397,7 +399,9 @@ public sealed partial class LocalApic
         _errors = 0;
     }
 
-    /// <summary>The mode changes that exist (Intel SDM volume 3, section 11.12.5); address and boot flag stay as they are.</summary>
+    /// <summary>
+    /// The mode changes that exist (Intel SDM volume 3, section 11.12.5); address and boot flag stay as they are.
+    /// </summary>
     private bool TryWriteBase(ulong value)
     {
         const ulong Modes = BaseEnable | BaseX2Apic;

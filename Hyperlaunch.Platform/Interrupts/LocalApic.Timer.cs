@@ -20,7 +20,9 @@ public sealed partial class LocalApic
     private ulong _timeStampOffset;
     private ulong _nextExpiry;
 
-    /// <summary>Added to the machine's time-stamp counter for this processor. A deadline that is set keeps its value of the counter.</summary>
+    /// <summary>
+    /// Added to the machine's time-stamp counter for this processor. A deadline that is set keeps its value of the counter.
+    /// </summary>
     public ulong TimeStampOffset
     {
         get => _timeStampOffset;

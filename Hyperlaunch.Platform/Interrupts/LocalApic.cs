@@ -86,7 +86,9 @@ public sealed partial class LocalApic : IMemoryDevice
     /// <summary>Whether it is in x2APIC mode: its registers are MSRs and its page is ordinary address space.</summary>
     public bool IsX2Apic => (_base & BaseX2Apic) != 0;
 
-    /// <summary>Whether this processor takes the interrupt controller pair's interrupt (LINT0 is ExtINT, or no local APIC).</summary>
+    /// <summary>
+    /// Whether this processor takes the interrupt controller pair's interrupt (LINT0 is ExtINT, or no local APIC).
+    /// </summary>
     public bool AcceptsExternalInterrupt =>
         !IsEnabled
         || ((_local[LocalInterrupt0] & LocalMasked) == 0 && Mode(_local[LocalInterrupt0]) == ApicDeliveryMode.External);
@@ -109,7 +111,9 @@ public sealed partial class LocalApic : IMemoryDevice
         }
     }
 
-    /// <summary>The state after power-on: enabled in xAPIC mode, disabled by software, processor 0 as the boot processor.</summary>
+    /// <summary>
+    /// The state after power-on: enabled in xAPIC mode, disabled by software, processor 0 as the boot processor.
+    /// </summary>
     public void Reset()
     {
         _base = PlatformLayout.LocalApicAddress | BaseEnable | (_index == 0 ? BaseBootstrap : 0);
@@ -117,7 +121,9 @@ public sealed partial class LocalApic : IMemoryDevice
         Initialize();
     }
 
-    /// <summary>The state after INIT: all registers as after power-on, the mode is kept (Intel SDM volume 3, section 11.12.5).</summary>
+    /// <summary>
+    /// The state after INIT: all registers as after power-on, the mode is kept (Intel SDM volume 3, section 11.12.5).
+    /// </summary>
     public void Initialize()
     {
         _requested.Clear();
@@ -168,7 +174,9 @@ public sealed partial class LocalApic : IMemoryDevice
             && (highest & PriorityClassMask) > (ProcessorPriority & PriorityClassMask);
     }
 
-    /// <summary>The processor takes the interrupt that <see cref="HasDeliverableInterrupt"/> named: it is in service now.</summary>
+    /// <summary>
+    /// The processor takes the interrupt that <see cref="HasDeliverableInterrupt"/> named: it is in service now.
+    /// </summary>
     public void Accept(byte vector)
     {
         _requested.Remove(vector);

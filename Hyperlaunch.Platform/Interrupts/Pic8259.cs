@@ -182,7 +182,9 @@ internal sealed class Pic8259
         }
     }
 
-    /// <summary>ICW1 resets the edge sense, the mask, the priorities and the special modes (data sheet, "Initialization").</summary>
+    /// <summary>
+    /// ICW1 resets the edge sense, the mask, the priorities and the special modes (data sheet, "Initialization").
+    /// </summary>
     private void Initialize(byte icw1)
     {
         _latch = 0;
@@ -279,7 +281,9 @@ internal sealed class Pic8259
         }
     }
 
-    /// <summary>Non-specific EOI; in special mask mode it leaves masked levels in service (data sheet, "Special Mask Mode").</summary>
+    /// <summary>
+    /// Non-specific EOI; in special mask mode it leaves masked levels in service (data sheet, "Special Mask Mode").
+    /// </summary>
     private int EndHighest()
     {
         int level = Highest(_specialMask ? _inService & ~_mask : _inService);

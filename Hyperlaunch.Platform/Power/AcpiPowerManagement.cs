@@ -20,8 +20,8 @@ public sealed class AcpiPowerManagement : TimedDevice, IPortDevice
     private const ushort PowerButtonBit = 1 << 8;
 
     /// <summary>
-    /// The real-time clock's event: it can be enabled and never comes, as the clock wakes nothing here. Kernels enable it to look,
-    /// whatever the FADT says of it.
+    /// The real-time clock's event: it can be enabled and never comes, as the clock wakes nothing here. Kernels enable it to
+    /// look, whatever the FADT says of it.
     /// </summary>
     private const ushort ClockBit = 1 << 10;
     private const ushort EnableBits = TimerBit | GlobalBit | PowerButtonBit | ClockBit;

@@ -4,8 +4,8 @@ namespace Hyperlaunch.Platform.Serial;
 public interface IReopenedSink : ISerialSink
 {
     /// <summary>
-    /// Whether what it has for the guest was meant for the time before the guest emptied its receiver: nothing of it may follow. Asked
-    /// for each byte that arrives.
+    /// Whether what it has for the guest was meant for the time before the guest emptied its receiver: nothing of it may follow.
+    /// Asked for each byte that arrives.
     /// </summary>
     bool IsStale { get; }
 

@@ -149,7 +149,9 @@ public sealed class Uart16550 : TimedDevice, IPortDevice
     }
 
     /// <summary>A byte arrives on the line.</summary>
-    /// <returns>False when the receiver is full, disconnected by its loop, or the byte comes too late: the caller keeps the byte.</returns>
+    /// <returns>
+    /// False when the receiver is full, disconnected by its loop, or the byte comes too late: the caller keeps the byte.
+    /// </returns>
     public bool TryReceive(byte value)
     {
         if (ReceiveRoom <= 0 || _reopened is { IsStale: true })
@@ -294,7 +296,9 @@ public sealed class Uart16550 : TimedDevice, IPortDevice
         return _held;
     }
 
-    /// <summary>FIFO control: the other bits count only where bit 0 is set, and its change empties the FIFOs (section 8.5).</summary>
+    /// <summary>
+    /// FIFO control: the other bits count only where bit 0 is set, and its change empties the FIFOs (section 8.5).
+    /// </summary>
     private void WriteFifoControl(byte value)
     {
         bool enable = (value & FifoEnable) != 0;

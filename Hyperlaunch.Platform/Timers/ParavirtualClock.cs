@@ -5,9 +5,9 @@ namespace Hyperlaunch.Platform.Timers;
 
 /// <summary>
 /// The clock that guests compute from the time-stamp counter: what is in the records that Linux's pvclock reads (Linux
-/// Documentation/virt/kvm/x86/msr.rst; the same in Xen's vcpu_time_info). All processors of a domain get the same record, from the
-/// moment the domain started, so none of their clocks is ahead of another's and none needs renewal, but for a processor that sets its
-/// time-stamp counter: its record follows. Where the records lie is the affair of the guest interface that offers them.
+/// Documentation/virt/kvm/x86/msr.rst; the same in Xen's vcpu_time_info). All processors of a domain get the same record, from
+/// the moment the domain started, so none of their clocks is ahead of another's and none needs renewal, but for a processor that
+/// sets its time-stamp counter: its record follows. Where the records lie is the affair of the guest interface that offers them.
 /// </summary>
 public sealed class ParavirtualClock
 {

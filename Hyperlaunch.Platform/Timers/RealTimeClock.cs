@@ -124,7 +124,9 @@ public sealed class RealTimeClock : TimedDevice, IPortDevice
         _memoryAbove4G = above4G;
     }
 
-    /// <summary>The state after power-on, with the time of the machine and the memory sizes that firmware would have found.</summary>
+    /// <summary>
+    /// The state after power-on, with the time of the machine and the memory sizes that firmware would have found.
+    /// </summary>
     public override void Reset()
     {
         for (int i = 0; i < _ram.Length; i++)
@@ -394,7 +396,9 @@ public sealed class RealTimeClock : TimedDevice, IPortDevice
         _ram[DayOfMonth] = Encode(day);
     }
 
-    /// <summary>Seconds from the time in the registers to the next alarm, 1 to 86400; 0 when none of its values ever comes.</summary>
+    /// <summary>
+    /// Seconds from the time in the registers to the next alarm, 1 to 86400; 0 when none of its values ever comes.
+    /// </summary>
     private uint SecondsToAlarm()
     {
         byte hour = _ram[AlarmHours];

@@ -114,7 +114,9 @@ internal static class Arithmetic
                 return new Value(true, (long)at.Operand, false);
             case Code.Conv_U8:
             case Code.Conv_I8:
-                return new Value(true, last.IsWide || last.Constant is >= 0 ? last.Constant : null, at.OpCode.Code == Code.Conv_U8 && !last.IsWide);
+                return new Value(
+                    true, last.IsWide || last.Constant is >= 0
+                    ? last.Constant : null, at.OpCode.Code == Code.Conv_U8 && !last.IsWide);
             case Code.Conv_Ovf_I8:
             case Code.Conv_Ovf_U8:
             case Code.Conv_Ovf_I8_Un:
@@ -123,7 +125,8 @@ internal static class Arithmetic
             case Code.Ldelem_I8:
                 return Wide;
             case Code.And:
-                bool isMasked = last.FitsIn32 || second.FitsIn32 || last.Constant is >= 0 and <= uint.MaxValue || second.Constant is >= 0 and <= uint.MaxValue;
+                bool isMasked = last.FitsIn32 || second.FitsIn32 || last.Constant is >= 0 and <= uint.MaxValue
+                    || second.Constant is >= 0 and <= uint.MaxValue;
                 return new Value(last.IsWide || second.IsWide, null, isMasked);
             case Code.Add or Code.Sub or Code.Mul or Code.Div or Code.Div_Un or Code.Rem or Code.Rem_Un or Code.Or or Code.Xor
                 or Code.Add_Ovf or Code.Add_Ovf_Un or Code.Sub_Ovf or Code.Sub_Ovf_Un or Code.Mul_Ovf or Code.Mul_Ovf_Un:
@@ -171,7 +174,8 @@ internal static class Arithmetic
         StackBehaviour.Pop0 => 0,
         StackBehaviour.Pop1 or StackBehaviour.Popi or StackBehaviour.Popref => 1,
         StackBehaviour.Pop1_pop1 or StackBehaviour.Popi_pop1 or StackBehaviour.Popi_popi or StackBehaviour.Popi_popi8
-            or StackBehaviour.Popi_popr4 or StackBehaviour.Popi_popr8 or StackBehaviour.Popref_pop1 or StackBehaviour.Popref_popi => 2,
+            or StackBehaviour.Popi_popr4 or StackBehaviour.Popi_popr8 or StackBehaviour.Popref_pop1
+                or StackBehaviour.Popref_popi => 2,
         StackBehaviour.Popi_popi_popi or StackBehaviour.Popref_popi_popi or StackBehaviour.Popref_popi_popi8
             or StackBehaviour.Popref_popi_popr4 or StackBehaviour.Popref_popi_popr8 or StackBehaviour.Popref_popi_popref => 3,
         StackBehaviour.PopAll => depth,
@@ -199,14 +203,18 @@ internal static class Arithmetic
         (type is IModifierType modified ? modified.ElementType : type).MetadataType == MetadataType.Void;
 
     /// <summary>A type as it is where the member's generic parameters are known.</summary>
-    private static TypeReference Close(TypeReference type, MemberReference member) => type is not GenericParameter parameter ? type
-        : parameter.Type == GenericParameterType.Method && member is GenericInstanceMethod method ? method.GenericArguments[parameter.Position]
-        : parameter.Type == GenericParameterType.Type && member.DeclaringType is GenericInstanceType owner ? owner.GenericArguments[parameter.Position]
+    private static TypeReference Close(TypeReference type, MemberReference member)
+        => type is not GenericParameter parameter ? type
+        : parameter.Type == GenericParameterType.Method && member is GenericInstanceMethod method
+            ? method.GenericArguments[parameter.Position]
+        : parameter.Type == GenericParameterType.Type && member.DeclaringType is GenericInstanceType owner
+            ? owner.GenericArguments[parameter.Position]
         : type;
 
     private static Value Of(TypeReference type)
     {
-        TypeReference plain = type is ByReferenceType ? type : type.IsValueType && !type.IsPrimitive && type.Resolve() is { IsEnum: true } definition
+        TypeReference plain = type is ByReferenceType
+            ? type : type.IsValueType && !type.IsPrimitive && type.Resolve() is { IsEnum: true } definition
             ? definition.Fields.First(field => !field.IsStatic).FieldType : type;
         return plain.MetadataType is MetadataType.Int64 or MetadataType.UInt64 ? Wide : Unknown;
     }

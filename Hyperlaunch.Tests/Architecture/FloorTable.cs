@@ -6,8 +6,8 @@ using System.Text;
 namespace Hyperlaunch.Tests.Architecture;
 
 /// <summary>
-/// The floors: every room, from the bottom to the top, and the rooms that it may use. A folder of a project is a room; a new arrow is a
-/// decision, made here and shown in docs/architecture.md.
+/// The floors: every room, from the bottom to the top, and the rooms that it may use. A folder of a project is a room; a new
+/// arrow is a decision, made here and shown in docs/architecture.md.
 /// </summary>
 internal static class FloorTable
 {
@@ -163,9 +163,11 @@ internal static class FloorTable
         """;
 
     /// <summary>
-    /// The one knot: a panic unwinds, prints and stops the other CPUs, and what it uses for that can panic. No other pair uses each other.
+    /// The one knot: a panic unwinds, prints and stops the other CPUs, and what it uses for that can panic. No other pair uses
+    /// each other.
     /// </summary>
-    private static readonly string[] Knot = ["Kernel/Consoles", "Kernel/Faults", "Kernel/Interrupts", "Kernel/Memory", "Kernel/Runtime"];
+    private static readonly string[] Knot
+        = ["Kernel/Consoles", "Kernel/Faults", "Kernel/Interrupts", "Kernel/Memory", "Kernel/Runtime"];
 
     /// <summary>The rooms, from the bottom to the top.</summary>
     public static IReadOnlyList<Room> Rooms { get; } = Read();
@@ -186,8 +188,10 @@ internal static class FloorTable
         StringBuilder text = new("| room | may use |\n|---|---|\n");
         foreach (Room room in Rooms)
         {
-            IEnumerable<string> uses = room.Uses.GroupBy(ProjectOf).Select(group => group.Key + " (" + string.Join(", ", group.Select(RoomOf)) + ")");
-            text.Append("| ").Append(room.Name).Append(" | ").Append(string.Join(", ", uses).Replace(" (.)", "", StringComparison.Ordinal)).Append(" |\n");
+            IEnumerable<string> uses = room.Uses.GroupBy(
+                ProjectOf).Select(group => group.Key + " (" + string.Join(", ", group.Select(RoomOf)) + ")");
+            text.Append("| ").Append(room.Name).Append(
+                " | ").Append(string.Join(", ", uses).Replace(" (.)", "", StringComparison.Ordinal)).Append(" |\n");
         }
 
         return text.ToString();
@@ -195,7 +199,8 @@ internal static class FloorTable
 
     private static string ProjectOf(string room) => room.Split('/')[0];
 
-    private static string RoomOf(string room) => room.Contains('/', StringComparison.Ordinal) ? room[(room.IndexOf('/', StringComparison.Ordinal) + 1)..] : ".";
+    private static string RoomOf(string room)
+        => room.Contains('/', StringComparison.Ordinal) ? room[(room.IndexOf('/', StringComparison.Ordinal) + 1)..] : ".";
 
     private static List<Room> Read()
     {

@@ -22,7 +22,8 @@ public class FloorsTests
     {
         HashSet<(string, string)> used = [.. Arrows.Value.Select(arrow => (arrow.From, arrow.To))];
 
-        Assert.Empty(FloorTable.Rooms.SelectMany(room => room.Uses.Where(use => !used.Contains((room.Name, use))).Select(use => $"{room.Name} -> {use}")));
+        Assert.Empty(FloorTable.Rooms.SelectMany(
+            room => room.Uses.Where(use => !used.Contains((room.Name, use))).Select(use => $"{room.Name} -> {use}")));
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public class FloorsTests
         HashSet<string> below = [];
         foreach (Room room in FloorTable.Rooms)
         {
-            Assert.All(room.Uses, use => Assert.True(below.Contains(use) || FloorTable.IsKnot(room.Name, use), $"{room.Name} -> {use} leads upwards."));
+            Assert.All(room.Uses, use => Assert.True(
+                below.Contains(use) || FloorTable.IsKnot(room.Name, use), $"{room.Name} -> {use} leads upwards."));
             Assert.True(below.Add(room.Name), $"{room.Name} stands twice in the table.");
         }
     }
@@ -42,7 +44,8 @@ public class FloorsTests
         string path = Path.Combine(RepositoryFiles.Root, "docs/architecture.md");
         string table = FloorTable.Markdown();
 
-        Assert.True(File.ReadAllText(path).Contains(table, StringComparison.Ordinal), "docs/architecture.md should hold this table:\n" + table);
+        Assert.True(File.ReadAllText(
+            path).Contains(table, StringComparison.Ordinal), "docs/architecture.md should hold this table:\n" + table);
     }
 
     [Fact]

@@ -10,7 +10,8 @@ internal static class House
 {
     /// <summary>The libraries, which a host can load: they lie beside the tests.</summary>
     public static IReadOnlyList<string> Libraries { get; } =
-        ["Hyperlaunch.Dtb", "Hyperlaunch.Machine", "Hyperlaunch.Modules", "Hyperlaunch.Platform", "Hyperlaunch.Domains", "Hyperlaunch.Hypervisor",
+        ["Hyperlaunch.Dtb", "Hyperlaunch.Machine", "Hyperlaunch.Modules", "Hyperlaunch.Platform", "Hyperlaunch.Domains",
+            "Hyperlaunch.Hypervisor",
          "Hyperlaunch.Virtualization"];
 
     /// <summary>The files of the libraries, the command and the kernel.</summary>

@@ -45,7 +45,8 @@ public class PublicTypesTests
         }
 
         return types.Values
-            .Where(type => type.IsPublic && House.Libraries.Contains(type.Module.Assembly.Name.Name) && type.Module.Assembly.Name.Name != ForOthers)
+            .Where(type => type.IsPublic && House.Libraries.Contains(type.Module.Assembly.Name.Name)
+                && type.Module.Assembly.Name.Name != ForOthers)
             .Where(type => !used.Contains(type.FullName) && !HasConstants(type))
             .Select(type => type.FullName)
             .Order(StringComparer.Ordinal);
@@ -59,7 +60,8 @@ public class PublicTypesTests
     }
 
     // The compiler puts a constant's value where its name stood: whether another project uses it cannot be seen.
-    private static bool HasConstants(TypeDefinition type) => !type.IsEnum && type.Fields.Any(field => field.IsPublic && field.IsLiteral);
+    private static bool HasConstants(TypeDefinition type)
+        => !type.IsEnum && type.Fields.Any(field => field.IsPublic && field.IsLiteral);
 
     // What a type that is used shows must be as visible as itself.
     private static IEnumerable<string> Surface(TypeDefinition type)

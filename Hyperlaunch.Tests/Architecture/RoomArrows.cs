@@ -8,8 +8,8 @@ using Mono.Cecil.Rocks;
 namespace Hyperlaunch.Tests.Architecture;
 
 /// <summary>
-/// The arrows between rooms, computed from built assemblies. A room is a namespace: <c>Hyperlaunch.Platform.Timers</c> is the room
-/// <c>Platform/Timers</c>. What the compiler has folded away, a constant, makes no arrow.
+/// The arrows between rooms, computed from built assemblies. A room is a namespace: <c>Hyperlaunch.Platform.Timers</c> is the
+/// room <c>Platform/Timers</c>. What the compiler has folded away, a constant, makes no arrow.
 /// </summary>
 internal static class RoomArrows
 {
@@ -26,7 +26,8 @@ internal static class RoomArrows
             foreach (TypeDefinition type in module.GetAllTypes())
             {
                 string from = RoomOf(type);
-                foreach ((TypeReference used, string where) in UsesOf(type).SelectMany(use => Parts(use.Type).Select(part => (part, use.Where))))
+                foreach ((TypeReference used, string where) in UsesOf(
+                    type).SelectMany(use => Parts(use.Type).Select(part => (part, use.Where))))
                 {
                     string to = RoomOf(used);
                     if (from.Length > 0 && to.Length > 0 && from != to)
@@ -105,7 +106,9 @@ internal static class RoomArrows
         _ => [],
     };
 
-    /// <summary>A type's parts that can lie in a room: of an array its elements, of a generic instance its arguments too.</summary>
+    /// <summary>
+    /// A type's parts that can lie in a room: of an array its elements, of a generic instance its arguments too.
+    /// </summary>
     public static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
     {
         GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),

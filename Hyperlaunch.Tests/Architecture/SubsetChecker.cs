@@ -74,7 +74,8 @@ internal static class SubsetChecker
             yield return new Breach("default interface method", method.FullName, "body");
         }
 
-        IEnumerable<TypeReference> mentioned = method.Parameters.Select(parameter => parameter.ParameterType).Append(method.ReturnType);
+        IEnumerable<TypeReference> mentioned = method.Parameters.Select(
+            parameter => parameter.ParameterType).Append(method.ReturnType);
         foreach (string rule in mentioned.SelectMany(RulesOfType).Distinct())
         {
             yield return new Breach(rule, method.FullName, "declaration");
@@ -188,7 +189,8 @@ internal static class SubsetChecker
 
         if (type is GenericInstanceType generic)
         {
-            if (generic.ElementType.FullName == "System.Collections.Generic.Dictionary`2" && !IsGoodKey(generic.GenericArguments[0]))
+            if (generic.ElementType.FullName == "System.Collections.Generic.Dictionary`2"
+                && !IsGoodKey(generic.GenericArguments[0]))
             {
                 yield return "Dictionary key";
             }
@@ -209,7 +211,8 @@ internal static class SubsetChecker
 
     private static bool IsGoodKey(TypeReference key) => key.IsPrimitive || key.MetadataType == MetadataType.String;
 
-    private static bool IsEnum(TypeReference type) => !type.IsGenericParameter && type.IsValueType && type.Resolve()?.IsEnum == true;
+    private static bool IsEnum(TypeReference type)
+        => !type.IsGenericParameter && type.IsValueType && type.Resolve()?.IsEnum == true;
 
     private static bool HasFixedBuffer(TypeReference type) => type.Resolve()?.Fields.Any(field =>
         field.CustomAttributes.Any(attribute => attribute.AttributeType.Name == "FixedBufferAttribute")) == true;

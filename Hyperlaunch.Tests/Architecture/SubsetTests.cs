@@ -29,7 +29,8 @@ public class SubsetTests
            from member in type.GetMembers(All).Append<MemberInfo>(type)
            let mark = member.GetCustomAttribute<BreaksAttribute>()
            where mark is not null
-           select new TheoryDataRow<string, string>(mark.Rule, member is System.Type ? member.Name : $"{type.Name}::{member.Name}"),
+           select new TheoryDataRow<string,
+               string>(mark.Rule, member is System.Type ? member.Name : $"{type.Name}::{member.Name}"),
     ];
 
     [Theory]
@@ -42,7 +43,8 @@ public class SubsetTests
     {
         List<Breach> breaches = [.. House.Libraries.SelectMany(library => SubsetChecker.Check(House.FileOf(library)))];
 
-        Assert.All(SmallDivisors, known => Assert.Contains(breaches, breach => breach.Member.Contains(known.Key, System.StringComparison.Ordinal)));
+        Assert.All(SmallDivisors, known => Assert.Contains(
+            breaches, breach => breach.Member.Contains(known.Key, System.StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -50,21 +52,25 @@ public class SubsetTests
     public void A_library_refers_to_the_house_and_the_standard_only(string library) =>
         Assert.All(
             Assembly.Load(library).GetReferencedAssemblies(),
-            reference => Assert.True(reference.Name == "netstandard" || House.Libraries.Contains(reference.Name), reference.Name));
+            reference => Assert.True(
+                reference.Name == "netstandard" || House.Libraries.Contains(reference.Name), reference.Name));
 
     [Theory]
     [MemberData(nameof(Marked))]
     public void Finds_what_breaks_a_rule(string rule, string member) =>
-        Assert.Contains(Violations, breach => breach.Rule == rule && breach.Member.Contains(member, System.StringComparison.Ordinal));
+        Assert.Contains(Violations, breach => breach.Rule == rule
+            && breach.Member.Contains(member, System.StringComparison.Ordinal));
 
     [Fact]
     public void Finds_nothing_in_what_breaks_none() =>
-        Assert.DoesNotContain(Violations, breach => breach.Member.Contains("Violations.Allowed::", System.StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Violations, breach => breach.Member.Contains("Violations.Allowed::", System.StringComparison.Ordinal));
 
     [Fact]
     public void Names_method_and_instruction()
     {
-        Breach breach = Assert.Single(Violations, breach => breach.Member.Contains("::ShiftsLong(", System.StringComparison.Ordinal));
+        Breach breach = Assert.Single(
+            Violations, breach => breach.Member.Contains("::ShiftsLong(", System.StringComparison.Ordinal));
 
         Assert.Equal("System.Int64 Hyperlaunch.Tests.Violations.Instructions::ShiftsLong(System.Int64)", breach.Member);
         Assert.Matches("^IL_[0-9a-f]{4}: shr$", breach.Instruction);

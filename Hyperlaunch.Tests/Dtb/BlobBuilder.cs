@@ -39,7 +39,8 @@ internal sealed class BlobBuilder
         return bytes;
     }
 
-    public static byte[] Text(params string[] strings) => Encoding.Latin1.GetBytes(string.Concat(Array.ConvertAll(strings, s => s + "\0")));
+    public static byte[] Text(params string[] strings)
+        => Encoding.Latin1.GetBytes(string.Concat(Array.ConvertAll(strings, s => s + "\0")));
 
     /// <summary>Changes one big-endian word of a blob.</summary>
     public static byte[] Patch(byte[] blob, int offset, uint value)

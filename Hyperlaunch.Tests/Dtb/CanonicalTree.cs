@@ -75,7 +75,8 @@ internal static class CanonicalTree
 
         foreach (DeviceTreeNode node in tree.Nodes)
         {
-            text.Append($"{node.Depth} '{Encoding.Latin1.GetString(node.Name)}' cells {node.ParentCells.Address} {node.ParentCells.Size}\n");
+            text.Append($"{node.Depth} '{Encoding.Latin1.GetString(node.Name)}' cells {node.ParentCells.Address} "
+                + $"{node.ParentCells.Size}\n");
             foreach (DeviceTreeProperty property in node.Properties)
             {
                 text.Append($"  {Encoding.Latin1.GetString(property.Name)}={System.Convert.ToHexString(property.Value)}\n");

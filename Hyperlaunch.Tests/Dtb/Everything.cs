@@ -98,7 +98,8 @@ internal static class Everything
             throw new InvalidOperationException("A parent denies its child.");
         }
 
-        if (node.TryGetPhandle(out uint phandle).IsPresent && phandle is not 0 and not uint.MaxValue && !tree.TryFindPhandle(phandle, out _))
+        if (node.TryGetPhandle(out uint phandle).IsPresent && phandle is not 0 and not uint.MaxValue
+            && !tree.TryFindPhandle(phandle, out _))
         {
             throw new InvalidOperationException("A phandle that is there is not found.");
         }

@@ -40,7 +40,8 @@ internal static unsafe partial class Libfdt
     {
         bool opens = DeviceTree.TryOpen(blob, DtbStrictness.Lenient, out _, out DtbError error);
         bool hasSameEnd = error.Kind is DtbErrorKind.MissingEnd or DtbErrorKind.UnknownTag or DtbErrorKind.SecondRoot
-            or DtbErrorKind.NamedRoot or DtbErrorKind.ExtraEndNode or DtbErrorKind.MissingEndNode or DtbErrorKind.NodeNameUnterminated
+            or DtbErrorKind.NamedRoot or DtbErrorKind.ExtraEndNode or DtbErrorKind.MissingEndNode
+                or DtbErrorKind.NodeNameUnterminated
             // Below version 17 libfdt does not know where the strings end.
             || (error.Kind is DtbErrorKind.PropertyNameOutOfBounds or DtbErrorKind.PropertyNameUnterminated
                 && BinaryPrimitives.ReadUInt32BigEndian(blob[20..]) >= 17);

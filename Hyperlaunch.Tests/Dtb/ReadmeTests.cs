@@ -15,7 +15,8 @@ public class ReadmeTests
         byte[] blob = ReadmeExample.Write();
 
         Assert.Equal("domU1 has 2 cpus and a kernel at 0x8000000\n", ReadmeExample.Describe(blob));
-        Assert.Equal("Offset 0x4: The total size in the header exceeds the buffer.", ReadmeExample.Describe(blob.AsSpan(0, blob.Length - 1)));
+        Assert.Equal("Offset 0x4: The total size in the header exceeds the buffer.", ReadmeExample.Describe(
+            blob.AsSpan(0, blob.Length - 1)));
     }
 
     [Fact]
@@ -27,7 +28,8 @@ public class ReadmeTests
             .TakeWhile(line => !line.Contains("README: end", StringComparison.Ordinal))
             .Select(line => line.StartsWith("    ", StringComparison.Ordinal) ? line[4..] : line));
 
-        Assert.Contains($"```csharp\nusing System;\nusing System.Text;\nusing Hyperlaunch.Dtb;\n\n{example}\n```", Resource("README.md"), StringComparison.Ordinal);
+        Assert.Contains($"```csharp\nusing System;\nusing System.Text;\nusing Hyperlaunch.Dtb;\n\n{example}\n```", Resource(
+            "README.md"), StringComparison.Ordinal);
     }
 
     [Fact]

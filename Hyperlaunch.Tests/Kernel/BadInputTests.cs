@@ -53,7 +53,8 @@ public class BadInputTests
     {
         byte[] bytes = Lcm.Bytes(Lcm.OneDomain());
         bytes[0] ^= 0xff;
-        using EmulatedMachine machine = Start(new(RepositoryFiles.Write("bad-magic.dtb", bytes)), new(RepositoryFiles.Guest("hello")));
+        using EmulatedMachine machine = Start(
+            new(RepositoryFiles.Write("bad-magic.dtb", bytes)), new(RepositoryFiles.Guest("hello")));
 
         machine.WaitForLine("begins with");
         machine.WaitForPowerOff();
@@ -118,7 +119,8 @@ public class BadInputTests
     [Fact]
     public void A_kernel_that_needs_more_room_than_its_domain_has_is_said()
     {
-        using EmulatedMachine machine = Start(Lcm.OneDomain(memoryMebibytes: 24), new(RepositoryFiles.LinuxImage, "console=ttyS0"));
+        using EmulatedMachine machine = Start(
+            Lcm.OneDomain(memoryMebibytes: 24), new(RepositoryFiles.LinuxImage, "console=ttyS0"));
 
         machine.WaitForLine("/chosen/hypervisor/dom0 memory", "found 24 MiB", "unpack itself");
         machine.WaitForPowerOff();

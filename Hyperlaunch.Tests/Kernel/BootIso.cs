@@ -17,7 +17,8 @@ internal static class BootIso
         }
 
         // An ISO has at least one module; what needs none does not look at it.
-        BootFile[] modules = options.Modules.Count != 0 ? [.. options.Modules] : [new(RepositoryFiles.Write("no-module", "none"u8))];
+        BootFile[] modules = options.Modules.Count != 0
+            ? [.. options.Modules] : [new(RepositoryFiles.Write("no-module", "none"u8))];
         string iso = Path.Combine(folder, "boot.iso");
         ToolProcess.Result result = ToolProcess.Run(
             [

@@ -18,7 +18,8 @@ public class BootMaterialTests
     [InlineData(true, "pvh")]
     public void A_boot_domain_reads_the_tree_the_modules_and_its_configuration(bool isElf, string mode)
     {
-        // The ELF kernel has a packed ramdisk, of a length that no archive may begin at: what pads it must not stop the unpacking.
+        // The ELF kernel has a packed ramdisk, of a length that no archive may begin at: what pads it must not stop the
+        // unpacking.
         string kernel = isElf ? RepositoryFiles.LinuxElf : RepositoryFiles.LinuxImage;
         string ramdisk = isElf ? PackedRamdisk() : RepositoryFiles.Initrd;
         string configuration = RepositoryFiles.Write("boot-configuration", "an odd number of bytes\n"u8);

@@ -67,6 +67,8 @@ internal sealed partial class ConsoleEvent
         return events;
     }
 
-    [GeneratedRegex("""^\(HV\) @(?<time>\d+\.\d+) (?<name>[a-z][a-z0-9-]*)(?: (?<pair>[a-z][a-z0-9-]*)=(?<value>"[^"]*"|[^ "]*))*$""")]
+    [GeneratedRegex(
+        """^\(HV\) @(?<time>\d+\.\d+) (?<name>[a-z][a-z0-9-]*)"""
+        + """(?: (?<pair>[a-z][a-z0-9-]*)=(?<value>"[^"]*"|[^ "]*))*$""")]
     private static partial Regex EventLine();
 }

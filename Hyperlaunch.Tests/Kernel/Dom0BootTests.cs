@@ -40,12 +40,14 @@ public class Dom0BootTests
     [Fact]
     public void Qemu_kernel_boots_the_seeds_dom0_with_the_events_of_the_contract()
     {
-        using EmulatedMachine machine = EmulatedMachine.Start(Linux(RepositoryFiles.LinuxImage, "console=ttyS0 quiet hl.run=poweroff"));
+        using EmulatedMachine machine = EmulatedMachine.Start(
+            Linux(RepositoryFiles.LinuxImage, "console=ttyS0 quiet hl.run=poweroff"));
 
         machine.WaitForText(Marker);
         machine.WaitForPowerOff();
         Assert.Equal(
-            ["boot", "module", "module", "module", "plan", "domain-created", "domain-started", "launch-final", "domain-stopped", "machine-off"],
+            ["boot", "module", "module", "module", "plan", "domain-created", "domain-started", "launch-final", "domain-stopped",
+                "machine-off"],
             machine.Events.Select(e => e.Name).Where(IsOfTheContract));
         Assert.Equal(machine.Events.Select(e => e.Milliseconds).Order(), machine.Events.Select(e => e.Milliseconds));
 
@@ -72,7 +74,8 @@ public class Dom0BootTests
     [Fact]
     public void An_elf_kernel_boots_through_its_pvh_entry()
     {
-        using EmulatedMachine machine = EmulatedMachine.Start(Linux(RepositoryFiles.LinuxElf, "console=ttyS0 quiet hl.run=poweroff"));
+        using EmulatedMachine machine = EmulatedMachine.Start(
+            Linux(RepositoryFiles.LinuxElf, "console=ttyS0 quiet hl.run=poweroff"));
 
         Assert.Equal("pvh", machine.WaitForEvent("domain-created")["mode"]);
         machine.WaitForText(Marker);
@@ -202,7 +205,8 @@ public class Dom0BootTests
     private static MachineOptions Linux(string kernel, string commandLine) => new()
     {
         MemoryMebibytes = 2048,
-        Modules = [Lcm.CompileTree(File.ReadAllText(RepositoryFiles.SeedLcm)), new(kernel, commandLine), new(RepositoryFiles.Initrd)],
+        Modules = [Lcm.CompileTree(
+            File.ReadAllText(RepositoryFiles.SeedLcm)), new(kernel, commandLine), new(RepositoryFiles.Initrd)],
     };
 
     private static int GuestMemoryKibibytes(EmulatedMachine machine) =>

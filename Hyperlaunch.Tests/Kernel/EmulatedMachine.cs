@@ -14,8 +14,8 @@ using Xunit;
 namespace Hyperlaunch.Tests.Kernel;
 
 /// <summary>
-/// A machine in an emulator that boots Hyperlaunch: its console is read and typed at, its events are waited for, and it ends with the test
-/// at the latest. Each wait fails at once when the machine goes off, and shows the end of the console.
+/// A machine in an emulator that boots Hyperlaunch: its console is read and typed at, its events are waited for, and it ends with
+/// the test at the latest. Each wait fails at once when the machine goes off, and shows the end of the console.
 /// </summary>
 internal sealed class EmulatedMachine : IDisposable
 {
@@ -79,7 +79,8 @@ internal sealed class EmulatedMachine : IDisposable
     {
         string prefix = $"(d{domid}) ";
         return string.Concat(
-            Log.Split('\r', '\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal)).Select(line => line[prefix.Length..]));
+            Log.Split('\r', '\n').Where(
+                line => line.StartsWith(prefix, StringComparison.Ordinal)).Select(line => line[prefix.Length..]));
     }
 
     /// <summary>Starts the emulator.</summary>
@@ -133,7 +134,9 @@ internal sealed class EmulatedMachine : IDisposable
     public void WaitForEvents(string what, Func<IReadOnlyList<ConsoleEvent>, bool> condition) =>
         WaitUntil(log => condition(ConsoleEvent.ParseAll(WholeLines(log))), what);
 
-    /// <summary>Waits until the hypervisor has turned the machine off, and has said so first: a silent reset is a failure.</summary>
+    /// <summary>
+    /// Waits until the hypervisor has turned the machine off, and has said so first: a silent reset is a failure.
+    /// </summary>
     public void WaitForPowerOff()
     {
         lock (_gate)
@@ -144,7 +147,9 @@ internal sealed class EmulatedMachine : IDisposable
             }
         }
 
-        Check(Events.Any(e => e.Name == "machine-off"), "The machine ended without the event machine-off: it was reset, or the emulator failed.");
+        Check(Events.Any(
+            e => e.Name == "machine-off"),
+            "The machine ended without the event machine-off: it was reset, or the emulator failed.");
     }
 
     /// <summary>Waits for a line of the hypervisor's that names each of these words, in any order.</summary>
@@ -154,7 +159,8 @@ internal sealed class EmulatedMachine : IDisposable
         WaitUntil(
             log =>
             {
-                found = WholeLines(log).Split('\n').FirstOrDefault(line => line.TrimStart('\r').StartsWith("(HV) ", StringComparison.Ordinal)
+                found = WholeLines(
+                    log).Split('\n').FirstOrDefault(line => line.TrimStart('\r').StartsWith("(HV) ", StringComparison.Ordinal)
                     && words.All(word => line.Contains(word, StringComparison.OrdinalIgnoreCase)));
                 return found is not null;
             },
@@ -315,8 +321,10 @@ internal sealed class EmulatedMachine : IDisposable
     {
         lock (_gate)
         {
-            IEnumerable<string> lines = _log.ToString().Split('\n').TakeLast(TailLines).Select(line => "    " + line.TrimEnd('\r'));
-            return $"{_errors}{string.Concat(_bochs?.Complaints(TailLines).Select(line => $"    {line}\n") ?? [])}The end of its console:\n{string.Join('\n', lines)}";
+            IEnumerable<string> lines = _log.ToString().Split(
+                '\n').TakeLast(TailLines).Select(line => "    " + line.TrimEnd('\r'));
+            return $"{_errors}{string.Concat(_bochs?.Complaints(TailLines).Select(line => $"    {line}\n") ?? [])}The end of "
+                + $"its console:\n{string.Join('\n', lines)}";
         }
     }
 

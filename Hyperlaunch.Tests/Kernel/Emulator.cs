@@ -7,8 +7,8 @@ internal enum Emulator
     Qemu,
 
     /// <summary>
-    /// Ten times slower and stricter; AMD's extension and Intel's, and its log says which check of an entry failed. It boots from an
-    /// ISO through a BIOS.
+    /// Ten times slower and stricter; AMD's extension and Intel's, and its log says which check of an entry failed. It boots from
+    /// an ISO through a BIOS.
     /// </summary>
     Bochs,
 }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Hyperlaunch.Tests.Kernel;
 
-/// <summary>The hardware domain drives the machine's disk and network card with its usual drivers; nobody else sees them.</summary>
+/// <summary>
+/// The hardware domain drives the machine's disk and network card with its usual drivers; nobody else sees them.
+/// </summary>
 [Collection(MachineCollection.Name)]
 [Trait("Category", "Machine")]
 public class HardwareDomainTests
@@ -126,7 +128,9 @@ public class HardwareDomainTests
             Processors = processors,
             Devices =
             [
-                .. behindBridges ? ["-device", "pcie-root-port,id=a,chassis=1", "-device", "pcie-root-port,id=b,chassis=2"] : Array.Empty<string>(),
+                .. behindBridges
+                    ? ["-device", "pcie-root-port,id=a,chassis=1", "-device", "pcie-root-port,id=b,chassis=2"]
+                    : Array.Empty<string>(),
                 .. Disk(),
                 "-device", "virtio-blk-pci,drive=disk" + (behindBridges ? ",bus=a" : ""),
                 .. Network(behindBridges ? ",bus=b" : ""),
@@ -137,7 +141,8 @@ public class HardwareDomainTests
     {
         const int memory = 256;
         string domains = Lcm.Domain(
-            "hardware", 1, memory, kernelIndex: 1, ramdiskIndex: 2, permissions: 2, virtualCpus: virtualCpus, more: "hyperlaunch,direct-map; " + more);
+            "hardware", 1, memory, kernelIndex: 1, ramdiskIndex: 2, permissions: 2, virtualCpus: virtualCpus,
+                more: "hyperlaunch,direct-map; " + more);
         string other = guest is null ? "" : Lcm.Domain("other", 2, 32, kernelIndex: 3);
         List<BootFile> modules =
         [

@@ -20,7 +20,8 @@ public class IsolationTests
 
     private static readonly string[] Attackers =
     [
-        "dirty", "flood", "halt", "jump", "spin", "storm-ipi", "storm-nmi", "storm-ports", "tables-changing", "tables-unbacked", "touch",
+        "dirty", "flood", "halt", "jump", "spin", "storm-ipi", "storm-nmi", "storm-ports", "tables-changing", "tables-unbacked",
+            "touch",
     ];
 
     [Theory]
@@ -41,13 +42,16 @@ public class IsolationTests
         CheckThatNothingIsForged(machine);
     }
 
-    // Bochs 2.7 on AMD's extension takes no interrupt while a guest spins with its own off: there all that attack exit now and then.
+    // Bochs 2.7 on AMD's extension takes no interrupt while a guest spins with its own off: there all that attack exit now and
+    // then.
     [Theory]
     [Trait("Emulator", "Bochs")]
     [InlineData(BochsPc.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsPc.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
-    [InlineData(BochsPc.Intel, 1, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
-    [InlineData(BochsPc.Intel, 2, "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
+    [InlineData(BochsPc.Intel, 1,
+        "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
+    [InlineData(BochsPc.Intel, 2,
+        "dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged virtualization")]
     public void Attackers_change_nothing_in_Bochs_either(string model, int processors, string attackers)
     {
         using EmulatedMachine machine = StartAmong(attackers.Split(' '), processors, bochsModel: model);
@@ -66,7 +70,8 @@ public class IsolationTests
         double alone = MillisecondsOfNeighbours([]);
         double among = MillisecondsOfNeighbours(endless);
 
-        // All are equal, and the neighbours' own time is what it was; a tenth for exits, switches, the console and the last slice.
+        // All are equal, and the neighbours' own time is what it was; a tenth for exits, switches, the console and the last
+        // slice.
         double share = (double)(Neighbours + endless.Length) / Neighbours;
         Assert.InRange(among / alone, share * 0.9, share * 1.1);
     }
@@ -79,7 +84,8 @@ public class IsolationTests
         const int secretMebibytes = 16;
         const int memoryOfReach = 768;
         BootFile secret = new(RepositoryFiles.Write("secret", Secret(secretMebibytes)));
-        string domains = Lcm.Domain("victim", 1, 64, kernelIndex: 1, ramdiskIndex: 2) + Lcm.Domain("reach", 2, memoryOfReach, kernelIndex: 3);
+        string domains = Lcm.Domain("victim", 1, 64, kernelIndex: 1, ramdiskIndex: 2)
+            + Lcm.Domain("reach", 2, memoryOfReach, kernelIndex: 3);
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             Modules = [Lcm.Compile(domains), new(RepositoryFiles.Guest("hello")), secret, new(RepositoryFiles.Guest("reach"))],
@@ -100,7 +106,8 @@ public class IsolationTests
     {
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
-            Modules = [Lcm.Compile(Lcm.Domain("clocks", 1, AttackerMebibytes, 1, virtualCpus: 4)), new(RepositoryFiles.Guest("clocks"))],
+            Modules = [Lcm.Compile(
+                Lcm.Domain("clocks", 1, AttackerMebibytes, 1, virtualCpus: 4)), new(RepositoryFiles.Guest("clocks"))],
             Processors = processors,
         });
 
@@ -126,9 +133,11 @@ public class IsolationTests
         return end.Milliseconds;
     }
 
-    private static EmulatedMachine StartAmong(string[] attackers, int processors, bool isDeterministic = false, string? bochsModel = null)
+    private static EmulatedMachine StartAmong(
+        string[] attackers, int processors, bool isDeterministic = false, string? bochsModel = null)
     {
-        string domains = string.Concat(Enumerable.Range(1, Neighbours).Select(id => Lcm.Domain($"neighbour{id}", id, NeighbourMebibytes, 1)))
+        string domains = string.Concat(
+            Enumerable.Range(1, Neighbours).Select(id => Lcm.Domain($"neighbour{id}", id, NeighbourMebibytes, 1)))
             + string.Concat(attackers.Select((name, i) => Lcm.Domain(name, Neighbours + 1 + i, AttackerMebibytes, 2 + i)));
         return EmulatedMachine.Start(new MachineOptions
         {

@@ -10,13 +10,17 @@ internal static class Lcm
 {
     private const ulong KibibytesInMebibyte = 1024;
 
-    /// <summary>One domain with every role that is not special, module 1 its kernel, and module 2 its ramdisk when it has one.</summary>
+    /// <summary>
+    /// One domain with every role that is not special, module 1 its kernel, and module 2 its ramdisk when it has one.
+    /// </summary>
     public static BootFile OneDomain(int memoryMebibytes = 256, bool hasRamdisk = false, int kernelIndex = 1) =>
-        Compile(Domain("dom0", 0, memoryMebibytes, kernelIndex, hasRamdisk ? kernelIndex + 1 : null, permissions: 3, functions: 0xC0000004));
+        Compile(Domain("dom0", 0, memoryMebibytes, kernelIndex, hasRamdisk
+            ? kernelIndex + 1 : null, permissions: 3, functions: 0xC0000004));
 
     /// <summary>The text of one domain's node in the 2021 dialect.</summary>
     public static string Domain(
-        string name, int domid, int memoryMebibytes, int kernelIndex, int? ramdiskIndex = null, uint permissions = 0, uint functions = 0,
+        string name, int domid, int memoryMebibytes, int kernelIndex, int? ramdiskIndex = null, uint permissions = 0,
+            uint functions = 0,
         int virtualCpus = 1, string more = "")
     {
         ulong memory = (ulong)memoryMebibytes * KibibytesInMebibyte;

@@ -21,10 +21,11 @@ internal sealed class MachineOptions
     public Emulator Emulator { get; init; }
 
     /// <summary>
-    /// The command line, and that the machine goes off when no domain is left, also after a failure, unless the test says otherwise: a person would
-    /// want the console then.
+    /// The command line, and that the machine goes off when no domain is left, also after a failure, unless the test says
+    /// otherwise: a person would want the console then.
     /// </summary>
-    public string CommandLineWithEnd => CommandLine.Contains("end=", StringComparison.Ordinal) ? CommandLine : $"{CommandLine} end=poweroff".Trim();
+    public string CommandLineWithEnd
+        => CommandLine.Contains("end=", StringComparison.Ordinal) ? CommandLine : $"{CommandLine} end=poweroff".Trim();
 
     public BootPath BootPath { get; init; }
 
@@ -34,8 +35,9 @@ internal sealed class MachineOptions
     public int Processors { get; init; } = 1;
 
     /// <summary>
-    /// Runs its CPUs at the same time, each in a thread of QEMU's, and not in turns. About once in a hundred boots of a Linux with two
-    /// processors QEMU 7.2 then saves the host's state as the guest's (docs/svm.md), which is why domains are tested in turns.
+    /// Runs its CPUs at the same time, each in a thread of QEMU's, and not in turns. About once in a hundred boots of a Linux
+    /// with two processors QEMU 7.2 then saves the host's state as the guest's (docs/svm.md), which is why domains are tested in
+    /// turns.
     /// </summary>
     public bool IsParallel { get; init; }
 
@@ -52,8 +54,8 @@ internal sealed class MachineOptions
     public bool IsDeterministic { get; init; }
 
     /// <summary>
-    /// How long the emulator may compute, on one of the host's processors, and how long its console may be silent. Machines that hang are
-    /// slow tests, never endless ones.
+    /// How long the emulator may compute, on one of the host's processors, and how long its console may be silent. Machines that
+    /// hang are slow tests, never endless ones.
     /// </summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(120);
 }

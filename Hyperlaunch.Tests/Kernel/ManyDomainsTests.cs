@@ -119,8 +119,8 @@ public class ManyDomainsTests
             e => Assert.Equal(("0", "2"), (e["allocations"], e["touched-mib"])));
     }
 
-    // Two Linux domains that differ in a `sleep 10` share a CPU with eight that spin. Instructions are counted in place of time: what the
-    // hypervisor's events show is the machine's time, and no load of the host can change it.
+    // Two Linux domains that differ in a `sleep 10` share a CPU with eight that spin. Instructions are counted in place of time:
+    // what the hypervisor's events show is the machine's time, and no load of the host can change it.
     [Fact]
     public void Sleep_10_takes_10_seconds_beside_eight_domains_that_spin()
     {

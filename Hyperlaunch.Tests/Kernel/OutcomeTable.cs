@@ -24,13 +24,15 @@ internal static class OutcomeTable
         string start = $"(HV) {word} ";
         List<string> expected = Read(table, kinds);
         string[] lines =
-            [.. machine.Log.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..].TrimEnd('\r'))];
+            [.. machine.Log.Split('\n').Where(
+                line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..].TrimEnd('\r'))];
         List<string> actual = [.. lines.Select(line => line.Split(Problem)[0])];
         string differences = string.Join('\n', expected.Except(actual).Select(line => "    expected " + line)
             .Concat(actual.Except(expected).Select(line => "    but was  " + line)));
         machine.Check(differences.Length == 0, $"Of the matrix of {table} on {string.Join(' ', kinds)}:\n{differences}\n");
         machine.Check(
-            lines.All(line => line.Contains(Refused, StringComparison.Ordinal) == line.Contains(Problem, StringComparison.Ordinal)),
+            lines.All(line => line.Contains(
+                Refused, StringComparison.Ordinal) == line.Contains(Problem, StringComparison.Ordinal)),
             "A refused entry has no sentence that says why.");
         machine.Check(expected.SequenceEqual(actual), $"The matrix of {table} has another order, or a case twice.");
     }
@@ -39,7 +41,8 @@ internal static class OutcomeTable
     {
         List<string> names = [];
         Dictionary<string, string> outcomes = [];
-        foreach (string line in File.ReadLines(Path.Combine(RepositoryFiles.Root, $"Hyperlaunch.Tests/Kernel/Matrices/{table}.txt")))
+        foreach (string line in File.ReadLines(
+            Path.Combine(RepositoryFiles.Root, $"Hyperlaunch.Tests/Kernel/Matrices/{table}.txt")))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words[0] == "#" || !words.Where(IsKind).All(kind => kinds.Contains(kind[1..])))

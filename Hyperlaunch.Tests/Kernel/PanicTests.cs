@@ -17,7 +17,8 @@ public class PanicTests
     [InlineData("fail-fast", "CoreLib ended the program", "Kernel_Boot_KernelEntry.Main")]
     public void A_crash_of_the_kernel_names_its_reason_and_its_code(string crash, string reason, string code)
     {
-        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions { Kernel = RepositoryFiles.SelfTestKernel, CommandLine = $"crash={crash}" });
+        using EmulatedMachine machine = EmulatedMachine.Start(
+            new MachineOptions { Kernel = RepositoryFiles.SelfTestKernel, CommandLine = $"crash={crash}" });
 
         machine.WaitForLine($"panic: {reason}");
         machine.WaitForLine(" at 0x", code);

@@ -12,7 +12,8 @@ internal static class QemuCommandLine
     {
         List<string> arguments =
         [
-            .. QemuArguments.Machine.Select(argument => argument == "tcg" && !options.IsParallel ? "tcg,thread=single" : argument),
+            .. QemuArguments.Machine.Select(
+                argument => argument == "tcg" && !options.IsParallel ? "tcg,thread=single" : argument),
             "-display", "none", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1",
             "-m", $"{options.MemoryMebibytes}M", "-machine", "memory-backend=ram",
             "-object", $"memory-backend-ram,id=ram,size={options.MemoryMebibytes}M,reserve=off", "-smp", $"{options.Processors}",
@@ -38,7 +39,9 @@ internal static class QemuCommandLine
             arguments.AddRange(["-kernel", options.Kernel, "-append", options.CommandLineWithEnd]);
             if (options.Modules.Count != 0)
             {
-                arguments.AddRange(["-initrd", string.Join(',', options.Modules.Select(module => QemuArguments.Module(module.Path, module.Words)))]);
+                arguments.AddRange(
+                    ["-initrd", string.Join(
+                    ',', options.Modules.Select(module => QemuArguments.Module(module.Path, module.Words)))]);
             }
 
             return arguments;

@@ -21,7 +21,15 @@ public class SelfTestTests
     public void Everything_works_on_bare_metal(string? processor, int processors, bool hasExtendedState)
     {
         using EmulatedMachine machine = EmulatedMachine.Start(
-            new MachineOptions { Kernel = RepositoryFiles.SelfTestKernel, CommandLine = "selftest", Processor = processor, Processors = processors, IsParallel = true });
+            new MachineOptions
+            {
+                Kernel = RepositoryFiles.SelfTestKernel,
+                CommandLine = "selftest",
+                Processor
+                = processor,
+                Processors = processors,
+                IsParallel = true
+            });
 
         string plans = machine.WaitForLine("selftest plans=");
         string digest = $"digest=0x{PlanFuzz.Run(PlanFuzz.SelfTestSeed, PlanFuzz.SelfTestCases):x}";

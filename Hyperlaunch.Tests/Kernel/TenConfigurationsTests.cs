@@ -61,10 +61,13 @@ public class TenConfigurationsTests
         CheckRecovery(machine, domains, hasGuests);
         CheckConsole(machine, domains, boot);
         Assert.All(
-            machine.Events.SkipWhile(e => e.Name != "launch-final").Where(e => e.Name == "exits"), e => Assert.Equal("0", e["allocations"]));
+            machine.Events.SkipWhile(e => e.Name != "launch-final").Where(e => e.Name == "exits"), e
+                => Assert.Equal("0", e["allocations"]));
     }
 
-    /// <summary>The boot domain runs alone, sets what it may, lets the core domains start, and is gone when the launch is final.</summary>
+    /// <summary>
+    /// The boot domain runs alone, sets what it may, lets the core domains start, and is gone when the launch is final.
+    /// </summary>
     private static void CheckPreparation(EmulatedMachine machine, DomainPlan boot, DomainPlan victim)
     {
         Said(machine, boot, $"pause {victim.Name}: refused: ", "control");
@@ -75,11 +78,13 @@ public class TenConfigurationsTests
         machine.WaitForEvent("launch-final");
         IReadOnlyList<ConsoleEvent> events = machine.Events;
         int proofEnds = machine.Log.IndexOf($"(d{boot.Id.Value}) prove: finished", StringComparison.Ordinal);
-        int othersBegin = machine.Log.IndexOf("domain-started", machine.Log.IndexOf("domain-started", StringComparison.Ordinal) + 1, StringComparison.Ordinal);
+        int othersBegin = machine.Log.IndexOf(
+            "domain-started", machine.Log.IndexOf("domain-started", StringComparison.Ordinal) + 1, StringComparison.Ordinal);
         machine.Check(proofEnds >= 0 && proofEnds < othersBegin, "The boot domain was not alone before it let another run.");
         Assert.Equal(
             ["preparation-started", "preparation-finished", "boot-domain-reclaimed", "launch-final"],
-            events.Select(e => e.Name).Where(e => e.StartsWith("preparation-", StringComparison.Ordinal) || e is "boot-domain-reclaimed" or "launch-final"));
+            events.Select(e => e.Name).Where(
+                e => e.StartsWith("preparation-", StringComparison.Ordinal) || e is "boot-domain-reclaimed" or "launch-final"));
         machine.WaitForText($"(d{victim.Id.Value}) prove: set by the boot domain");
     }
 
@@ -121,7 +126,9 @@ public class TenConfigurationsTests
         }
     }
 
-    /// <summary>The domain with the recovery role learns of the crash and restarts what crashed, the others undisturbed.</summary>
+    /// <summary>
+    /// The domain with the recovery role learns of the crash and restarts what crashed, the others undisturbed.
+    /// </summary>
     private static void CheckRecovery(EmulatedMachine machine, DomainPlan[] domains, bool hasGuests)
     {
         DomainPlan recovery = domains.Single(domain => domain.Has(DomainRoles.Recovery));
@@ -170,7 +177,8 @@ public class TenConfigurationsTests
     {
         string start = $"(d{domain.Id.Value}) prove: {begin}";
         string line = machine.WaitForWholeLine(start);
-        machine.Check(words.All(word => line.Contains(word, StringComparison.Ordinal)), $"\"{line}\" does not name {string.Join(", ", words)}.");
+        machine.Check(words.All(
+            word => line.Contains(word, StringComparison.Ordinal)), $"\"{line}\" does not name {string.Join(", ", words)}.");
         return line[start.Length..];
     }
 
@@ -203,7 +211,8 @@ public class TenConfigurationsTests
                 text.Insert(end, $" {run}");
             }
 
-            text.Insert(words, $" hl.script=prove+{DomainRoleNames.List(domain.Roles)}+{victim}{(hasGuests ? "+" + Failing : "")}");
+            text.Insert(words,
+                $" hl.script=prove+{DomainRoleNames.List(domain.Roles)}+{victim}{(hasGuests ? "+" + Failing : "")}");
         }
 
         // What a busy host takes for the proof is no failure of the boot domain's.

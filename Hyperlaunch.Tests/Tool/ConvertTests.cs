@@ -47,7 +47,8 @@ public sealed class ConvertTests
         }
         else
         {
-            Assert.NotEqual(plan.Domains.Select(Describe).Append(dialectName), written.Domains.Select(Describe).Append(LaunchDialectNames.Name(written.Dialect)));
+            Assert.NotEqual(plan.Domains.Select(
+                Describe).Append(dialectName), written.Domains.Select(Describe).Append(LaunchDialectNames.Name(written.Dialect)));
         }
     }
 
@@ -85,7 +86,8 @@ public sealed class ConvertTests
     {
         LaunchPlan plan = Read(Convert(ReadVector("2025-memory-min-max"), "2022"));
 
-        Assert.Equal((65536ul, 131072ul, 262144ul), (plan.Domains[0].MinimumMemoryKib, plan.Domains[0].MemoryKib, plan.Domains[0].MaximumMemoryKib));
+        Assert.Equal((65536ul, 131072ul, 262144ul),
+            (plan.Domains[0].MinimumMemoryKib, plan.Domains[0].MemoryKib, plan.Domains[0].MaximumMemoryKib));
     }
 
     [Fact]
@@ -98,7 +100,8 @@ public sealed class ConvertTests
     }
 
     private static LaunchPlan ReadVector(string name)
-        => Read(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", name + ".dts")));
+        => Read(File.ReadAllText(
+            Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", name + ".dts")));
 
     private static string Convert(LaunchPlan plan, string dialectName)
         => new PlanWriter(plan, LaunchDialectNames.All.First(dialect => LaunchDialectNames.Name(dialect) == dialectName)).Write();
@@ -114,8 +117,10 @@ public sealed class ConvertTests
         ' ',
         (IEnumerable<object?>)
         [
-            domain.Name, domain.Id.Value, domain.Roles, domain.IsLegacyDom0, domain.RequestedMode, domain.VirtualCpus, domain.MemoryKib,
-            domain.MinimumMemoryKib, domain.MaximumMemoryKib, System.Convert.ToHexString(domain.Uuid), domain.SecurityId, domain.CommandLine,
+            domain.Name, domain.Id.Value, domain.Roles, domain.IsLegacyDom0, domain.RequestedMode, domain.VirtualCpus,
+                domain.MemoryKib,
+            domain.MinimumMemoryKib, domain.MaximumMemoryKib, System.Convert.ToHexString(domain.Uuid), domain.SecurityId,
+                domain.CommandLine,
             domain.Kernel?.Index, domain.Ramdisk?.Index, domain.DeviceTree?.Index, domain.Configuration?.Index,
             domain.BootTimeoutMilliseconds, domain.RetainModules, domain.IsDirectMapped, domain.OnCrash,
         ]);

@@ -28,7 +28,8 @@ public sealed partial class DocumentationTests : IDisposable
     {
         Match example = Example().Matches(s_text)[index];
 
-        LaunchConfiguration configuration = LaunchConfiguration.Read(_folder.Write("example.dts", example.Groups["source"].Value), new TargetMachine());
+        LaunchConfiguration configuration = LaunchConfiguration.Read(
+            _folder.Write("example.dts", example.Groups["source"].Value), new TargetMachine());
 
         string[] expected = example.Groups["problems"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(configuration.IsRead);

@@ -23,7 +23,8 @@ public sealed class IsoCommandTests : IDisposable
     [Fact]
     public void A_missing_hypervisor_is_named_with_what_makes_it()
     {
-        ToolProcess.Result result = ToolProcess.Run("iso", _kernel, "-o", _folder.Path("x.iso"), "--hypervisor", "/nonexistent.elf");
+        ToolProcess.Result result = ToolProcess.Run(
+            "iso", _kernel, "-o", _folder.Path("x.iso"), "--hypervisor", "/nonexistent.elf");
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("build/build.sh", result.Errors, StringComparison.Ordinal);

@@ -52,7 +52,8 @@ public sealed class LintCommandTests : IDisposable
         ToolProcess.Result result = ToolProcess.Run("lint", file);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"{file}:14:21: error (stops the domain): /chosen/hypervisor/a/kernel mb-index: found 0", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"{file}:14:21: error (stops the domain): /chosen/hypervisor/a/kernel mb-index: found 0", result.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +121,8 @@ public sealed class LintCommandTests : IDisposable
         string kernel = _folder.Write("kernel", FakeKernel.Make("pvh"));
 
         Assert.Equal(0, ToolProcess.Run("lint", file, kernel, "--memory", "1G").ExitCode);
-        Assert.Contains("[memory-does-not-fit]", ToolProcess.Run("lint", file, kernel, "--memory", "128M").Output, StringComparison.Ordinal);
+        Assert.Contains("[memory-does-not-fit]", ToolProcess.Run(
+            "lint", file, kernel, "--memory", "128M").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,7 +200,8 @@ public sealed class LintCommandTests : IDisposable
         ToolProcess.Result result = ToolProcess.Run(new Dictionary<string, string> { ["PATH"] = dotnet }, "lint", file);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("dtc is missing; install it with: apt-get install device-tree-compiler", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("dtc is missing; install it with: apt-get install device-tree-compiler", result.Errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public sealed class MenuEntryTests : IDisposable
 
     [Fact]
     public void An_entry_is_found_by_its_title()
-        => Assert.Equal("2", Read("menuentry 'one' {\nmultiboot2 /h 1\n}\nmenuentry 'two' {\nmultiboot2 /h 2\n}\n", "two").CommandLine);
+        => Assert.Equal("2", Read(
+            "menuentry 'one' {\nmultiboot2 /h 1\n}\nmenuentry 'two' {\nmultiboot2 /h 2\n}\n", "two").CommandLine);
 
     [Fact]
     public void An_unknown_title_names_those_that_are_there()

@@ -19,7 +19,8 @@ public sealed class NewCommandTests : IDisposable
     [Fact]
     public void What_it_writes_lints_clean()
     {
-        ToolProcess.Result made = ToolProcess.Run("new", "static: standard", "--memory", "64M", "--guests", "3", "-o", _folder.Path("x"));
+        ToolProcess.Result made = ToolProcess.Run(
+            "new", "static: standard", "--memory", "64M", "--guests", "3", "-o", _folder.Path("x"));
 
         Assert.Equal(0, made.ExitCode);
         Assert.Equal("0 errors, 0 warnings, 0 notes\n", ToolProcess.Run("lint", _folder.Path("x/static-standard.dts")).Output);

@@ -23,9 +23,12 @@ public class QemuArgumentsTests
     {
         string[] folders = ["build", "Hyperlaunch.Tool", "Hyperlaunch.Tests"];
         IEnumerable<string> tellers = folders
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, folder), "*", SearchOption.AllDirectories))
-            .Where(file => file.EndsWith(".cs", System.StringComparison.Ordinal) || file.EndsWith(".sh", System.StringComparison.Ordinal))
-            .Where(file => Path.GetFileName(file) != "QemuArgumentsTests.cs" && File.ReadAllText(file).Contains("\"-nodefaults\""));
+            .SelectMany(folder => Directory.EnumerateFiles(
+                Path.Combine(RepositoryFiles.Root, folder), "*", SearchOption.AllDirectories))
+            .Where(file => file.EndsWith(".cs", System.StringComparison.Ordinal)
+                || file.EndsWith(".sh", System.StringComparison.Ordinal))
+            .Where(file => Path.GetFileName(file) != "QemuArgumentsTests.cs"
+                && File.ReadAllText(file).Contains("\"-nodefaults\""));
         Assert.Empty(tellers);
     }
 

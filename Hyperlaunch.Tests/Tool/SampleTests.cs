@@ -18,7 +18,8 @@ public sealed class SampleTests : IDisposable
     public static TheoryData<string> Named => new(NamedConfiguration.All.Select(named => named.Name));
 
     public static TheoryData<string> Menus
-        => new(Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "build", "samples"), "*.cfg").Select(path => Path.GetFileName(path)!).Order());
+        => new(Directory.GetFiles(
+            Path.Combine(RepositoryFiles.Root, "build", "samples"), "*.cfg").Select(path => Path.GetFileName(path)!).Order());
 
     public void Dispose() => _folder.Dispose();
 
@@ -52,8 +53,10 @@ public sealed class SampleTests : IDisposable
     {
         Starter starter = Start(name);
 
-        Assert.Equal(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "build", "samples", starter.FileName + ".dts")), starter.Tree());
-        Assert.Equal(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "build", "samples", starter.FileName + ".cfg")), starter.Menu());
+        Assert.Equal(File.ReadAllText(
+            Path.Combine(RepositoryFiles.Root, "build", "samples", starter.FileName + ".dts")), starter.Tree());
+        Assert.Equal(File.ReadAllText(
+            Path.Combine(RepositoryFiles.Root, "build", "samples", starter.FileName + ".cfg")), starter.Menu());
     }
 
     [Fact]
@@ -68,7 +71,8 @@ public sealed class SampleTests : IDisposable
     public void A_configuration_that_is_none_of_the_ten_is_told_by_its_distance()
     {
         LaunchConfiguration configuration = LaunchConfiguration.Read(
-            Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", "roles-two-control.dts"), new TargetMachine());
+            Path.Combine(RepositoryFiles.Root, "Hyperlaunch.Tests", "Domains", "Plan", "Vectors", "roles-two-control.dts"),
+                new TargetMachine());
 
         NamedConfiguration.Closest(configuration.Plan.Domains, out int distance);
 

@@ -12,7 +12,9 @@ internal static class ToolProcess
 {
     internal readonly record struct Result(int ExitCode, string Output, string Errors);
 
-    /// <summary>Runs it within this process, which is quicker and no different where neither environment nor terminal matter.</summary>
+    /// <summary>
+    /// Runs it within this process, which is quicker and no different where neither environment nor terminal matter.
+    /// </summary>
     public static Result Run(params string[] arguments)
     {
         StringWriter output = new();
@@ -24,7 +26,8 @@ internal static class ToolProcess
     /// <summary>Runs it in a process of its own.</summary>
     public static Result Run(Dictionary<string, string> environment, params string[] arguments)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        ProcessStartInfo start = new(
+            Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

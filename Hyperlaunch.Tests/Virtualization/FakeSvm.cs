@@ -1,6 +1,4 @@
-using System;
 using System.Collections.Generic;
-using Hyperlaunch.Tool;
 using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Svm;
 

@@ -5,13 +5,17 @@ using Hyperlaunch.Virtualization.Vmx;
 
 namespace Hyperlaunch.Tests.Virtualization;
 
-/// <summary>VMX without a guest: fields are in a dictionary for each control structure, and a test says what each run ends with.</summary>
+/// <summary>
+/// VMX without a guest: fields are in a dictionary for each control structure, and a test says what each run ends with.
+/// </summary>
 internal sealed unsafe class FakeVmx : VmxInstructions
 {
     private readonly Dictionary<ulong, Dictionary<uint, ulong>> _structures = [];
     private ulong _current;
 
-    /// <summary>The endings of the next runs; the last one is that of all that follow. Each answers as <see cref="Run"/> does.</summary>
+    /// <summary>
+    /// The endings of the next runs; the last one is that of all that follow. Each answers as <see cref="Run"/> does.
+    /// </summary>
     public Queue<Func<uint>> Endings { get; } = new();
 
     /// <summary>The event that each run delivered.</summary>

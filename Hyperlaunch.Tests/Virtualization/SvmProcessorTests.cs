@@ -1,7 +1,6 @@
 using System;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Machine.X86;
-using Hyperlaunch.Tool;
 using Hyperlaunch.Virtualization.Svm;
 using Xunit;
 

@@ -18,7 +18,8 @@ public sealed class VmxProcessorTests : IDisposable
 
     public VmxProcessorTests()
     {
-        foreach (uint register in new[] { Msr.FsBase, Msr.Pat, Msr.Efer, Msr.Star, Msr.Lstar, Msr.Cstar, Msr.Sfmask, Msr.KernelGsBase })
+        foreach (uint register in new[] { Msr.FsBase, Msr.Pat, Msr.Efer, Msr.Star, Msr.Lstar, Msr.Cstar, Msr.Sfmask,
+            Msr.KernelGsBase })
         {
             _machine.Msrs[register] = 0;
         }
@@ -75,7 +76,8 @@ public sealed class VmxProcessorTests : IDisposable
         Assert.Contains("control fields", exit.Diagnosis, StringComparison.Ordinal);
     }
 
-    // Guest SMBASE is used by dual-monitor treatment alone (Intel SDM vol 3, 32.15), and a nested VMX need not have it: KVM's has not.
+    // Guest SMBASE is used by dual-monitor treatment alone (Intel SDM vol 3, 32.15), and a nested VMX need not have it: KVM's has
+    // not.
     [Fact]
     public void A_field_that_only_system_management_mode_uses_is_not_written()
     {
@@ -99,7 +101,8 @@ public sealed class VmxProcessorTests : IDisposable
         const ulong PrivilegedSoftwareException = 0x8000_0501;
         ulong before = _processor.Rip;
         _vmx.EndsWith(
-            VmxExitReason.ExceptionOrNmi, (VmcsField.ExitInterruption, PrivilegedSoftwareException), (VmcsField.InstructionLength, 1));
+            VmxExitReason.ExceptionOrNmi, (VmcsField.ExitInterruption, PrivilegedSoftwareException),
+                (VmcsField.InstructionLength, 1));
         Assert.Equal(ExitReason.Reinjected, Enter().Reason);
         Assert.Equal(before + 1, _processor.Rip);
     }
@@ -107,7 +110,8 @@ public sealed class VmxProcessorTests : IDisposable
     [Fact]
     public void A_refused_state_is_explained()
     {
-        _vmx.EndsWith(VmxExitReason.InvalidGuestState, (VmcsField.ExitReason, 0x8000_0000 | (ulong)VmxExitReason.InvalidGuestState));
+        _vmx.EndsWith(VmxExitReason.InvalidGuestState,
+            (VmcsField.ExitReason, 0x8000_0000 | (ulong)VmxExitReason.InvalidGuestState));
         _processor.Rflags = 0;
         VmExit exit = Enter();
         Assert.Equal(ExitReason.InvalidState, exit.Reason);

@@ -46,8 +46,8 @@ internal static class CommandLine
     public static RootCommand Root()
     {
         RootCommand root = new("""
-            Checks, explains, converts and starts Hyperlaunch configurations. It reads them with the hypervisor's own code, so that
-            what it says is what happens at boot.
+            Checks, explains, converts and starts Hyperlaunch configurations. It reads them with the hypervisor's own code, so
+            that what it says is what happens at boot.
 
             Exit codes: 0 nothing is wrong, 1 the configuration has errors, 2 it could not be done.
 

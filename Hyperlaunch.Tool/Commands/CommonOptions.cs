@@ -18,11 +18,27 @@ internal sealed class CommonOptions
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _memory = new("--memory", "-m") { Description = "The machine's memory, such as 2G.", HelpName = "SIZE" };
+    private readonly Option<string?> _memory = new("--memory", "-m")
+    {
+        Description = "The machine's memory, such as 2G.",
+        HelpName = "SIZE",
+    };
     private readonly Option<uint> _cpus = new("--cpus") { Description = "How many CPUs the machine has.", HelpName = "N" };
-    private readonly Option<string?> _options = new("--options") { Description = "The hypervisor's command line.", HelpName = "TEXT" };
-    private readonly Option<string?> _entry = new("--entry") { Description = "The title of the menu entry to read.", HelpName = "TITLE" };
-    private readonly Option<string?> _root = new("--root") { Description = "The folder that the menu's absolute paths start from.", HelpName = "FOLDER" };
+    private readonly Option<string?> _options = new("--options")
+    {
+        Description = "The hypervisor's command line.",
+        HelpName = "TEXT",
+    };
+    private readonly Option<string?> _entry = new("--entry")
+    {
+        Description = "The title of the menu entry to read.",
+        HelpName = "TITLE",
+    };
+    private readonly Option<string?> _root = new("--root")
+    {
+        Description = "The folder that the menu's absolute paths start from.",
+        HelpName = "FOLDER",
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -39,15 +55,16 @@ internal sealed class CommonOptions
     /// <summary>Reads the configuration that they give.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="memory">The memory to take when none is given; 0 for an unknown machine.</param>
-    public LaunchConfiguration Read(ParseResult parsed, ulong memory = 0) => LaunchConfiguration.Read(parsed.GetRequiredValue(_configuration), new TargetMachine
-    {
-        Memory = Memory(parsed) is > 0 and ulong given ? given : memory,
-        Processors = Cpus(parsed),
-        CommandLine = parsed.GetValue(_options),
-        Modules = parsed.GetValue(_modules) ?? [],
-        Entry = parsed.GetValue(_entry),
-        Root = parsed.GetValue(_root),
-    });
+    public LaunchConfiguration Read(ParseResult parsed, ulong memory = 0)
+        => LaunchConfiguration.Read(parsed.GetRequiredValue(_configuration), new TargetMachine
+        {
+            Memory = Memory(parsed) is > 0 and ulong given ? given : memory,
+            Processors = Cpus(parsed),
+            CommandLine = parsed.GetValue(_options),
+            Modules = parsed.GetValue(_modules) ?? [],
+            Entry = parsed.GetValue(_entry),
+            Root = parsed.GetValue(_root),
+        });
 
     /// <summary>The machine's memory in bytes; 0 when nothing is said.</summary>
     public ulong Memory(ParseResult parsed) => ParseSize("--memory", parsed.GetValue(_memory));
@@ -65,7 +82,8 @@ internal sealed class CommonOptions
         }
 
         int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
-        bool isNumber = ulong.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong value);
+        bool isNumber = ulong.TryParse(
+            shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong value);
         if (!isNumber || shift == 0 || value == 0 || value > (ulong.MaxValue >> shift))
         {
             throw new ToolException($"{option} {text}: a number with K, M or G is expected, such as 2G.");

@@ -9,7 +9,9 @@ internal static class CompletionCommand
     private const string Bash = """
         _hyperlaunch() {
           local line="${COMP_LINE}" word="${COMP_WORDS[COMP_CWORD]}"
-          mapfile -t COMPREPLY < <(compgen -W "$(hyperlaunch "[suggest:${COMP_POINT}]" "$line" 2>/dev/null | sed 's/ /\\ /g')" -- "$word")
+          local words
+          words=$(hyperlaunch "[suggest:${COMP_POINT}]" "$line" 2>/dev/null | sed 's/ /\\ /g')
+          mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
           [ ${#COMPREPLY[@]} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$word")
         }
         complete -o filenames -F _hyperlaunch hyperlaunch

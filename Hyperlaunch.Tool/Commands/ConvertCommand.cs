@@ -14,9 +14,18 @@ internal static class ConvertCommand
     public static Command Make()
     {
         Argument<string> source = new("CONFIG") { Description = "A device tree as source (.dts) or blob (.dtb)." };
-        Option<string> to = new("--to") { Description = "The dialect to write: 2021, 2022, 2023, 2025 or dom0less.", Required = true, HelpName = "DIALECT" };
+        Option<string> to = new("--to")
+        {
+            Description = "The dialect to write: 2021, 2022, 2023, 2025 or dom0less.",
+            Required = true,
+            HelpName = "DIALECT"
+        };
         to.AcceptOnlyFromAmong([.. LaunchDialectNames.All.Select(LaunchDialectNames.Name)]);
-        Option<string?> output = new("--output", "-o") { Description = "The file to write (default: standard output).", HelpName = "FILE" };
+        Option<string?> output = new("--output", "-o")
+        {
+            Description = "The file to write (default: standard output).",
+            HelpName = "FILE",
+        };
         Command command = new("convert", """
             Writes a configuration in another dialect, as source, and says on standard error what that dialect has no words for.
 
@@ -34,13 +43,17 @@ internal static class ConvertCommand
             if (!configuration.IsRead || configuration.Plan.Dialect == LaunchDialect.Classic || errors.Length > 0)
             {
                 HumanReport.Write(TextOutput.Error(parsed.InvocationConfiguration), errors);
-                throw new ToolException($"{configuration.File} cannot be converted: {(errors.Length > 0 ? "it has errors" : "it describes no domain")}.");
+                throw new ToolException(
+                    $"{configuration.File} cannot be converted: "
+                    + $"{(errors.Length > 0 ? "it has errors" : "it describes no domain")}.");
             }
 
-            LaunchDialect dialect = LaunchDialectNames.All.First(candidate => LaunchDialectNames.Name(candidate) == parsed.GetRequiredValue(to));
+            LaunchDialect dialect = LaunchDialectNames.All.First(
+                candidate => LaunchDialectNames.Name(candidate) == parsed.GetRequiredValue(to));
             PlanWriter writer = new(
                 configuration.Plan, dialect,
-                $"Written by hyperlaunch convert, from {Path.GetFileName(configuration.File)} ({LaunchDialectNames.Name(configuration.Plan.Dialect)}) to {LaunchDialectNames.Name(dialect)}.");
+                $"Written by hyperlaunch convert, from {Path.GetFileName(configuration.File)} "
+                    + $"({LaunchDialectNames.Name(configuration.Plan.Dialect)}) to {LaunchDialectNames.Name(dialect)}.");
             string text = writer.Write();
             if (parsed.GetValue(output) is { } file)
             {

@@ -14,9 +14,13 @@ internal static class IsoCommand
         CommonOptions common = new();
         Option<string> output = new("--output", "-o") { Description = "The ISO to write.", Required = true, HelpName = "FILE" };
         Option<string> hypervisor = HypervisorOption();
-        Option<bool> force = new("--force") { Description = "Make it although it launches nothing: to see what the hypervisor says." };
+        Option<bool> force = new("--force")
+        {
+            Description = "Make it although it launches nothing: to see what the hypervisor says.",
+        };
         Command command = new("iso", """
-            Makes an ISO that GRUB boots under BIOS and UEFI. A configuration that cannot be launched is refused, unless --force is given.
+            Makes an ISO that GRUB boots under BIOS and UEFI. A configuration that cannot be launched is refused,
+            unless --force is given.
 
             Examples:
               hyperlaunch iso machine.dts vmlinuz="console=ttyS0" initrd.img -o machine.iso

@@ -21,7 +21,8 @@ internal static class LintCommand
         Option<bool> quiet = new("--quiet", "-q") { Description = "Leave the notes out." };
         Command command = new("lint", """
             Finds everything that is wrong with a configuration, in one run: where, what was found, what was expected, what to do.
-            With the modules given, as arguments or by a menu entry, it looks into them too; with --memory it says whether the domains fit.
+            With the modules given, as arguments or by a menu entry, it looks into them too; with --memory it says whether the
+            domains fit.
 
             Examples:
               hyperlaunch lint machine.dts

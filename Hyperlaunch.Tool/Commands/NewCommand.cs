@@ -12,15 +12,49 @@ internal static class NewCommand
 {
     public static Command Make()
     {
-        Argument<string?> name = new("NAME") { Description = "One of the ten configurations; without it they are listed.", Arity = ArgumentArity.ZeroOrOne };
-        name.CompletionSources.Add(_ => Starter.Names.Select(candidate => new System.CommandLine.Completions.CompletionItem(candidate)));
-        Option<string> kernel = new("--kernel") { Description = "The kernel's file.", DefaultValueFactory = _ => "vmlinuz", HelpName = "FILE" };
+        Argument<string?> name = new("NAME")
+        {
+            Description = "One of the ten configurations; without it they are listed.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        name.CompletionSources.Add(
+            _ => Starter.Names.Select(candidate => new System.CommandLine.Completions.CompletionItem(candidate)));
+        Option<string> kernel = new("--kernel")
+        {
+            Description = "The kernel's file.",
+            DefaultValueFactory = _ => "vmlinuz",
+            HelpName = "FILE",
+        };
         Option<string?> ramdisk = new("--initrd") { Description = "The initial ramdisk's file.", HelpName = "FILE" };
-        Option<string> memory = new("--memory", "-m") { Description = "Each domain's memory.", DefaultValueFactory = _ => "256M", HelpName = "SIZE" };
-        Option<uint> cpus = new("--cpus") { Description = "Each domain's virtual CPUs.", DefaultValueFactory = _ => 1, HelpName = "N" };
-        Option<string> arguments = new("--args") { Description = "The kernels' command line.", DefaultValueFactory = _ => "console=ttyS0", HelpName = "TEXT" };
-        Option<int?> guests = new("--guests") { Description = "How many ordinary domains (default: 2 where there may be any).", HelpName = "N" };
-        Option<string> output = new("--output", "-o") { Description = "The folder to write to.", DefaultValueFactory = _ => ".", HelpName = "FOLDER" };
+        Option<string> memory = new("--memory", "-m")
+        {
+            Description = "Each domain's memory.",
+            DefaultValueFactory = _ => "256M",
+            HelpName = "SIZE",
+        };
+        Option<uint> cpus = new("--cpus")
+        {
+            Description = "Each domain's virtual CPUs.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "N",
+        };
+        Option<string> arguments = new("--args")
+        {
+            Description = "The kernels' command line.",
+            DefaultValueFactory = _ => "console=ttyS0",
+            HelpName = "TEXT"
+        };
+        Option<int?> guests = new("--guests")
+        {
+            Description = "How many ordinary domains (default: 2 where there may be any).",
+            HelpName = "N",
+        };
+        Option<string> output = new("--output", "-o")
+        {
+            Description = "The folder to write to.",
+            DefaultValueFactory = _ => ".",
+            HelpName = "FOLDER",
+        };
         Command command = new("new", """
             Writes a configuration to start from, with comments, and the GRUB menu entry beside it.
 
@@ -52,7 +86,8 @@ internal static class NewCommand
             int others = parsed.GetValue(guests) ?? Math.Min(2, named.MostOthers);
             if (others < named.LeastOthers || others > named.MostOthers)
             {
-                throw new ToolException($"--guests {others}: {named.Name} has {named.LeastOthers} to {named.MostOthers} ordinary domains.");
+                throw new ToolException(
+                    $"--guests {others}: {named.Name} has {named.LeastOthers} to {named.MostOthers} ordinary domains.");
             }
 
             Starter starter = new(named)

@@ -16,13 +16,28 @@ internal static class RunCommand
     {
         CommonOptions common = new();
         Option<string> hypervisor = IsoCommand.HypervisorOption();
-        Option<bool> kernel = new("--kernel") { Description = "Boot the hypervisor by QEMU's -kernel, which is faster than from an ISO." };
+        Option<bool> kernel = new("--kernel")
+        {
+            Description = "Boot the hypervisor by QEMU's -kernel, which is faster than from an ISO.",
+        };
         Option<bool> uefi = new("--uefi") { Description = "The machine's firmware is UEFI (OVMF) and not a BIOS." };
-        Option<bool> intel = new("--intel") { Description = "A processor of Intel's with VMX, which Bochs emulates, ten times slower than QEMU AMD's." };
+        Option<bool> intel = new("--intel")
+        {
+            Description
+            = "A processor of Intel's with VMX, which Bochs emulates, ten times slower than QEMU AMD's."
+        };
         Option<bool> headless = new("--headless") { Description = "Nobody types: there is no way to QEMU's monitor." };
         Option<string?> log = new("--log") { Description = "A copy of the console's bytes.", HelpName = "FILE" };
-        Option<int> timeout = new("--timeout") { Description = "End the machine after so many seconds; the exit code is then 124.", HelpName = "SECONDS" };
-        Option<string[]> extra = new("--qemu") { Description = "A further argument for QEMU; repeat it for more.", HelpName = "ARGUMENT" };
+        Option<int> timeout = new("--timeout")
+        {
+            Description = "End the machine after so many seconds; the exit code is then 124.",
+            HelpName = "SECONDS"
+        };
+        Option<string[]> extra = new("--qemu")
+        {
+            Description = "A further argument for QEMU; repeat it for more.",
+            HelpName = "ARGUMENT",
+        };
         Command command = new("run", """
             Boots a configuration in QEMU, by an ISO as `hyperlaunch iso` makes it; the machine's serial console is this terminal.
             Ctrl-] then x ends the emulator. QEMU's exit code is returned. With --intel the emulator is Bochs.
@@ -58,7 +73,8 @@ internal static class RunCommand
                 {
                     if (parsed.GetValue(kernel) || parsed.GetValue(uefi) || parsed.GetValue(extra) is { Length: > 0 })
                     {
-                        throw new ToolException("Bochs boots from an ISO by a BIOS: leave out --intel, or --kernel, --uefi and --qemu.");
+                        throw new ToolException(
+                            "Bochs boots from an ISO by a BIOS: leave out --intel, or --kernel, --uefi and --qemu.");
                     }
 
                     string iso = Path.Combine(folder, "boot.iso");
@@ -76,7 +92,8 @@ internal static class RunCommand
                     Log = parsed.GetValue(log),
                     IsInteractive = isInteractive,
                 };
-                List<string> arguments = parsed.GetValue(kernel) ? pc.BootKernel(file, configuration) : pc.BootIso(file, configuration);
+                List<string> arguments = parsed.GetValue(kernel)
+                    ? pc.BootKernel(file, configuration) : pc.BootIso(file, configuration);
                 arguments.AddRange(parsed.GetValue(extra) ?? []);
                 return ExternalProgram.Run("qemu-system-x86_64", arguments, parsed.GetValue(timeout));
             }

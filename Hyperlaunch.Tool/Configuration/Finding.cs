@@ -4,7 +4,8 @@ namespace Hyperlaunch.Tool.Configuration;
 
 /// <summary>A problem with its place in the file that a person edits.</summary>
 internal sealed record Finding(
-    ProblemSeverity Severity, string Rule, SourceSpan Place, string Path, string Property, string Found, string Expected, string Action)
+    ProblemSeverity Severity, string Rule, SourceSpan Place, string Path, string Property, string Found, string Expected,
+        string Action)
 {
     /// <summary>The rule of what dtc says of a source.</summary>
     public const string SourceRule = "source";
@@ -17,5 +18,6 @@ internal sealed record Finding(
 
     /// <summary>Gives a problem of a plan its place.</summary>
     public static Finding Of(PlanProblem problem, SourceSpan place) => new(
-        problem.Severity, problem.Rule.Name, place, problem.Path, problem.Property, problem.Found, problem.Expected, problem.Action);
+        problem.Severity, problem.Rule.Name, place, problem.Path, problem.Property, problem.Found, problem.Expected,
+            problem.Action);
 }

@@ -10,8 +10,8 @@ using Hyperlaunch.Modules.Boot;
 namespace Hyperlaunch.Tool.Configuration;
 
 /// <summary>
-/// A configuration as files on a desk: a tree alone, a tree with its modules, or a menu entry. It makes of them what the boot loader
-/// would, and has the plan read that the hypervisor would read.
+/// A configuration as files on a desk: a tree alone, a tree with its modules, or a menu entry. It makes of them what the boot
+/// loader would, and has the plan read that the hypervisor would read.
 /// </summary>
 internal sealed class LaunchConfiguration : IModuleBytes
 {
@@ -60,13 +60,15 @@ internal sealed class LaunchConfiguration : IModuleBytes
     public static LaunchConfiguration Read(string file, TargetMachine machine)
     {
         // A kernel that is started without a tree may bring its command line: FILE=STRING, as the other modules.
-        ModuleFile first = System.IO.File.Exists(file) ? new ModuleFile(file, "", SourceSpan.Whole(file)) : ModuleFile.Parse(file);
+        ModuleFile first = System.IO.File.Exists(file)
+            ? new ModuleFile(file, "", SourceSpan.Whole(file)) : ModuleFile.Parse(file);
         if (!first.Exists)
         {
             throw new ToolException($"There is no file {file}.");
         }
 
-        bool isMenu = Path.GetExtension(first.Path) is not (".dts" or ".dtb") && MenuEntry.IsIn(System.IO.File.ReadAllText(first.Path));
+        bool isMenu = Path.GetExtension(first.Path) is not (".dts" or ".dtb")
+            && MenuEntry.IsIn(System.IO.File.ReadAllText(first.Path));
         MenuEntry? menu = isMenu ? MenuEntry.Read(file, machine.Entry, machine.Root) : null;
         List<ModuleFile> modules = menu?.Modules ?? [first];
         modules.AddRange(machine.Modules.Select(ModuleFile.Parse));
@@ -128,7 +130,8 @@ internal sealed class LaunchConfiguration : IModuleBytes
             {
                 Findings.Add(new Finding(
                     ProblemSeverity.Warning, Finding.MissingFileRule, module.Place, "modules/" + loaded.Count, "",
-                    "no file " + module.Path, "the module's file", "It is not looked into; give the folder of the menu's files with --root."));
+                    "no file " + module.Path, "the module's file",
+                        "It is not looked into; give the folder of the menu's files with --root."));
             }
 
             // A file that is not there has a size all the same, which keeps it from being taken for an empty module.

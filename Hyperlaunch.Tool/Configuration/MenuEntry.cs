@@ -27,7 +27,8 @@ internal sealed class MenuEntry
     public List<ModuleFile> Modules { get; } = [];
 
     /// <summary>Whether a text has an entry, so that it is a menu and not a device tree.</summary>
-    public static bool IsIn(string text) => text.Split('\n').Any(line => Array.IndexOf(s_kernelWords, Split(line).FirstOrDefault()) >= 0);
+    public static bool IsIn(string text)
+        => text.Split('\n').Any(line => Array.IndexOf(s_kernelWords, Split(line).FirstOrDefault()) >= 0);
 
     /// <summary>Reads an entry.</summary>
     /// <param name="file">The menu's file.</param>
@@ -72,12 +73,15 @@ internal sealed class MenuEntry
         MenuEntry? entry = entries.Find(candidate => name is null || candidate.Name == name);
         return entry ?? throw new ToolException(name is null
             ? $"{file} has no multiboot2 line."
-            : $"{file} has no entry named \"{name}\" with a multiboot2 line; it has: {string.Join(", ", entries.Select(e => $"\"{e.Name}\""))}.");
+            : $"{file} has no entry named \"{name}\" with a multiboot2 line; it has: "
+                + $"{string.Join(", ", entries.Select(e => $"\"{e.Name}\""))}.");
     }
 
     private static string Arguments(List<string> words, int from) => string.Join(' ', words.Skip(from));
 
-    /// <summary>Finds a module below the root, or beside the menu; a tree that is there as source only is taken as such.</summary>
+    /// <summary>
+    /// Finds a module below the root, or beside the menu; a tree that is there as source only is taken as such.
+    /// </summary>
     private static string Resolve(string file, string? root, string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;

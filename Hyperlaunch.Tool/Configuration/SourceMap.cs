@@ -20,7 +20,8 @@ internal sealed partial class SourceMap
     public static SourceMap Of(string file)
     {
         SourceMap map = new();
-        ExternalProgram.Result result = ExternalProgram.Capture("dtc", ["-q", "-q", "-f", "-T", "-T", "-I", "dts", "-O", "dts", "-o", "-", file]);
+        ExternalProgram.Result result = ExternalProgram.Capture(
+            "dtc", ["-q", "-q", "-f", "-T", "-T", "-I", "dts", "-O", "dts", "-o", "-", file]);
         List<string> path = [];
         foreach (string line in Encoding.UTF8.GetString(result.Output).Split('\n'))
         {
@@ -42,7 +43,8 @@ internal sealed partial class SourceMap
             }
         }
 
-        for (string node = path; node.Length > 0; node = node.LastIndexOf('/') is > 0 and int slash ? node[..slash] : node == "/" ? "" : "/")
+        for (string node = path; node.Length > 0;
+            node = node.LastIndexOf('/') is > 0 and int slash ? node[..slash] : node == "/" ? "" : "/")
         {
             if (_places.TryGetValue(node, out SourceSpan place))
             {
@@ -84,7 +86,8 @@ internal sealed partial class SourceMap
     private void Place(string key, string line, string file)
     {
         // dtc lists every place at which a node was added to; the last is the one that counts.
-        int start = Math.Max(line.LastIndexOf("/* ", StringComparison.Ordinal) + 3, line.LastIndexOf(", ", StringComparison.Ordinal) + 2);
+        int start = Math.Max(
+            line.LastIndexOf("/* ", StringComparison.Ordinal) + 3, line.LastIndexOf(", ", StringComparison.Ordinal) + 2);
         Match match = Annotation().Match(line[start..]);
         if (match.Success)
         {

@@ -89,7 +89,8 @@ internal sealed partial class TreeSource
         {
             string said = result.Errors.Trim().Replace('\n', ' ');
             Findings.Add(new Finding(
-                ProblemSeverity.LaunchError, Finding.SourceRule, SourceSpan.Whole(File), "/", "", said, "a source that dtc compiles", ""));
+                ProblemSeverity.LaunchError, Finding.SourceRule, SourceSpan.Whole(File), "/", "", said,
+                    "a source that dtc compiles", ""));
         }
     }
 
@@ -104,7 +105,10 @@ internal sealed partial class TreeSource
             isError ? "a source that dtc compiles" : "", isError ? "Correct the source here or just before." : "");
     }
 
-    // "Error: file:line.column-column text" of the parser, "file:line.column-line.column: Warning (check): /path: text" of the checks.
-    [GeneratedRegex(@"^(?:\w+: )?(?<file>[^:]+):(?<line>\d+)\.(?<column>\d+)(?:-[\d.]+)?:? (?:(?:Warning|ERROR) \((?<check>\w+)\): (?<path>/[^:]*): )?(?<text>.*)$")]
+    // "Error: file:line.column-column text" of the parser, "file:line.column-line.column: Warning (check): /path: text" of the
+    // checks.
+    [GeneratedRegex(
+        @"^(?:\w+: )?(?<file>[^:]+):(?<line>\d+)\.(?<column>\d+)(?:-[\d.]+)?:? "
+        + @"(?:(?:Warning|ERROR) \((?<check>\w+)\): (?<path>/[^:]*): )?(?<text>.*)$")]
     private static partial Regex Message();
 }

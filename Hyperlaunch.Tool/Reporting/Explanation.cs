@@ -40,11 +40,13 @@ internal static class Explanation
     {
         if (!plan.Memory.IsKnown)
         {
-            Line(output, "memory", $"{PlanWords.OfKib(plan.Memory.NeededKib)} needed; say how much the machine has with --memory");
+            Line(output, "memory",
+                $"{PlanWords.OfKib(plan.Memory.NeededKib)} needed; say how much the machine has with --memory");
         }
         else
         {
-            Line(output, "memory", $"{PlanWords.OfKib(plan.Memory.AvailableKib)} for domains, {PlanWords.OfKib(plan.Memory.NeededKib)} needed"
+            Line(output, "memory",
+                $"{PlanWords.OfKib(plan.Memory.AvailableKib)} for domains, {PlanWords.OfKib(plan.Memory.NeededKib)} needed"
                 + (plan.Memory.Fits ? "" : $", {PlanWords.OfKib(plan.Memory.ShortfallKib)} too little"));
         }
     }
@@ -72,7 +74,8 @@ internal static class Explanation
         output.Write($"domain {domain.Id.Value} ");
         output.Write(domain.Name, Tint.Strong);
         output.WriteLine(domain.IsLaunchable ? "" : "  (not launched; see hyperlaunch lint)", Tint.Error);
-        Line(output, "  node", domain.Path + (domain.Dialect == plan.Dialect ? "" : $", in the {LaunchDialectNames.Name(domain.Dialect)} dialect"));
+        Line(output, "  node", domain.Path
+            + (domain.Dialect == plan.Dialect ? "" : $", in the {LaunchDialectNames.Name(domain.Dialect)} dialect"));
         Line(output, "  roles", DomainRoleNames.List(domain.Roles) + (domain.IsLegacyDom0 ? "; the legacy dom0" : ""));
         Line(output, "  mode", PlanWords.OfMode(domain.RequestedMode));
         Line(output, "  cpus", $"{domain.VirtualCpus}");
@@ -104,7 +107,8 @@ internal static class Explanation
     /// <summary>The memory map that the domain will see.</summary>
     private static IEnumerable<string> Layout(DomainPlan domain)
     {
-        if (domain.IsDirectMapped || domain.MemoryKib < (MemoryLayout.MinimumSize >> 10) || domain.MemoryKib > (MemoryLayout.MaximumSize >> 10))
+        if (domain.IsDirectMapped || domain.MemoryKib < (MemoryLayout.MinimumSize >> 10)
+            || domain.MemoryKib > (MemoryLayout.MaximumSize >> 10))
         {
             return [];
         }
@@ -137,7 +141,8 @@ internal static class Explanation
         {
             BootModule module = use.Module;
             string[] owners = [.. plan.Domains
-                .Where(domain => domain.Kernel == module || domain.Ramdisk == module || domain.DeviceTree == module || domain.Configuration == module)
+                .Where(domain => domain.Kernel == module || domain.Ramdisk == module || domain.DeviceTree == module
+                    || domain.Configuration == module)
                 .Select(domain => domain.Name)];
             string owner = use.Kind is ModuleKind.LaunchControlModule or ModuleKind.Microcode or ModuleKind.SecurityPolicy
                 ? "the hypervisor"

@@ -7,7 +7,9 @@ using Hyperlaunch.Tool.Configuration;
 
 namespace Hyperlaunch.Tool.Reporting;
 
-/// <summary>Findings as a SARIF 2.1.0 log (OASIS, Static Analysis Results Interchange Format), which code hosts and editors show.</summary>
+/// <summary>
+/// Findings as a SARIF 2.1.0 log (OASIS, Static Analysis Results Interchange Format), which code hosts and editors show.
+/// </summary>
 internal static class SarifReport
 {
     /// <summary>Writes the log.</summary>

@@ -64,7 +64,9 @@ internal sealed class BochsPc
         return ["-q", "-f", settings, "-rc", commands];
     }
 
-    /// <summary>What Bochs complained of, last words last: failed checks of a guest's entry, and its own end when that was no power-off.</summary>
+    /// <summary>
+    /// What Bochs complained of, last words last: failed checks of a guest's entry, and its own end when that was no power-off.
+    /// </summary>
     /// <param name="count">How many lines at most.</param>
     public IEnumerable<string> Complaints(int count)
     {
@@ -96,8 +98,8 @@ internal sealed class BochsPc
 
     private string LogFile => Path.Combine(_folder, "bochs.log");
 
-    // <ticks><level>[<device>] <words>, where the level is e for errors and p for panics. Each exit of a guest is told as an error,
-    // and turning off as a panic.
+    // <ticks><level>[<device>] <words>, where the level is e for errors and p for panics. Each exit of a guest is told as an
+    // error, and turning off as a panic.
     private static bool IsComplaint(string line)
     {
         int bracket = line.IndexOf('[', StringComparison.Ordinal);

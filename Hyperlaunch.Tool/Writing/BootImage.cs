@@ -50,7 +50,8 @@ internal static class BootImage
             }
 
             File.WriteAllText(Path.Combine(boot, "grub", "grub.cfg"), menu.Append("}\n").ToString());
-            ExternalProgram.Result result = ExternalProgram.Capture("grub-mkrescue", ["--fonts=", "--locales=", "--themes=", "-o", iso, folder]);
+            ExternalProgram.Result result = ExternalProgram.Capture(
+                "grub-mkrescue", ["--fonts=", "--locales=", "--themes=", "-o", iso, folder]);
             if (result.ExitCode != 0)
             {
                 throw new ToolException($"grub-mkrescue could not make {iso}: {result.Errors.Trim()}");

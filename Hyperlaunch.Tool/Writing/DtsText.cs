@@ -52,7 +52,8 @@ internal sealed class DtsText
         => Cells(name, $"0x{value >> 32:x} 0x{value & uint.MaxValue:x}", comment);
 
     /// <summary>A property that is bytes.</summary>
-    public void Bytes(string name, byte[] value) => Line($"{name} = [{string.Join(' ', value.Select(item => item.ToString("X2", null)))}];");
+    public void Bytes(string name, byte[] value)
+        => Line($"{name} = [{string.Join(' ', value.Select(item => item.ToString("X2", null)))}];");
 
     /// <summary>A property without a value.</summary>
     public void Flag(string name, string comment = "") => Line($"{name};{(comment.Length > 0 ? " // " + comment : "")}");
@@ -60,7 +61,9 @@ internal sealed class DtsText
     /// <inheritdoc/>
     public override string ToString() => _text.ToString();
 
-    private static string Quote(string value) => "\"" + value.Replace("\\", "\\\\", System.StringComparison.Ordinal).Replace("\"", "\\\"", System.StringComparison.Ordinal) + "\"";
+    private static string Quote(string value)
+        => "\"" + value.Replace(
+        "\\", "\\\\", System.StringComparison.Ordinal).Replace("\"", "\\\"", System.StringComparison.Ordinal) + "\"";
 
     private void Line(string text) => _text.Append(' ', 4 * _depth).Append(text).Append('\n');
 }

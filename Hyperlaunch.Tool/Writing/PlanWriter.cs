@@ -81,7 +81,8 @@ internal sealed class PlanWriter
         }
         else if (hasArguments)
         {
-            Remark($"The hypervisor's arguments \"{hypervisor.BootArguments}\" have no place in this dialect; give them in the menu entry.");
+            Remark($"The hypervisor's arguments \"{hypervisor.BootArguments}\" have no place in this dialect; give them in the "
+                + "menu entry.");
         }
 
         WriteModule("microcode", "microcode", hypervisor.Microcode, "");
@@ -106,7 +107,8 @@ internal sealed class PlanWriter
         WriteModule("configuration", "config", domain.Configuration, "");
         if (domain.IsLegacyDom0 && domain.Ramdisk is null && !HasFunctions)
         {
-            Remark($"{domain.Name}: only a legacy dom0 takes the first module that nobody claims as its ramdisk; add a ramdisk node.");
+            Remark($"{domain.Name}: only a legacy dom0 takes the first module that nobody claims as its ramdisk; add a ramdisk "
+                + "node.");
         }
 
         _text.Close();
@@ -140,10 +142,13 @@ internal sealed class PlanWriter
         {
             case LaunchDialect.Year2021 or LaunchDialect.Year2022:
                 uint permissions = Bit(domain, DomainRoles.Control, 1) | Bit(domain, DomainRoles.Hardware, 2);
-                uint functions = Bit(domain, DomainRoles.Boot, 1) | Bit(domain, DomainRoles.Recovery, 2) | Bit(domain, DomainRoles.Console, 4)
+                uint functions = Bit(domain, DomainRoles.Boot, 1) | Bit(domain, DomainRoles.Recovery, 2)
+                    | Bit(domain, DomainRoles.Console, 4)
                     | Bit(domain, DomainRoles.Xenstore, 1 << 30) | (domain.IsLegacyDom0 ? 1u << 31 : 0);
-                _text.Cells("permissions", $"{permissions}", DomainRoleNames.List(domain.Roles & (DomainRoles.Control | DomainRoles.Hardware)));
-                _text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(domain.Roles & ~(DomainRoles.Control | DomainRoles.Hardware))
+                _text.Cells("permissions", $"{permissions}", DomainRoleNames.List(
+                    domain.Roles & (DomainRoles.Control | DomainRoles.Hardware)));
+                _text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(
+                    domain.Roles & ~(DomainRoles.Control | DomainRoles.Hardware))
                     + (domain.IsLegacyDom0 ? ", legacy dom0" : ""));
                 break;
             case LaunchDialect.Year2023:
@@ -153,7 +158,8 @@ internal sealed class PlanWriter
                 RemarkRoles(domain, DomainRoles.Boot | DomainRoles.Recovery);
                 break;
             default:
-                _text.Cells("capabilities", $"{Bit(domain, DomainRoles.Control, 1) | Bit(domain, DomainRoles.Hardware, 2) | Bit(domain, DomainRoles.Xenstore, 4)}");
+                uint capabilities = Bit(domain, DomainRoles.Control, 1) | Bit(domain, DomainRoles.Hardware, 2);
+                _text.Cells("capabilities", $"{capabilities | Bit(domain, DomainRoles.Xenstore, 4)}");
                 RemarkRoles(domain, DomainRoles.Boot | DomainRoles.Recovery | DomainRoles.Console);
                 break;
         }
@@ -163,7 +169,8 @@ internal sealed class PlanWriter
     {
         if ((domain.Roles & without) != 0)
         {
-            Remark($"{domain.Name}: this dialect has no word for the roles {DomainRoleNames.List(domain.Roles & without)}; the domain loses them.");
+            Remark($"{domain.Name}: this dialect has no word for the roles {DomainRoleNames.List(domain.Roles & without)}; the "
+                + "domain loses them.");
         }
 
         if (domain.IsLegacyDom0)
@@ -230,7 +237,8 @@ internal sealed class PlanWriter
         }
         else if (hasMinimum || (hasMaximum && _dialect == LaunchDialect.Dom0less))
         {
-            Remark($"{domain.Name}: this dialect has no {(hasMinimum ? "minimum" : "maximum")} of memory; the domain has its amount only.");
+            Remark($"{domain.Name}: this dialect has no {(hasMinimum ? "minimum" : "maximum")} of memory; the domain has its "
+                + "amount only.");
         }
     }
 
@@ -291,14 +299,16 @@ internal sealed class PlanWriter
         if (byAddress)
         {
             string property = _dialect is LaunchDialect.Year2025 or LaunchDialect.Dom0less ? "reg" : "module-addr";
-            _text.Cells(property, $"0x{module.Range.Start >> 32:x} 0x{module.Range.Start & uint.MaxValue:x} 0x{module.Range.Length:x}");
+            _text.Cells(property,
+                $"0x{module.Range.Start >> 32:x} 0x{module.Range.Start & uint.MaxValue:x} 0x{module.Range.Length:x}");
         }
         else
         {
             _text.Cells(_dialect == LaunchDialect.Year2021 ? "mb-index" : "module-index", $"{module.Index}");
             if (_dialect == LaunchDialect.Dom0less)
             {
-                Remark($"module {module.Index}: dom0less locates modules by address, which is not known; module-index is used, as in 2025.");
+                Remark($"module {module.Index}: dom0less locates modules by address, which is not known; module-index is used, "
+                    + "as in 2025.");
             }
         }
 
@@ -319,7 +329,8 @@ internal sealed class PlanWriter
             : [$"module,{type}", "multiboot,module"],
     };
 
-    private static bool IsUnbounded(DomainPlan domain) => domain.Has(DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console);
+    private static bool IsUnbounded(DomainPlan domain)
+        => domain.Has(DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Console);
 
     private static uint Bit(DomainPlan domain, DomainRoles role, uint bit) => domain.Has(role) ? bit : 0;
 

@@ -4,7 +4,9 @@ using System.IO;
 
 namespace Hyperlaunch.Tool.Writing;
 
-/// <summary>What QEMU is told, whoever starts it: the machine of <c>build/qemu.args</c>, its firmware, and boot modules.</summary>
+/// <summary>
+/// What QEMU is told, whoever starts it: the machine of <c>build/qemu.args</c>, its firmware, and boot modules.
+/// </summary>
 internal static class QemuArguments
 {
     private const string UefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";

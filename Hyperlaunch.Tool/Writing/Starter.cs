@@ -54,8 +54,10 @@ internal sealed class Starter
         DtsText text = new(
             $"The configuration \"{_named.Name}\", one of the ten that Hyperlaunch names.",
             "",
-            $"Modules, in the order of {FileName}.cfg: 0 this tree, 1 the kernel{(Ramdisk is null ? "" : ", 2 the ramdisk")} of every domain.",
-            "Each domain has its own command line here, because the boot loader's string would be the same for all. The word hl.role= tells",
+            $"Modules, in the order of {FileName}.cfg: 0 this tree, 1 the kernel{(Ramdisk is null ? "" : ", 2 the ramdisk")} of "
+                + "every domain.",
+            "Each domain has its own command line here, because the boot loader's string would be the same for all. The word "
+                + "hl.role= tells",
             "the sample guest what it is to do there; with a guest of your own, leave it out.");
         text.Open("/");
         text.Open("chosen");
@@ -82,7 +84,9 @@ internal sealed class Starter
     public string Menu(string folder = "/boot")
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# {_named.Name}. Add to grub.cfg, with the files in {folder}; the tree compiled: dtc -o {FileName}.dtb {FileName}.dts\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"# {_named.Name}. Add to grub.cfg, with the files in {folder}; the tree compiled: dtc -o {FileName}.dtb "
+            + $"{FileName}.dts\n");
         text.Append(CultureInfo.InvariantCulture, $"menuentry 'Hyperlaunch, {_named.Name}' {{\n");
         text.Append(CultureInfo.InvariantCulture, $"  multiboot2 {folder}/hyperlaunch.elf\n");
         text.Append(CultureInfo.InvariantCulture, $"  module2 {folder}/{FileName}.dtb\n");
@@ -113,10 +117,12 @@ internal sealed class Starter
         }
 
         uint functions = (Has(roles, DomainRoles.Boot) ? 1u : 0) | (Has(roles, DomainRoles.Recovery) ? 2u : 0)
-            | (Has(roles, DomainRoles.Console) ? 4u : 0) | (Has(roles, DomainRoles.Xenstore) ? 1u << 30 : 0) | (isLegacy ? 1u << 31 : 0);
+            | (Has(roles, DomainRoles.Console) ? 4u : 0) | (Has(roles, DomainRoles.Xenstore) ? 1u << 30 : 0)
+                | (isLegacy ? 1u << 31 : 0);
         if (functions != 0)
         {
-            text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(roles & ~Permitted) + (isLegacy ? ", legacy dom0" : ""));
+            text.Cells("functions", $"0x{functions:X8}", DomainRoleNames.List(roles & ~Permitted)
+                + (isLegacy ? ", legacy dom0" : ""));
         }
 
         text.Cells("mode", "4", "64 bit; PVH, as every domain");

@@ -5,14 +5,15 @@ using Hyperlaunch.Virtualization.Hosting;
 namespace Hyperlaunch.Virtualization.Guests;
 
 /// <summary>
-/// What a guest processor does alike under every virtualization extension: the frame around an entry, what becomes of exceptions that
-/// end a run, and of two that meet.
+/// What a guest processor does alike under every virtualization extension: the frame around an entry, what becomes of exceptions
+/// that end a run, and of two that meet.
 /// </summary>
 internal abstract class GuestProcessor
 {
     /// <summary>
     /// The exceptions to intercept, a bit for each vector. A guest can make #DB and #AC return for ever without executing an
-    /// instruction (the processor delivers them serially), so that neither an interrupt nor an NMI ends its run; #MC is the machine's.
+    /// instruction (the processor delivers them serially), so that neither an interrupt nor an NMI ends its run; #MC is the
+    /// machine's.
     /// </summary>
     protected const uint InterceptedExceptions = (1u << ExceptionVector.Debug) | (1u << ExceptionVector.AlignmentCheck)
         | (1u << ExceptionVector.MachineCheck);

@@ -5,8 +5,8 @@ using Hyperlaunch.Virtualization.Hosting;
 namespace Hyperlaunch.Virtualization.Guests;
 
 /// <summary>
-/// Registers of a guest processor that SVM switches and VMX does not: the MSRs of SYSCALL and SWAPGS, and DR6. The hypervisor uses
-/// none of them, so they stay in the CPU like the rest of <see cref="ResidentState"/>, which says when they come and go.
+/// Registers of a guest processor that SVM switches and VMX does not: the MSRs of SYSCALL and SWAPGS, and DR6. The hypervisor
+/// uses none of them, so they stay in the CPU like the rest of <see cref="ResidentState"/>, which says when they come and go.
 /// </summary>
 internal sealed unsafe class ResidentRegisters
 {

@@ -7,8 +7,9 @@ namespace Hyperlaunch.Virtualization.Guests;
 
 /// <summary>
 /// The part of a guest processor's state that no virtualization extension switches and that the hypervisor's own code never
-/// touches: x87, the upper halves of YMM and all else under XSAVE but XMM, XCR0, the debug address registers, TSC_AUX; with VMX also
-/// <see cref="ResidentRegisters"/>. It stays in the CPU over exits, and is exchanged when another guest processor runs there.
+/// touches: x87, the upper halves of YMM and all else under XSAVE but XMM, XCR0, the debug address registers, TSC_AUX; with VMX
+/// also <see cref="ResidentRegisters"/>. It stays in the CPU over exits, and is exchanged when another guest processor runs
+/// there.
 /// </summary>
 internal sealed unsafe class ResidentState
 {

@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Virtualization.Hosting;
 
-/// <summary>Segments and tables of a CPU of the machine: what an exit restores where the extension does not keep them itself.</summary>
+/// <summary>
+/// Segments and tables of a CPU of the machine: what an exit restores where the extension does not keep them itself.
+/// </summary>
 public struct HostTables
 {
     /// <summary>Selector of the 64-bit code segment.</summary>

@@ -9,8 +9,8 @@ namespace Hyperlaunch.Virtualization.Hosting;
 /// executes the call, in 64-bit mode with interrupts off.
 /// </summary>
 /// <remarks>
-/// A class and no interface, with one implementation in a kernel: a compiler that sees the whole program calls it directly. A kernel
-/// that is not in 64-bit mode itself enters it for the length of a call.
+/// A class and no interface, with one implementation in a kernel: a compiler that sees the whole program calls it directly. A
+/// kernel that is not in 64-bit mode itself enters it for the length of a call.
 /// </remarks>
 public abstract unsafe class VirtualizationHost
 {
@@ -20,7 +20,9 @@ public abstract unsafe class VirtualizationHost
     /// <summary>CPUID.</summary>
     public abstract IHostProcessor Processor { get; }
 
-    /// <summary>What the extension keeps of this CPU; null until it was enabled here. Stored by whoever enables it, for each CPU.</summary>
+    /// <summary>
+    /// What the extension keeps of this CPU; null until it was enabled here. Stored by whoever enables it, for each CPU.
+    /// </summary>
     public abstract HostCpu? CurrentCpu { get; set; }
 
     /// <summary>CR0.</summary>
@@ -81,8 +83,8 @@ public abstract unsafe class VirtualizationHost
     public abstract void WriteDebugAddresses(ulong* four);
 
     /// <summary>
-    /// Allocates zeroed pages, one after another, whose address is their physical address; null when memory is lacking. They are never
-    /// given back.
+    /// Allocates zeroed pages, one after another, whose address is their physical address; null when memory is lacking. They are
+    /// never given back.
     /// </summary>
     public abstract byte* AllocatePages(int count);
 
@@ -92,7 +94,9 @@ public abstract unsafe class VirtualizationHost
     /// <summary>Has an interrupt wait for this CPU: it ends the run of the guest that is entered next.</summary>
     public abstract void InterruptSelf();
 
-    /// <summary>Has this CPU's own handler take an NMI that came while a guest ran, and ends the blocking of others (IRET).</summary>
+    /// <summary>
+    /// Has this CPU's own handler take an NMI that came while a guest ran, and ends the blocking of others (IRET).
+    /// </summary>
     public abstract void TakeNmi();
 
     /// <summary>Ends everything: an invariant is broken, or the machine is.</summary>

@@ -45,9 +45,9 @@ internal sealed class SvmCapabilities
     }
 
     /// <summary>
-    /// The processor is QEMU's, emulated by TCG (7.2): it may deliver an injected maskable interrupt a second time, whatever the guest's
-    /// RFLAGS.IF is by then, unless the guest's run ends at once. VMRUN leaves the vector behind as the exception to be delivered next,
-    /// and any request to leave the execution loop that is no interrupt delivers it.
+    /// The processor is QEMU's, emulated by TCG (7.2): it may deliver an injected maskable interrupt a second time, whatever the
+    /// guest's RFLAGS.IF is by then, unless the guest's run ends at once. VMRUN leaves the vector behind as the exception to be
+    /// delivered next, and any request to leave the execution loop that is no interrupt delivers it.
     /// </summary>
     public bool MayRepeatInterrupts { get; }
 
@@ -133,7 +133,8 @@ internal sealed class SvmCapabilities
     private static bool IsTcg(IHostProcessor processor)
     {
         const uint FeatureHypervisor = 1u << 31;
-        CpuidResult signature = (processor.Cpuid(LeafFeatures, 0).Ecx & FeatureHypervisor) != 0 ? processor.Cpuid(LeafHypervisor, 0) : default;
+        CpuidResult signature = (processor.Cpuid(LeafFeatures, 0).Ecx & FeatureHypervisor) != 0
+            ? processor.Cpuid(LeafHypervisor, 0) : default;
         return signature is { Ebx: 0x5447_4354, Ecx: 0x4354_4743, Edx: 0x4743_5447 };
     }
 

@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Virtualization.Svm;
 
 /// <summary>
-/// Says what VMRUN refused: the checks of a guest's state in the order of AMD APM vol 2, 15.5.1, whose exit names none of them. All
-/// sentences are constants: nothing is allocated.
+/// Says what VMRUN refused: the checks of a guest's state in the order of AMD APM vol 2, 15.5.1, whose exit names none of them.
+/// All sentences are constants: nothing is allocated.
 /// </summary>
 internal static unsafe class SvmEntryChecks
 {

@@ -2,7 +2,9 @@ using System;
 
 namespace Hyperlaunch.Virtualization.Svm;
 
-/// <summary>What ends a guest's run besides exceptions: offsets 00Ch to 013h of the control block (AMD APM vol 2, table B-1).</summary>
+/// <summary>
+/// What ends a guest's run besides exceptions: offsets 00Ch to 013h of the control block (AMD APM vol 2, table B-1).
+/// </summary>
 [Flags]
 internal enum SvmIntercept : ulong
 {

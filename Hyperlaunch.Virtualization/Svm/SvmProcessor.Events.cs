@@ -66,7 +66,8 @@ internal sealed unsafe partial class SvmProcessor
     /// <inheritdoc/>
     protected override void DeliverDebug(ulong causes) => InjectException(ExceptionVector.Debug, false, 0);
 
-    // The one window that the processor offers opens with the guest's RFLAGS.IF; an NMI that waits for less is looked at after each exit.
+    // The one window that the processor offers opens with the guest's RFLAGS.IF; an NMI that waits for less is looked at after
+    // each exit.
     private void UpdateWindow()
     {
         bool wanted = _interruptWindow || (_nmiWindow && (!_isNmiMasked || _interruptReturn != NoInterruptReturn));

@@ -1,6 +1,8 @@
 namespace Hyperlaunch.Virtualization.Svm;
 
-/// <summary>Fields of the virtual interrupt control, offset 060h of the control block (AMD APM vol 2, 15.21 and table B-1).</summary>
+/// <summary>
+/// Fields of the virtual interrupt control, offset 060h of the control block (AMD APM vol 2, 15.21 and table B-1).
+/// </summary>
 internal static class VirtualInterrupt
 {
     /// <summary>V_TPR: the guest's CR8.</summary>

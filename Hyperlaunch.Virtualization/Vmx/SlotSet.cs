@@ -3,7 +3,8 @@ namespace Hyperlaunch.Virtualization.Vmx;
 /// <summary>A set of <see cref="VmcsSlot"/>, one bit each.</summary>
 internal static class SlotSet
 {
-    // A number whose 64 pieces of six bits all differ (de Bruijn): multiplied by one bit, it shows that bit's own piece at its top.
+    // A number whose 64 pieces of six bits all differ (de Bruijn): multiplied by one bit, it shows that bit's own piece at its
+    // top.
     private const ulong Sequence = 0x03F7_9D71_B4CB_0A89;
     private const int PieceShift = 58;
 

@@ -4,9 +4,9 @@ using Hyperlaunch.Virtualization.Hosting;
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
-/// One virtual-machine control structure (Intel SDM vol 3, chapter 25), and in memory what is known of the fields that change while
-/// the guest lives. Those are written to the structure before an entry and read from it when somebody asks; so they may be set from
-/// any CPU while the guest does not run, whichever CPU the structure is active on.
+/// One virtual-machine control structure (Intel SDM vol 3, chapter 25), and in memory what is known of the fields that change
+/// while the guest lives. Those are written to the structure before an entry and read from it when somebody asks; so they may be
+/// set from any CPU while the guest does not run, whichever CPU the structure is active on.
 /// </summary>
 /// <remarks>
 /// The pointers are to pages that belong to this object for good and are larger than what is read through them; all uses here are
@@ -80,8 +80,8 @@ internal sealed unsafe class Vmcs : IVmcsReader
     }
 
     /// <summary>
-    /// New structures are filled with ones first, so that a field that is never written fails an entry instead of being zero by chance:
-    /// for the self-test.
+    /// New structures are filled with ones first, so that a field that is never written fails an entry instead of being zero by
+    /// chance: for the self-test.
     /// </summary>
     public static bool IsPoisoned { get; set; }
 
@@ -136,7 +136,9 @@ internal sealed unsafe class Vmcs : IVmcsReader
         Put(field, value);
     }
 
-    /// <summary>Makes the structure active and current on this CPU, which need not be the one it was on, if it has left that.</summary>
+    /// <summary>
+    /// Makes the structure active and current on this CPU, which need not be the one it was on, if it has left that.
+    /// </summary>
     /// <returns>Whether it was not active here: what depends on the CPU must be written.</returns>
     public bool EnterCpu(VmxCpu cpu)
     {

@@ -54,7 +54,8 @@ internal sealed class VmxCapabilities
 
     private const SecondaryControls RequiredSecondary = SecondaryControls.Ept | SecondaryControls.UnrestrictedGuest;
 
-    // Without it a guest empties the caches by itself, which costs its neighbours time and nothing else; a nested VMX may lack it.
+    // Without it a guest empties the caches by itself, which costs its neighbours time and nothing else; a nested VMX may lack
+    // it.
     private const SecondaryControls WantedIfOffered = SecondaryControls.Wbinvd;
 
     private const ExitControls RequiredExit = ExitControls.SaveDebugControls | ExitControls.HostAddressSpaceSize
@@ -68,16 +69,20 @@ internal sealed class VmxCapabilities
 
     private static readonly string[] s_primaryNames =
     [
-        "", "", "interrupt-window exiting", "use TSC offsetting", "", "", "", "HLT exiting", "", "INVLPG exiting", "MWAIT exiting",
+        "", "", "interrupt-window exiting", "use TSC offsetting", "", "", "", "HLT exiting", "", "INVLPG exiting",
+            "MWAIT exiting",
         "RDPMC exiting", "RDTSC exiting", "", "", "CR3-load exiting", "CR3-store exiting", "", "", "CR8-load exiting",
-        "CR8-store exiting", "use TPR shadow", "NMI-window exiting", "MOV-DR exiting", "unconditional I/O exiting", "use I/O bitmaps",
+        "CR8-store exiting", "use TPR shadow", "NMI-window exiting", "MOV-DR exiting", "unconditional I/O exiting",
+            "use I/O bitmaps",
         "", "monitor trap flag", "use MSR bitmaps", "MONITOR exiting", "PAUSE exiting", "activate secondary controls",
     ];
 
     private static readonly string[] s_secondaryNames =
     [
-        "virtualize APIC accesses", "enable EPT", "descriptor-table exiting", "enable RDTSCP", "virtualize x2APIC mode", "enable VPID",
-        "WBINVD exiting", "unrestricted guest", "APIC-register virtualization", "virtual-interrupt delivery", "PAUSE-loop exiting",
+        "virtualize APIC accesses", "enable EPT", "descriptor-table exiting", "enable RDTSCP", "virtualize x2APIC mode",
+            "enable VPID",
+        "WBINVD exiting", "unrestricted guest", "APIC-register virtualization", "virtual-interrupt delivery",
+            "PAUSE-loop exiting",
         "RDRAND exiting", "enable INVPCID",
     ];
 
@@ -89,7 +94,8 @@ internal sealed class VmxCapabilities
 
     private static readonly string[] s_entryNames =
     [
-        "", "", "load debug controls", "", "", "", "", "", "", "IA-32e mode guest", "", "", "", "", "load IA32_PAT", "load IA32_EFER",
+        "", "", "load debug controls", "", "", "", "", "", "", "IA-32e mode guest", "", "", "", "", "load IA32_PAT",
+            "load IA32_EFER",
     ];
 
     private readonly VmxControlWord _pin;
@@ -238,7 +244,9 @@ internal sealed class VmxCapabilities
         return capabilities.IsSufficient(out problem) ? capabilities : null;
     }
 
-    /// <summary>Whether firmware lets a CPU enter VMX operation, given IA32_FEATURE_CONTROL: it does, or has not decided.</summary>
+    /// <summary>
+    /// Whether firmware lets a CPU enter VMX operation, given IA32_FEATURE_CONTROL: it does, or has not decided.
+    /// </summary>
     public static bool IsAllowed(ulong featureControl)
         => (featureControl & FeatureControlLocked) == 0 || (featureControl & FeatureControlVmx) != 0;
 
@@ -277,7 +285,8 @@ internal sealed class VmxCapabilities
     private bool Has(ulong either, string lack, out string problem)
     {
         bool has = (_eptVpid & either) != 0;
-        problem = has ? "" : $"this processor's {lack} (IA32_VMX_EPT_VPID_CAP is 0x{_eptVpid:x}), without which no domain can run";
+        problem = has ? ""
+            : $"this processor's {lack} (IA32_VMX_EPT_VPID_CAP is 0x{_eptVpid:x}), without which no domain can run";
         return has;
     }
 

@@ -1,8 +1,8 @@
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
-/// One word of controls and what the processor lets software choose in it: a bit of the capability's lower half says that the control
-/// must be 1, a clear bit of its upper half that it must be 0 (Intel SDM vol 3, A.3 to A.5).
+/// One word of controls and what the processor lets software choose in it: a bit of the capability's lower half says that the
+/// control must be 1, a clear bit of its upper half that it must be 0 (Intel SDM vol 3, A.3 to A.5).
 /// </summary>
 internal readonly struct VmxControlWord
 {

@@ -5,8 +5,8 @@ using Hyperlaunch.Virtualization.Hosting;
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
-/// One CPU of the machine in VMX operation: the host state that every exit restores there, and the control structure that is current.
-/// <c>docs/vmx.md</c> has the discipline of control structures and cached translations as a whole.
+/// One CPU of the machine in VMX operation: the host state that every exit restores there, and the control structure that is
+/// current. <c>docs/vmx.md</c> has the discipline of control structures and cached translations as a whole.
 /// </summary>
 internal sealed unsafe class VmxCpu : HostCpu
 {
@@ -81,7 +81,9 @@ internal sealed unsafe class VmxCpu : HostCpu
         return true;
     }
 
-    /// <summary>INVEPT: drops what this CPU has cached of one set of nested tables, or of all when it cannot tell them apart.</summary>
+    /// <summary>
+    /// INVEPT: drops what this CPU has cached of one set of nested tables, or of all when it cannot tell them apart.
+    /// </summary>
     /// <param name="eptPointer">The EPT pointer; 0 for all, as far as the processor can.</param>
     public void InvalidateEpt(ulong eptPointer)
     {
@@ -97,7 +99,9 @@ internal sealed unsafe class VmxCpu : HostCpu
         }
     }
 
-    /// <summary>INVVPID: drops what this CPU has cached for one guest processor, or for all when it cannot tell them apart.</summary>
+    /// <summary>
+    /// INVVPID: drops what this CPU has cached for one guest processor, or for all when it cannot tell them apart.
+    /// </summary>
     /// <param name="vpid">The identifier; 0 for all, as far as the processor can.</param>
     public void InvalidateVpid(ulong vpid)
     {

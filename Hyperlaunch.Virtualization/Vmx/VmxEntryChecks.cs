@@ -271,14 +271,16 @@ internal readonly struct VmxEntryChecks
             : ExplainRights(segment, rights);
     }
 
-    // The privilege level is SS's: conforming code may have a lower one, other code the same; real mode and data as code have level 0.
+    // The privilege level is SS's: conforming code may have a lower one, other code the same; real mode and data as code have
+    // level 0.
     private bool FitsPrivilege(uint segment, ulong type)
     {
         const ulong Conforming = 1 << 2;
         ulong stack = Privilege(Ss);
         if (segment == Ss)
         {
-            bool isLevel0 = (_vmcs.Read(VmcsField.GuestCr0) & ControlBits.Cr0ProtectionEnable) == 0 || (Rights(Cs) & TypeCode) == 0;
+            bool isLevel0 = (_vmcs.Read(VmcsField.GuestCr0) & ControlBits.Cr0ProtectionEnable) == 0
+                || (Rights(Cs) & TypeCode) == 0;
             return !isLevel0 || stack == 0;
         }
 

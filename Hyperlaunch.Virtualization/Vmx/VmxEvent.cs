@@ -3,8 +3,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
-/// An event as the fields for entries, exits and interrupted deliveries hold it, which agree in these bits (Intel SDM vol 3, 25.8.3,
-/// 25.9.2 and 25.9.3).
+/// An event as the fields for entries, exits and interrupted deliveries hold it, which agree in these bits (Intel SDM vol 3,
+/// 25.8.3, 25.9.2 and 25.9.3).
 /// </summary>
 internal static class VmxEvent
 {
@@ -54,7 +54,8 @@ internal static class VmxEvent
     public static bool IsNmi(uint value) => (value & (Valid | TypeMask)) == (Valid | TypeNmi);
 
     /// <summary>
-    /// Whether the guest's next instruction raises the event again by itself: INT n, INT1, INT3 and INTO, at which RIP still points.
+    /// Whether the guest's next instruction raises the event again by itself: INT n, INT1, INT3 and INTO, at which RIP still
+    /// points.
     /// </summary>
     public static bool IsRaisedByInstruction(uint value) => (value & TypeMask) > TypeException;
 

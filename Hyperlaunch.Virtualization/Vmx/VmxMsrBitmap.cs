@@ -5,8 +5,8 @@ using Hyperlaunch.Virtualization.Hosting;
 namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>
-/// Which MSRs a guest reaches without an exit: only those that are switched with it (Intel SDM vol 3, 25.6.9). One bitmap serves all
-/// guests; MSRs outside its two ranges always exit.
+/// Which MSRs a guest reaches without an exit: only those that are switched with it (Intel SDM vol 3, 25.6.9). One bitmap serves
+/// all guests; MSRs outside its two ranges always exit.
 /// </summary>
 internal sealed unsafe class VmxMsrBitmap
 {

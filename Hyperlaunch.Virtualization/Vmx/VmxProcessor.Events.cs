@@ -45,8 +45,8 @@ internal sealed unsafe partial class VmxProcessor
     /// <inheritdoc/>
     protected override void DeliverDebug(ulong causes)
     {
-        // A #DB that exits leaves DR6 and DR7 as they were (Intel SDM vol 3, 28.1). The delivery ends the shadow, in which an entry
-        // would ask for a pending single step (27.3.1.5).
+        // A #DB that exits leaves DR6 and DR7 as they were (Intel SDM vol 3, 28.1). The delivery ends the shadow, in which an
+        // entry would ask for a pending single step (27.3.1.5).
         int status = ResidentRegisters.IndexOfDebugStatus;
         _resident.SetRegister(
             status, (_resident.GetRegister(status) & ~ControlBits.Dr6Breakpoints) | (causes & DebugCauses));
@@ -61,8 +61,8 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs[VmcsSlot.PrimaryControls] = on ? controls | (ulong)control : controls & ~(ulong)control;
     }
 
-    // An event whose delivery an exit cut short is delivered again; one that an instruction raised comes by itself, since RIP still
-    // points to that instruction (Intel SDM vol 3, 28.2.4 and 28.3.3).
+    // An event whose delivery an exit cut short is delivered again; one that an instruction raised comes by itself, since RIP
+    // still points to that instruction (Intel SDM vol 3, 28.2.4 and 28.3.3).
     private void RequeueEvent(VmxExitReason reason, uint unblocking)
     {
         uint vectoring = (uint)_vmcs.Read(VmcsField.VectoringInformation);

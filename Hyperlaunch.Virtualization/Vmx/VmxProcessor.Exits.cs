@@ -160,11 +160,13 @@ internal sealed unsafe partial class VmxProcessor
         switch (reason)
         {
             case VmxExitReason.InvalidGuestState:
-                exit.Diagnosis = new VmxEntryChecks(_vmcs, _capabilities.Cr0Fixed0, _capabilities.Cr0Fixed1, _capabilities.Cr4Fixed0,
+                exit.Diagnosis = new VmxEntryChecks(
+                    _vmcs, _capabilities.Cr0Fixed0, _capabilities.Cr0Fixed1, _capabilities.Cr4Fixed0,
                     _capabilities.Cr4Fixed1).Explain();
                 break;
             case VmxExitReason.MsrLoading:
-                exit.Diagnosis = "An MSR of the entry's area cannot be loaded; the qualification is its place in the area, from 1.";
+                exit.Diagnosis = "An MSR of the entry's area cannot be loaded; the qualification is its place in the area, from "
+                    + "1.";
                 break;
             case VmxExitReason.MachineCheckAtEntry:
                 _host.Fail("the machine raised a machine check while a guest was entered"u8);
@@ -207,7 +209,8 @@ internal sealed unsafe partial class VmxProcessor
 
         if (VmxEvent.IsInt1(interruption))
         {
-            // The exit leaves RIP at the instruction (28.3.3), which is a trap: delivered from there it would come again for ever.
+            // The exit leaves RIP at the instruction (28.3.3), which is a trap: delivered from there it would come again for
+            // ever.
             _vmcs[VmcsSlot.Rip] = NextInstruction();
         }
 

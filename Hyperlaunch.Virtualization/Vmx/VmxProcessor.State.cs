@@ -12,7 +12,8 @@ internal sealed unsafe partial class VmxProcessor
     private const ulong BlockingBySti = 1 << 0;
     private const ulong BlockingByNmi = 1 << 3;
 
-    // Access rights (25.4.1, table 25-2) against the twelve bits of the neutral form: there the upper four follow the lower eight.
+    // Access rights (25.4.1, table 25-2) against the twelve bits of the neutral form: there the upper four follow the lower
+    // eight.
     private const ulong RightsUnusable = 1 << 16;
     private const ulong RightsLowMask = 0xFF;
     private const ulong RightsHighMask = 0xF000;
@@ -229,7 +230,8 @@ internal sealed unsafe partial class VmxProcessor
         return (VmcsSlot)(segment * Vmcs.SegmentSlots) + (int)part;
     }
 
-    // SVM says of an unusable segment that it is not present, VMX with a bit of its own; the privilege level of SS counts even then.
+    // SVM says of an unusable segment that it is not present, VMX with a bit of its own; the privilege level of SS counts even
+    // then.
     private static ushort AttributesOf(ulong rights)
         => (rights & RightsUnusable) != 0
             ? (ushort)(rights & ControlBits.AttributePrivilegeMask)

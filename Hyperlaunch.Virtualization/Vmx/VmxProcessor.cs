@@ -8,13 +8,13 @@ namespace Hyperlaunch.Virtualization.Vmx;
 
 /// <summary>One guest processor under VMX.</summary>
 /// <remarks>
-/// The pointer is to pages that belong to this object for good and are larger than what is read through it; all uses in the parts of
-/// this class are sound because of that.
+/// The pointer is to pages that belong to this object for good and are larger than what is read through it; all uses in the parts
+/// of this class are sound because of that.
 /// </remarks>
 internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProcessor
 {
-    // The preemption timer fires at the latest after so many milliseconds, and never at once: a 0 would exit before the guest's first
-    // instruction, for ever.
+    // The preemption timer fires at the latest after so many milliseconds, and never at once: a 0 would exit before the guest's
+    // first instruction, for ever.
     private const ulong LongestRun = 10;
     private const ulong ShortestRun = 1;
 
@@ -107,8 +107,8 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         return TryDecodeExit(ref exit);
     }
 
-    // This CPU may remember translations from the last time that it ran this guest processor, or another one of the domain, or one
-    // with other tables at the same place: what became stale since then was invalidated elsewhere.
+    // This CPU may remember translations from the last time that it ran this guest processor, or another one of the domain, or
+    // one with other tables at the same place: what became stale since then was invalidated elsewhere.
     private void MoveTo(VmxCpu cpu)
     {
         if (_vmcs.TakePreparation())
@@ -149,8 +149,8 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         _vmcs[VmcsSlot.EntryControls] = isActive ? controls | LongModeGuest : controls & ~LongModeGuest;
     }
 
-    // The timer of the local APIC ends the run too, on all machines but Bochs, which forgets it while the guest has its interrupts
-    // off; a signal from another CPU likewise, which is why no run is long.
+    // The timer of the local APIC ends the run too, on all machines but Bochs, which forgets it while the guest has its
+    // interrupts off; a signal from another CPU likewise, which is why no run is long.
     private void PrepareTimer()
     {
         if (!_capabilities.HasPreemptionTimer)

@@ -9,8 +9,8 @@ namespace Hyperlaunch.Virtualization.Vmx;
 /// <summary>Intel's virtualization extension, VMX with extended page tables (Intel SDM vol 3, chapters 24 to 31).</summary>
 internal sealed unsafe class VmxVirtualization : IHostVirtualization
 {
-    // The EPT pointer (25.6.11): write-back tables, walks of four levels. Not the accessed and dirty flags, which nobody reads: with
-    // them every walk of the guest's own tables would count as a write.
+    // The EPT pointer (25.6.11): write-back tables, walks of four levels. Not the accessed and dirty flags, which nobody reads:
+    // with them every walk of the guest's own tables would count as a write.
     private const ulong WriteBack = 6;
     private const int WalkLengthShift = 3;
     private const ulong WalkLengthLessOne = 3;
@@ -114,6 +114,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
         ResidentState resident = new(_host, _extendedState, image, new ResidentRegisters(_host, registers));
         ulong eptPointer = nestedRoot | (WalkLengthLessOne << WalkLengthShift) | WriteBack;
         return new VmxProcessor(
-            _host, _instructions, _capabilities, _bitmap, vmcs, (GuestContext*)context, resident, eptPointer, _lastVpid, _signature);
+            _host, _instructions, _capabilities, _bitmap, vmcs, (GuestContext*)context, resident, eptPointer, _lastVpid,
+                _signature);
     }
 }

@@ -58,7 +58,8 @@ public sealed class BootMaterialTests : IDisposable
         List<CpioEntry> entries = CpioEntry.ReadAll(built.AsSpan(start));
         Assert.Equal(
             [
-                ("hyperlaunch", Directory, 2u), ("hyperlaunch/lcm.dtb", ReadOnlyFile, 1u), ("hyperlaunch/modules", ReadOnlyFile, 1u),
+                ("hyperlaunch", Directory, 2u), ("hyperlaunch/lcm.dtb", ReadOnlyFile, 1u),
+                    ("hyperlaunch/modules", ReadOnlyFile, 1u),
                 ("hyperlaunch/config", ReadOnlyFile, 1u), ("TRAILER!!!", 0u, 1u),
             ],
             entries.Select(entry => (entry.Name, entry.Mode, entry.Links)));
@@ -76,10 +77,12 @@ public sealed class BootMaterialTests : IDisposable
 
         string zeros = new('0', 8);
         string Header(string inode, string mode, string links, int size, int nameSize)
-            => "070701" + inode + mode + zeros + zeros + links + zeros + $"{size:X8}" + zeros + zeros + zeros + zeros + $"{nameSize:X8}" + zeros;
+            => "070701" + inode + mode + zeros + zeros + links + zeros + $"{size:X8}" + zeros + zeros + zeros + zeros
+                + $"{nameSize:X8}" + zeros;
         string expected =
             Header("00000001", "000041ED", "00000002", 0, 12) + "hyperlaunch\0\0\0"
-            + Header("00000002", "00008124", "00000001", 5, 20) + "hyperlaunch/lcm.dtb\0\0\0" + "\u00D0\u000D\u00FE\u00ED\u0001\0\0\0"
+            + Header("00000002", "00008124", "00000001", 5, 20) + "hyperlaunch/lcm.dtb\0\0\0"
+                + "\u00D0\u000D\u00FE\u00ED\u0001\0\0\0"
             + Header("00000003", "00008124", "00000001", s_list.Length, 20) + "hyperlaunch/modules\0\0\0"
             + Encoding.ASCII.GetString(s_list) + new string('\0', (4 - (s_list.Length % 4)) % 4)
             + Header(zeros, zeros, "00000001", 0, 11) + "TRAILER!!!\0\0\0\0";
@@ -168,8 +171,8 @@ public sealed class BootMaterialTests : IDisposable
     [Fact]
     public void What_ends_exactly_with_the_domains_memory_fits_and_a_byte_more_does_not()
     {
-        // The kernel takes the MiB from 16 MiB on. The archive gets the 3 MiB after it, to the last byte; what is larger by one has
-        // to go below the kernel, where 15 MiB end with the kernel's start.
+        // The kernel takes the MiB from 16 MiB on. The archive gets the 3 MiB after it, to the last byte; what is larger by one
+        // has to go below the kernel, where 15 MiB end with the kernel's start.
         byte[] kernel = new BzImageFile().Set32(0x260, MiB).Bytes;
         int overhead = Build(kernel, [], [], null, out _, 20).Length;
         _memory.Destroy();
@@ -206,7 +209,8 @@ public sealed class BootMaterialTests : IDisposable
     }
 
     private bool TryBuild(
-        byte[] kernel, byte[] ramdisk, byte[] tree, byte[]? configuration, ulong megabytes, out DomainEntry entry, out ConstructionProblem problem)
+        byte[] kernel, byte[] ramdisk, byte[] tree, byte[]? configuration, ulong megabytes, out DomainEntry entry,
+            out ConstructionProblem problem)
     {
         Assert.True(_memory.TryAllocate(megabytes * MiB, out problem), problem.Describe());
         Assert.True(KernelImage.TryParse(kernel, out KernelImage parsed, out _));
@@ -222,7 +226,8 @@ public sealed class BootMaterialTests : IDisposable
         byte[] kernel, byte[] ramdisk, byte[] tree, byte[]? configuration, out DomainEntry entry, ulong megabytes = 64)
     {
         Assert.True(
-            TryBuild(kernel, ramdisk, tree, configuration, megabytes, out entry, out ConstructionProblem problem), problem.Describe());
+            TryBuild(kernel, ramdisk, tree, configuration, megabytes, out entry, out ConstructionProblem problem),
+                problem.Describe());
         return Read(entry.Ramdisk.Start, (int)entry.Ramdisk.Length);
     }
 

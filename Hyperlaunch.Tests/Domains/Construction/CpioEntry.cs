@@ -6,15 +6,17 @@ using System.Text;
 
 namespace Hyperlaunch.Tests.Domains.Construction;
 
-/// <summary>One file of a cpio archive of the "newc" format, as this reader of the tests understands the format's description.</summary>
+/// <summary>
+/// One file of a cpio archive of the "newc" format, as this reader of the tests understands the format's description.
+/// </summary>
 internal sealed record CpioEntry(int Offset, uint Inode, uint Mode, uint Links, string Name, byte[] Content)
 {
     private const int HeaderSize = 110;
     private const string Trailer = "TRAILER!!!";
 
     /// <summary>
-    /// Reads a ramdisk of several archives as Linux does: zeros between them are skipped, an archive begins at a multiple of 4, and
-    /// nothing but zeros follows the last. Throws where it is not so.
+    /// Reads a ramdisk of several archives as Linux does: zeros between them are skipped, an archive begins at a multiple of 4,
+    /// and nothing but zeros follows the last. Throws where it is not so.
     /// </summary>
     public static List<CpioEntry> ReadAll(ReadOnlySpan<byte> ramdisk)
     {
@@ -51,7 +53,8 @@ internal sealed record CpioEntry(int Offset, uint Inode, uint Mode, uint Links, 
     }
 
     private static Func<int, uint> FieldOf(byte[] header) => index
-        => uint.Parse(Encoding.ASCII.GetString(header, 6 + (index * 8), 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        => uint.Parse(Encoding.ASCII.GetString(
+            header, 6 + (index * 8), 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static void Require(bool condition, string problem)
     {

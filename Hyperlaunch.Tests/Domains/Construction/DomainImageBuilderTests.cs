@@ -171,7 +171,8 @@ public sealed class DomainImageBuilderTests : IDisposable
     public void An_ELF_kernel_starts_by_PVH_with_its_start_info()
     {
         byte[] ramdisk = ElfImageFile.Pattern(4097, 7);
-        DomainEntry entry = Build(512 * MiB, ElfImageFile.Kernel().Build(), ramdisk, flags: StartFlags.Privileged | StartFlags.InitialDomain);
+        DomainEntry entry = Build(
+            512 * MiB, ElfImageFile.Kernel().Build(), ramdisk, flags: StartFlags.Privileged | StartFlags.InitialDomain);
         var processor = new FakeVirtualProcessor();
         EntryState.Write(in entry, processor);
 
@@ -456,10 +457,12 @@ public sealed class DomainImageBuilderTests : IDisposable
             : file.Notes(ElfImageFile.Entry((uint)address + 0x10), ElfImageFile.Relocation(relocation)).Build();
     }
 
-    private static void AssertSegment(FakeVirtualProcessor processor, SegmentRegister register, ushort selector, ushort attributes)
+    private static void AssertSegment(
+        FakeVirtualProcessor processor, SegmentRegister register, ushort selector, ushort attributes)
     {
         SegmentState segment = processor.GetSegment(register);
-        Assert.Equal((selector, attributes, uint.MaxValue, 0UL), (segment.Selector, segment.Attributes, segment.Limit, segment.Base));
+        Assert.Equal((selector, attributes, uint.MaxValue, 0UL),
+            (segment.Selector, segment.Attributes, segment.Limit, segment.Base));
     }
 
     private bool TryBuild(
@@ -482,9 +485,12 @@ public sealed class DomainImageBuilderTests : IDisposable
             new DomainImage(kernel, new byte[5000], CommandLine, 1, StartFlags.None), _memory, out entry, out problem);
 
     private DomainEntry Build(
-        ulong size, byte[] kernel, byte[] ramdisk, string text = CommandLine, int processors = 1, StartFlags flags = StartFlags.None)
+        ulong size, byte[] kernel, byte[] ramdisk, string text = CommandLine, int processors = 1,
+            StartFlags flags = StartFlags.None)
     {
-        Assert.True(TryBuild(size, kernel, ramdisk, text, processors, flags, out DomainEntry entry, out ConstructionProblem problem), problem.Describe());
+        Assert.True(TryBuild(
+            size, kernel, ramdisk, text, processors, flags, out DomainEntry entry, out ConstructionProblem problem),
+            problem.Describe());
         return entry;
     }
 

@@ -241,7 +241,8 @@ public sealed class GuestMemoryTests : IDisposable
         for (ulong address = 2 * MiB; address < 10 * MiB; address += Chunk)
         {
             Assert.True(memory.Tables!.TryTranslate(address, out ulong host, out _));
-            Assert.True(_machine.At(host, (int)Chunk).SequenceEqual(all.AsSpan((int)address, (int)Chunk)), "the guest sees the same");
+            Assert.True(_machine.At(
+                host, (int)Chunk).SequenceEqual(all.AsSpan((int)address, (int)Chunk)), "the guest sees the same");
         }
     }
 
@@ -377,7 +378,8 @@ public sealed class GuestMemoryTests : IDisposable
         {
             GuestMemory domain = domains[random.Next(domains.Length)];
             domain.Destroy();
-            Assert.True(domain.TryAllocate((ulong)random.Next(1, 20) * Chunk, out ConstructionProblem problem), problem.Describe());
+            Assert.True(domain.TryAllocate(
+                (ulong)random.Next(1, 20) * Chunk, out ConstructionProblem problem), problem.Describe());
             Assert.True(domain.TryWriteU32(random.Next(2) == 0 ? 0UL : 0x10_0000, 0xDEAD_BEEF));
         }
 
@@ -423,7 +425,8 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.False(New().TryAllocate(size, out ConstructionProblem problem));
 
         Assert.Equal(expected, problem.Kind);
-        Assert.Contains((size / 1024).ToString(), problem.Describe().Replace("2097152 KiB", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains((size / 1024).ToString(), problem.Describe().Replace(
+            "2097152 KiB", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(before, FreeRanges());
     }
 
@@ -443,7 +446,8 @@ public sealed class GuestMemoryTests : IDisposable
     public void Memory_in_too_many_pieces_is_told_as_that()
     {
         MemoryMapEntry[] map =
-            [.. Enumerable.Range(0, 40).Select(i => new MemoryMapEntry(MemoryRange.FromLength((ulong)i * 4 * MiB, 2 * MiB), MemoryKind.Usable))];
+            [.. Enumerable.Range(
+                0, 40).Select(i => new MemoryMapEntry(MemoryRange.FromLength((ulong)i * 4 * MiB, 2 * MiB), MemoryKind.Usable))];
         using FakePhysicalMemory machine = new FakePhysicalMemory().With(0, 160 * MiB);
         var allocator = new PageAllocator(map, [], 64);
         var memory = new GuestMemory(machine, allocator, PageTableFormat.AmdNested);

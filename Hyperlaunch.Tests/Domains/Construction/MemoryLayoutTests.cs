@@ -25,7 +25,8 @@ public sealed class MemoryLayoutTests
 
         Assert.Equal(
             expected,
-            string.Join(' ', entries.Take(count).Select(entry => $"{entry.Range.Start:x}-{entry.Range.End:x}:{(int)entry.Kind}")));
+            string.Join(' ', entries.Take(
+                count).Select(entry => $"{entry.Range.Start:x}-{entry.Range.End:x}:{(int)entry.Kind}")));
     }
 
     [Theory]
@@ -66,7 +67,8 @@ public sealed class MemoryLayoutTests
 
         Assert.Equal(
             "0-a0000:1 e0000-100000:2 30200000-40000000:1 140000000-180000000:1",
-            string.Join(' ', entries.Take(count).Select(entry => $"{entry.Range.Start:x}-{entry.Range.End:x}:{(int)entry.Kind}")));
+            string.Join(' ', entries.Take(
+                count).Select(entry => $"{entry.Range.Start:x}-{entry.Range.End:x}:{(int)entry.Kind}")));
         Assert.Equal((0x1000_0000UL + GiB, 0x1000_0000UL), (layout.Size, layout.LowBytes));
         Assert.Equal(6 * GiB, layout.End);
     }

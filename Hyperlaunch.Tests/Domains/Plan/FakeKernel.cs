@@ -77,7 +77,8 @@ internal static class FakeKernel
         return file;
     }
 
-    private static void WriteProgramHeader(byte[] file, int at, uint type, ulong offset, ulong address, ulong fileSize, ulong memorySize)
+    private static void WriteProgramHeader(
+        byte[] file, int at, uint type, ulong offset, ulong address, ulong fileSize, ulong memorySize)
     {
         Write32(file, at, type);
         Write32(file, at + 4, 5);
@@ -89,9 +90,12 @@ internal static class FakeKernel
         Write64(file, at + 48, 4);
     }
 
-    private static void Write16(byte[] file, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), value);
+    private static void Write16(byte[] file, int at, ushort value)
+        => BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), value);
 
-    private static void Write32(byte[] file, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), value);
+    private static void Write32(byte[] file, int at, uint value)
+        => BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), value);
 
-    private static void Write64(byte[] file, int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(at), value);
+    private static void Write64(byte[] file, int at, ulong value)
+        => BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(at), value);
 }

@@ -33,7 +33,8 @@ public sealed class MemoryFitTests : IDisposable
 
         foreach (DomainPlan domain in plan.CreationOrder)
         {
-            Assert.True(Memory(allocator).TryAllocate(domain.MemoryKib << 10, out ConstructionProblem problem), problem.Describe());
+            Assert.True(Memory(
+                allocator).TryAllocate(domain.MemoryKib << 10, out ConstructionProblem problem), problem.Describe());
         }
 
         if (plan.CreationOrder.Length < count)
@@ -55,7 +56,8 @@ public sealed class MemoryFitTests : IDisposable
 
         foreach (DomainPlan domain in plan.CreationOrder)
         {
-            Assert.True(Memory(allocator).TryAllocate(domain.MemoryKib << 10, out ConstructionProblem problem), problem.Describe());
+            Assert.True(Memory(
+                allocator).TryAllocate(domain.MemoryKib << 10, out ConstructionProblem problem), problem.Describe());
         }
 
         Assert.True(allocator.FreeChunkBytes <= 2 * PageSizes.Chunk, $"{allocator.FreeChunkBytes} bytes are left");
@@ -82,7 +84,8 @@ public sealed class MemoryFitTests : IDisposable
         const string kernel = "kernel { compatible = \"module,kernel\"; mb-index = <1>; };";
         if (legacy)
         {
-            source.Append($"dom0 {{ compatible = \"xen,domain\"; functions = <0x80000000>; memory = <0 0x20000000>; {kernel} }};");
+            source.Append("dom0 "
+                + $"{{ compatible = \"xen,domain\"; functions = <0x80000000>; memory = <0 0x20000000>; {kernel} }};");
         }
 
         for (int index = 0; index < count; index++)

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Hyperlaunch.Tests.Domains.Plan;
 
-/// <summary>Trees made up from seeds: whatever they hold, a plan comes of them, in bounded time, with problems that say where.</summary>
+/// <summary>
+/// Trees made up from seeds: whatever they hold, a plan comes of them, in bounded time, with problems that say where.
+/// </summary>
 public sealed class PlanFuzzTests
 {
     [Theory]

@@ -77,7 +77,8 @@ internal sealed class PlanVector
         {
             string number = index.ToString(CultureInfo.InvariantCulture);
             string image = Inputs("image").FirstOrDefault(words => words[1] == number)?[2] ?? "pvh";
-            string text = _directives.FirstOrDefault(line => line.StartsWith($"string {number} ", StringComparison.Ordinal)) ?? "";
+            string text = _directives.FirstOrDefault(line => line.StartsWith($"string {number} ", StringComparison.Ordinal))
+                ?? "";
             fake.Add(FakeKernel.Make(image), text.Length == 0 ? "" : text[(8 + number.Length)..]);
         }
 

@@ -54,7 +54,8 @@ public sealed class PlanVectorTests
             {
                 Assert.NotEqual("", problem.Path);
                 Assert.NotEqual("", problem.Found);
-                Assert.True(problem.Expected.Length + problem.Action.Length > 0, $"{name}: {Line(problem)} says nothing of what to do");
+                Assert.True(problem.Expected.Length
+                    + problem.Action.Length > 0, $"{name}: {Line(problem)} says nothing of what to do");
             }
         }
     }
@@ -82,7 +83,8 @@ public sealed class PlanVectorTests
                 Assert.Equal(words[2] == "yes", Module(plan, words[1]).Headroom > 0);
                 break;
             case "module":
-                Compare(words[2..], key => key == "start" ? $"0x{Module(plan, words[1]).Module.Range.Start:x}" : $"0x{Module(plan, words[1]).Module.Range.Length:x}");
+                Compare(words[2..], key => key == "start"
+                    ? $"0x{Module(plan, words[1]).Module.Range.Start:x}" : $"0x{Module(plan, words[1]).Module.Range.Length:x}");
                 break;
             case "hypervisor":
                 Compare(words[1..], key => Hypervisor(plan.Hypervisor, key));

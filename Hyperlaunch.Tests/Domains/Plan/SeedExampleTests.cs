@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Hyperlaunch.Tests.Domains.Plan;
 
-/// <summary>The dom0-only example of the RFC, exactly as it was posted, under a menu entry that loads a ramdisk as well.</summary>
+/// <summary>
+/// The dom0-only example of the RFC, exactly as it was posted, under a menu entry that loads a ramdisk as well.
+/// </summary>
 public sealed class SeedExampleTests
 {
     private const string Source = """

@@ -60,7 +60,8 @@ public class DtbCheckerTests
 
         Assert.Equal(sentences.Length, sentences.Distinct().Count());
         Assert.DoesNotContain("The kind of this error is unknown.", sentences);
-        Assert.Equal("Offset 0x10: The structure block ends before its END token.", new DtbError(DtbErrorKind.MissingEnd, 16).ToString());
+        Assert.Equal("Offset 0x10: The structure block ends before its END token.", new DtbError(
+            DtbErrorKind.MissingEnd, 16).ToString());
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public class DtbCheckerTests
         int count = DtbChecker.Check(blob, findings);
 
         Assert.Equal(
-            [DtbErrorKind.PropertyAfterChild, DtbErrorKind.IllegalPropertyName, DtbErrorKind.DuplicateProperty, DtbErrorKind.DuplicateNode],
+            [DtbErrorKind.PropertyAfterChild, DtbErrorKind.IllegalPropertyName, DtbErrorKind.DuplicateProperty,
+                DtbErrorKind.DuplicateNode],
             findings.Take(count).Select(finding => finding.Kind));
     }
 
@@ -109,7 +111,8 @@ public class DtbCheckerTests
 
     [Fact]
     public void Allows_one_phandle_under_both_of_its_names() => Assert.Equal(0, DtbChecker.Check(
-        new BlobBuilder().Begin("").Property("phandle", BlobBuilder.Cells(70000)).Property("linux,phandle", BlobBuilder.Cells(70000)).End().Build(),
+        new BlobBuilder().Begin(
+            "").Property("phandle", BlobBuilder.Cells(70000)).Property("linux,phandle", BlobBuilder.Cells(70000)).End().Build(),
         []));
 
     [Theory]

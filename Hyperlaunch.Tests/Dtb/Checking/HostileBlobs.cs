@@ -39,7 +39,8 @@ internal static class HostileBlobs
 
         foreach (uint offset in new uint[] { 0, 39, (uint)length, (uint)length - 15, 0x7FFFFFF8, 0xFFFFFFF8 })
         {
-            yield return ($"reservations at {offset:x}", DtbErrorKind.ReservationsOutOfBounds, Patched(ReservationsOffset, offset));
+            yield return ($"reservations at {offset:x}", DtbErrorKind.ReservationsOutOfBounds, Patched(
+                ReservationsOffset, offset));
         }
 
         yield return ("reservations that run into nothing", DtbErrorKind.ReservationsOutOfBounds, UnendedReservations());
@@ -51,7 +52,8 @@ internal static class HostileBlobs
 
         yield return ("a structure of version 16 past the end", DtbErrorKind.StructureOutOfBounds,
             BlobBuilder.Patch(Small(16).Build(), StructureOffset, 0xFFFFFFFC));
-        yield return ("a structure size of one byte too many", DtbErrorKind.StructureOutOfBounds, PatchedBy(StructureSize, length));
+        yield return ("a structure size of one byte too many", DtbErrorKind.StructureOutOfBounds, PatchedBy(
+            StructureSize, length));
         yield return ("a structure size that wraps", DtbErrorKind.StructureOutOfBounds, Patched(StructureSize, uint.MaxValue));
         yield return ("a strings size of one byte too many", DtbErrorKind.StringsOutOfBounds, PatchedBy(StringsSize, 1));
         yield return ("a strings size that wraps", DtbErrorKind.StringsOutOfBounds, Patched(StringsSize, uint.MaxValue));
@@ -59,7 +61,8 @@ internal static class HostileBlobs
         yield return ("no END", DtbErrorKind.MissingEnd, Small().Build(end: false));
         yield return ("half an END", DtbErrorKind.MissingEnd, Small().Raw(0, 0).Build(end: false));
         yield return ("an empty structure", DtbErrorKind.MissingEnd, new BlobBuilder().Build(end: false));
-        yield return ("a structure of one node without END", DtbErrorKind.MissingEnd, new BlobBuilder().Begin("").Build(end: false));
+        yield return ("a structure of one node without END", DtbErrorKind.MissingEnd, new BlobBuilder().Begin(
+            "").Build(end: false));
         foreach (uint tag in new uint[] { 0, 5, 8, 10, 0x01000000, uint.MaxValue })
         {
             yield return ($"the tag {tag:x}", DtbErrorKind.UnknownTag, Root().Word(tag).End().Build());
@@ -79,7 +82,8 @@ internal static class HostileBlobs
             Root().Word(1).Raw((byte)'a', (byte)'b', (byte)'c', (byte)'d').Build(end: false));
         yield return ("a BEGIN_NODE at the end", DtbErrorKind.NodeNameUnterminated, Root().Word(1).Build(end: false));
 
-        yield return ("a property without a name offset", DtbErrorKind.PropertyOutOfBounds, Root().Word(3).Word(0).Build(end: false));
+        yield return ("a property without a name offset", DtbErrorKind.PropertyOutOfBounds, Root().Word(
+            3).Word(0).Build(end: false));
         yield return ("a property without a length", DtbErrorKind.PropertyOutOfBounds, Root().Word(3).Build(end: false));
         foreach (uint size in new uint[] { 9, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFD, 0xFFFFFFFF })
         {
@@ -90,8 +94,10 @@ internal static class HostileBlobs
         // libfdt 1.6 follows this one in circles: header and value together are no bytes long.
         yield return ("a property that ends where it begins", DtbErrorKind.PropertyOutOfBounds,
             Root("a").Word(3).Word(0xFFFFFFF4).Word(0).End().Build());
-        yield return ("a name at the end of the strings", DtbErrorKind.PropertyNameOutOfBounds, Root("a").Property(2).End().Build());
-        yield return ("a name beyond all strings", DtbErrorKind.PropertyNameOutOfBounds, Root("a").Property(uint.MaxValue).End().Build());
+        yield return ("a name at the end of the strings", DtbErrorKind.PropertyNameOutOfBounds, Root(
+            "a").Property(2).End().Build());
+        yield return ("a name beyond all strings", DtbErrorKind.PropertyNameOutOfBounds, Root(
+            "a").Property(uint.MaxValue).End().Build());
         yield return ("a name without strings", DtbErrorKind.PropertyNameOutOfBounds, Root().Property(0u).End().Build());
         yield return ("a property name without an end", DtbErrorKind.PropertyNameUnterminated,
             Root("a").RawStrings((byte)'b').Property(2).End().Build());
@@ -106,7 +112,8 @@ internal static class HostileBlobs
         yield return ("reservations in the strings", DtbErrorKind.OverlappingBlocks, ReservationsInStrings());
         yield return ("an END after END", DtbErrorKind.DataAfterEnd, Root().End().Word(9).Build());
         yield return ("a byte after END", DtbErrorKind.DataAfterEnd, Root().End().Word(9).Raw(0).Build(end: false));
-        yield return ("a property after a child", DtbErrorKind.PropertyAfterChild, Root().Begin("a").End().Property("b").End().Build());
+        yield return ("a property after a child", DtbErrorKind.PropertyAfterChild, Root().Begin(
+            "a").End().Property("b").End().Build());
         yield return ("a property between children", DtbErrorKind.PropertyAfterChild,
             Root().Begin("a").End().Property("b").Begin("c").End().End().Build());
 
@@ -116,30 +123,37 @@ internal static class HostileBlobs
             yield return ($"a property {Show(name)}", DtbErrorKind.IllegalPropertyName, Root().Property(name).End().Build());
         }
 
-        foreach (string name in new[] { " ", "a b", "a/b", "a@b@c", "@", "@0", "a#", "a?", "a:b", "\u007F", "\u0080", "\u00FF", "a\n" })
+        foreach (string name in new[] { " ", "a b", "a/b", "a@b@c", "@", "@0", "a#", "a?", "a:b", "\u007F", "\u0080", "\u00FF",
+            "a\n" })
         {
             yield return ($"a node {Show(name)}", DtbErrorKind.IllegalNodeName, Root().Begin(name).End().End().Build());
         }
 
-        yield return ("a property name of 256 bytes", DtbErrorKind.PropertyNameTooLong, Root().Property(new string('a', 256)).End().Build());
+        yield return ("a property name of 256 bytes", DtbErrorKind.PropertyNameTooLong, Root().Property(
+            new string('a', 256)).End().Build());
         yield return ("a node without a name", DtbErrorKind.EmptyNodeName, Root().Begin("").End().End().Build());
-        yield return ("two properties of one name", DtbErrorKind.DuplicateProperty, Root().Property("a").Property("a").End().Build());
+        yield return ("two properties of one name", DtbErrorKind.DuplicateProperty, Root().Property(
+            "a").Property("a").End().Build());
         yield return ("two properties of one name, apart", DtbErrorKind.DuplicateProperty,
             Root().Property("a").Property("b").Property("c").Property("a").End().Build());
         yield return ("two properties of one name that is stored twice", DtbErrorKind.DuplicateProperty, StoredTwice());
         yield return ("two properties of one name, the end of another", DtbErrorKind.DuplicateProperty,
             Root("xreg", "reg").Property(1).Property(5).End().Build());
-        yield return ("two nodes of one name", DtbErrorKind.DuplicateNode, Root().Begin("a").End().Begin("a").End().End().Build());
+        yield return ("two nodes of one name", DtbErrorKind.DuplicateNode, Root().Begin(
+            "a").End().Begin("a").End().End().Build());
         yield return ("two nodes of one name, apart", DtbErrorKind.DuplicateNode,
             Root().Begin("a@1").Begin("a@1").End().End().Begin("b").End().Begin("a@1").End().End().Build());
-        yield return ("a phandle of two cells", DtbErrorKind.BadPhandle, Root().Property("phandle", BlobBuilder.Cells(1, 2)).End().Build());
+        yield return ("a phandle of two cells", DtbErrorKind.BadPhandle, Root().Property(
+            "phandle", BlobBuilder.Cells(1, 2)).End().Build());
         yield return ("a phandle of no cells", DtbErrorKind.BadPhandle, Root().Property("linux,phandle").End().Build());
         yield return ("the phandle 0", DtbErrorKind.BadPhandle, Root().Property("phandle", BlobBuilder.Cells(0)).End().Build());
-        yield return ("the phandle -1", DtbErrorKind.BadPhandle, Root().Property("phandle", BlobBuilder.Cells(uint.MaxValue)).End().Build());
+        yield return ("the phandle -1", DtbErrorKind.BadPhandle, Root().Property(
+            "phandle", BlobBuilder.Cells(uint.MaxValue)).End().Build());
         foreach (uint phandle in new uint[] { 1, 65535, 65536, 0xFFFFFFFE })
         {
             yield return ($"the phandle {phandle:x} twice", DtbErrorKind.DuplicatePhandle,
-                Root().Property("phandle", BlobBuilder.Cells(phandle)).Begin("a").Property("linux,phandle", BlobBuilder.Cells(phandle)).End().End().Build());
+                Root().Property("phandle", BlobBuilder.Cells(phandle)).Begin(
+                    "a").Property("linux,phandle", BlobBuilder.Cells(phandle)).End().End().Build());
         }
     }
 

@@ -100,7 +100,8 @@ public class DebianTreesTests(ITestOutputHelper output)
 
         string cache = Path.Combine(folder?.FullName ?? ".", Cache);
         Assert.SkipUnless(Directory.Exists(cache), $"{Cache} is empty; build/fetch-dtbs.sh fills it.");
-        List<string> files = [.. Directory.EnumerateFiles(cache, "*.dtb", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        List<string> files
+            = [.. Directory.EnumerateFiles(cache, "*.dtb", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         Assert.InRange(files.Count, FewestTrees, int.MaxValue);
         return files;
     }

@@ -33,7 +33,8 @@ internal static class Dtc
             dtc.StandardInput.Close();
             Task.WaitAll(errors, reading);
             dtc.WaitForExit();
-            return dtc.ExitCode == 0 ? output.ToArray() : throw new InvalidOperationException($"dtc {arguments}: {errors.Result}");
+            return dtc.ExitCode == 0
+                ? output.ToArray() : throw new InvalidOperationException($"dtc {arguments}: {errors.Result}");
         }
         catch (Win32Exception)
         {

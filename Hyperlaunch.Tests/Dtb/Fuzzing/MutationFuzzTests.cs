@@ -33,7 +33,8 @@ public sealed class MutationFuzzTests(ITestOutputHelper output) : IDisposable
         TimeSpan.FromSeconds(Asked("HYPERLAUNCH_FUZZ_SECONDS", 60)));
 
     private static long Asked(string variable, long otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? long.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+            ? long.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 
     private void Run(ulong seed, long first, long cases, TimeSpan time)
     {

@@ -148,7 +148,8 @@ internal sealed class Mutator
             {
                 Adjust(blob, start, difference);
             }
-            else if (size != 0 && BinaryPrimitives.ReadUInt32BigEndian(blob[start..]) + BinaryPrimitives.ReadUInt32BigEndian(blob[size..]) > at)
+            else if (size != 0 && BinaryPrimitives.ReadUInt32BigEndian(blob[start..])
+                + BinaryPrimitives.ReadUInt32BigEndian(blob[size..]) > at)
             {
                 Adjust(blob, size, difference);
             }
@@ -156,7 +157,8 @@ internal sealed class Mutator
     }
 
     private static void Adjust(Span<byte> blob, int field, int difference) =>
-        BinaryPrimitives.WriteUInt32BigEndian(blob[field..], BinaryPrimitives.ReadUInt32BigEndian(blob[field..]) + (uint)difference);
+        BinaryPrimitives.WriteUInt32BigEndian(
+            blob[field..], BinaryPrimitives.ReadUInt32BigEndian(blob[field..]) + (uint)difference);
 
     private static void WriteWord(Span<byte> blob, int at, uint value)
     {

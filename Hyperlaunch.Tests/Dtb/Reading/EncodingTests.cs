@@ -13,7 +13,8 @@ public class EncodingTests
     public static TheoryData<uint, uint, string, int, int> Encodings()
     {
         TheoryData<uint, uint, string, int, int> encodings = [];
-        foreach ((uint version, uint lastCompatible) in new (uint, uint)[] { (16, 16), (17, 16), (17, 17), (18, 16), (0xFFFFFFFF, 17) })
+        foreach ((uint version, uint lastCompatible) in new (uint, uint)[] { (16, 16), (17, 16), (17, 17), (18, 16),
+            (0xFFFFFFFF, 17) })
         {
             foreach (string order in Orders)
             {
@@ -48,7 +49,8 @@ public class EncodingTests
     [Fact]
     public void A_version_16_blob_with_strings_first_may_be_followed_by_anything()
     {
-        byte[] blob = new BlobBuilder { Version = 16, Order = "rts" }.Begin("").Property("a").End().Word(9).Raw(1, 2, 3, 4).Build(end: false);
+        byte[] blob = new BlobBuilder { Version = 16, Order = "rts" }.Begin(
+            "").Property("a").End().Word(9).Raw(1, 2, 3, 4).Build(end: false);
 
         Assert.Equal(0, DtbChecker.Check(blob, []));
     }

@@ -123,7 +123,8 @@ public class DeviceTreeWriterTests
         AssertRefuses(DtbErrorKind.ExtraEndNode, (ref DeviceTreeWriter w) => w.EndNode());
         AssertRefuses(DtbErrorKind.MissingEndNode, (ref DeviceTreeWriter w) => w.BeginNode(""u8));
         AssertRefuses(DtbErrorKind.EmptyReservation, (ref DeviceTreeWriter w) => w.AddReservation(1, 0));
-        AssertRefuses(DtbErrorKind.ReservationAfterRoot, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.AddReservation(1, 1)));
+        AssertRefuses(DtbErrorKind.ReservationAfterRoot, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.AddReservation(1, 1)));
         AssertRefuses(DtbErrorKind.SecondRoot, (ref DeviceTreeWriter w) =>
         {
             InRoot(ref w, (ref DeviceTreeWriter x) => { });
@@ -143,10 +144,14 @@ public class DeviceTreeWriterTests
                 w.BeginNode("a"u8);
             }
         });
-        AssertRefuses(DtbErrorKind.EmptyNodeName, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.BeginNode(""u8)));
-        AssertRefuses(DtbErrorKind.IllegalNodeName, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.BeginNode("a\0b"u8)));
-        AssertRefuses(DtbErrorKind.EmptyPropertyName, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.AddU32(""u8, 1)));
-        AssertRefuses(DtbErrorKind.IllegalPropertyName, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.AddU64("a\0"u8, 1)));
+        AssertRefuses(DtbErrorKind.EmptyNodeName, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.BeginNode(""u8)));
+        AssertRefuses(DtbErrorKind.IllegalNodeName, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.BeginNode("a\0b"u8)));
+        AssertRefuses(DtbErrorKind.EmptyPropertyName, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.AddU32(""u8, 1)));
+        AssertRefuses(DtbErrorKind.IllegalPropertyName, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.AddU64("a\0"u8, 1)));
         AssertRefuses(DtbErrorKind.DuplicateProperty, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) =>
         {
             x.AddProperty("a"u8);
@@ -160,7 +165,8 @@ public class DeviceTreeWriterTests
                 x.EndNode();
             }
         }));
-        AssertRefuses(DtbErrorKind.BadPhandle, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) => x.AddU32("phandle"u8, 0)));
+        AssertRefuses(DtbErrorKind.BadPhandle, (ref DeviceTreeWriter w) => InRoot(
+            ref w, (ref DeviceTreeWriter x) => x.AddU32("phandle"u8, 0)));
         AssertRefuses(DtbErrorKind.DuplicatePhandle, (ref DeviceTreeWriter w) => InRoot(ref w, (ref DeviceTreeWriter x) =>
         {
             x.AddU32("phandle"u8, 1);

@@ -47,7 +47,8 @@ public class WriteThenReadTests
     {
         foreach ((string name, byte[] value) in node.Properties)
         {
-            if (!found.TryGetBytes(Encoding.ASCII.GetBytes(name), out ReadOnlySpan<byte> bytes).IsPresent || !bytes.SequenceEqual(value))
+            if (!found.TryGetBytes(Encoding.ASCII.GetBytes(name), out ReadOnlySpan<byte> bytes).IsPresent
+                || !bytes.SequenceEqual(value))
             {
                 return false;
             }
@@ -55,7 +56,8 @@ public class WriteThenReadTests
 
         foreach (Node child in node.Children)
         {
-            if (!found.TryFindChild(Encoding.ASCII.GetBytes(child.Name), out DeviceTreeNode foundChild) || !Finds(foundChild, child))
+            if (!found.TryFindChild(Encoding.ASCII.GetBytes(child.Name), out DeviceTreeNode foundChild)
+                || !Finds(foundChild, child))
             {
                 return false;
             }

@@ -203,7 +203,8 @@ public sealed class CpuSchedulerTests : IDisposable
         }
     }
 
-    private ulong Remaining() => _cpu.Armed > _clock.Nanoseconds ? Math.Min(_cpu.Armed - _clock.Nanoseconds, 20 * Millisecond) : 0;
+    private ulong Remaining()
+        => _cpu.Armed > _clock.Nanoseconds ? Math.Min(_cpu.Armed - _clock.Nanoseconds, 20 * Millisecond) : 0;
 
     private VmExit Use(ulong nanoseconds, ExitReason reason)
     {

@@ -10,7 +10,8 @@ public sealed class CpuidPolicyTests
 
     private CpuidPolicy Policy => new(_host);
 
-    private static CpuidView View => new() { ProcessorIndex = 1, ProcessorCount = 3, OsXsave = true, Xcr0 = 1, ApicEnabled = true };
+    private static CpuidView View
+        => new() { ProcessorIndex = 1, ProcessorCount = 3, OsXsave = true, Xcr0 = 1, ApicEnabled = true };
 
     [Fact]
     public void Hides_virtualization_machine_checks_memory_types_and_topology_of_the_machine()

@@ -5,7 +5,9 @@ using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Tests.Hypervisor.Execution;
 
-/// <summary>A guest processor without a guest: a test says what each entry ends with, and sees what was done to the state.</summary>
+/// <summary>
+/// A guest processor without a guest: a test says what each entry ends with, and sees what was done to the state.
+/// </summary>
 internal sealed class FakeVirtualProcessor : IVirtualProcessor
 {
     private readonly ulong[] _registers = new ulong[16];

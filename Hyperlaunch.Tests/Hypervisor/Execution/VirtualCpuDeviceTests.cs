@@ -219,7 +219,13 @@ public sealed class VirtualCpuDeviceTests : IDisposable
     [Fact]
     public void A_fetch_from_a_device_ends_the_domain()
     {
-        _test.Exits(new VmExit { Reason = ExitReason.NestedPageFault, GuestPhysicalAddress = IoApicSelect, IsFetch = true }).Run();
+        _test.Exits(new VmExit
+        {
+            Reason = ExitReason.NestedPageFault,
+            GuestPhysicalAddress = IoApicSelect,
+            IsFetch
+            = true
+        }).Run();
 
         Assert.True(_test.Machine.IsStopped);
     }

@@ -5,7 +5,9 @@ using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Tests.Hypervisor.Passthrough;
 
-/// <summary>A machine's ports: PCI's configuration, two interrupt controllers that remember their masks, and all others noted.</summary>
+/// <summary>
+/// A machine's ports: PCI's configuration, two interrupt controllers that remember their masks, and all others noted.
+/// </summary>
 internal sealed class FakeHardware : IMachineHardware
 {
     private uint _address;

@@ -5,7 +5,9 @@ using Hyperlaunch.Hypervisor.Passthrough;
 
 namespace Hyperlaunch.Tests.Hypervisor.Passthrough;
 
-/// <summary>Functions with 256 bytes each, whose base addresses keep the bits that their size leaves. Every write is noted.</summary>
+/// <summary>
+/// Functions with 256 bytes each, whose base addresses keep the bits that their size leaves. Every write is noted.
+/// </summary>
 internal sealed class FakePciBus : IPciBus
 {
     private readonly Dictionary<ushort, byte[]> _functions = [];

@@ -290,7 +290,8 @@ public sealed class HardwareAccessTests : IDisposable
         Assert.DoesNotContain("nvalid", output + text, StringComparison.Ordinal);
         Assert.Contains("Device (PCI0)", text, StringComparison.Ordinal);
         Assert.Contains("EisaId (\"PNP0A03\")", text, StringComparison.Ordinal);
-        Assert.Contains("WordBusNumber (ResourceConsumer, MinFixed, MaxFixed, PosDecode,", text.Replace("ResourceProducer", "ResourceConsumer", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("WordBusNumber (ResourceConsumer, MinFixed, MaxFixed, PosDecode,", text.Replace(
+            "ResourceProducer", "ResourceConsumer", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("0xFEBD1000,         // Range Minimum", text, StringComparison.Ordinal);
         Assert.Contains("0xFEBD2FFF,         // Range Maximum", text, StringComparison.Ordinal);
         Assert.Contains("0x0000003800000000, // Range Minimum", text, StringComparison.Ordinal);

@@ -13,7 +13,8 @@ internal sealed class AcpiImage : IDisposable
     public const ulong Root = 0x10_0000;
     private const int HeaderSize = 36;
 
-    private readonly FakePhysicalMemory _memory = new FakePhysicalMemory().With(0x400, 0x1000).With(0xE_0000, 0x2_0000).With(0x10_0000, 0x1_0000);
+    private readonly FakePhysicalMemory _memory = new FakePhysicalMemory().With(
+        0x400, 0x1000).With(0xE_0000, 0x2_0000).With(0x10_0000, 0x1_0000);
     private readonly List<ulong> _tables = [];
     private ulong _next = 0x10_1000;
 

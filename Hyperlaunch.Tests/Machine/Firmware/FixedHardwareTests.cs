@@ -7,7 +7,8 @@ namespace Hyperlaunch.Tests.Machine.Firmware;
 
 public class FixedHardwareTests
 {
-    private static readonly byte[] s_softOff = [0x08, (byte)'_', (byte)'S', (byte)'5', (byte)'_', 0x12, 0x06, 0x04, 0x0A, 0x05, 0x00, 0x00, 0x00];
+    private static readonly byte[] s_softOff
+        = [0x08, (byte)'_', (byte)'S', (byte)'5', (byte)'_', 0x12, 0x06, 0x04, 0x0A, 0x05, 0x00, 0x00, 0x00];
 
     [Fact]
     public void Reads_ports_the_reset_register_and_the_sleep_type()

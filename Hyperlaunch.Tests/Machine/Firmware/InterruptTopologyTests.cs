@@ -19,7 +19,9 @@ public class InterruptTopologyTests
     [Fact]
     public void Passes_over_disabled_cpus_and_ones_listed_twice()
     {
-        InterruptTopology topology = Read(0, [.. LocalApic(0, true), .. LocalApic(1, false), .. LocalApic(3, true), .. X2Apic(3, true), .. X2Apic(0x1234, true)]);
+        InterruptTopology topology = Read(
+            0, [.. LocalApic(
+            0, true), .. LocalApic(1, false), .. LocalApic(3, true), .. X2Apic(3, true), .. X2Apic(0x1234, true)]);
         Assert.Equal([0u, 3u, 0x1234u], topology.ApicIds);
     }
 

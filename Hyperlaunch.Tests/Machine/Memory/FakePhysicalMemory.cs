@@ -20,7 +20,8 @@ internal sealed unsafe class FakePhysicalMemory : IPhysicalMemory, IDisposable
         Mappings++;
         foreach (Piece piece in _pieces)
         {
-            if (address >= piece.Start && address - piece.Start <= piece.Length && length <= piece.Length - (address - piece.Start))
+            if (address >= piece.Start && address - piece.Start <= piece.Length
+                && length <= piece.Length - (address - piece.Start))
             {
                 return (byte*)piece.Bytes + (address - piece.Start);
             }

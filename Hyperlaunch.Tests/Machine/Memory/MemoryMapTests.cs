@@ -62,7 +62,8 @@ public sealed class MemoryMapTests
             for (int page = 0; page < pages.Length; page++)
             {
                 ulong address = (ulong)page << 12;
-                int kind = map.Where(entry => address >= entry.Range.Start && address < entry.Range.End).Sum(entry => (int)entry.Kind);
+                int kind = map.Where(
+                    entry => address >= entry.Range.Start && address < entry.Range.End).Sum(entry => (int)entry.Kind);
                 Assert.Equal(pages[page], kind);
             }
 

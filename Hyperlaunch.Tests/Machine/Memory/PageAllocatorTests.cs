@@ -21,7 +21,9 @@ public sealed class PageAllocatorTests
             Entry(0x100_0000, 0x200_0000, MemoryKind.AcpiReclaimable),
             Entry(0x200_0800, 0x300_0800, MemoryKind.Usable),
         ];
-        MemoryRange[] reserved = [MemoryRange.FromEnd(0, 0x10_0000), MemoryRange.FromEnd(0x20_0000, 0x20_0001), MemoryRange.FromEnd(0x2FF_F000, 0x400_0000)];
+        MemoryRange[] reserved
+            = [MemoryRange.FromEnd(
+            0, 0x10_0000), MemoryRange.FromEnd(0x20_0000, 0x20_0001), MemoryRange.FromEnd(0x2FF_F000, 0x400_0000)];
 
         var allocator = new PageAllocator(map, reserved, 16);
 
@@ -39,7 +41,8 @@ public sealed class PageAllocatorTests
     [InlineData(ulong.MaxValue, "100000-200000 1000000-2000000 4000000-5000000")]
     public void Beyond_a_limit_it_gives_out_nothing_not_even_what_is_released(ulong end, string expected)
     {
-        MemoryMapEntry[] map = [Entry(0x10_0000, 0x200_0000, MemoryKind.Usable), Entry(0x400_0000, 0x600_0000, MemoryKind.Usable)];
+        MemoryMapEntry[] map
+            = [Entry(0x10_0000, 0x200_0000, MemoryKind.Usable), Entry(0x400_0000, 0x600_0000, MemoryKind.Usable)];
         MemoryRange[] modules = [MemoryRange.FromEnd(0x20_0000, 0x100_0000), MemoryRange.FromEnd(0x500_0000, 0x600_0000)];
         var allocator = new PageAllocator(map, modules, 16, maximumReleases: 2);
         allocator.Limit(end);
@@ -221,7 +224,8 @@ public sealed class PageAllocatorTests
     public void Only_usable_memory_is_released_and_only_once()
     {
         var allocator = new PageAllocator(
-            [Entry(0, 4 * MiB, MemoryKind.Usable), Entry(4 * MiB, 5 * MiB, MemoryKind.Reserved), Entry(6 * MiB, 8 * MiB, MemoryKind.Usable)],
+            [Entry(0, 4 * MiB, MemoryKind.Usable), Entry(
+                4 * MiB, 5 * MiB, MemoryKind.Reserved), Entry(6 * MiB, 8 * MiB, MemoryKind.Usable)],
             [MemoryRange.FromEnd(0, 2 * MiB), MemoryRange.FromEnd(3 * MiB, 7 * MiB)],
             4,
             maximumReleases: 3,
@@ -280,7 +284,8 @@ public sealed class PageAllocatorTests
     public void Gives_no_byte_twice_and_loses_none()
     {
         var random = new Random(42);
-        PageAllocator allocator = Allocator(64, (0x1000, 0x9_F000), (1 * MiB, 93 * MiB), (128 * MiB, 256 * MiB), (4 * GiB, (4 * GiB) + (61 * MiB)));
+        PageAllocator allocator = Allocator(
+            64, (0x1000, 0x9_F000), (1 * MiB, 93 * MiB), (128 * MiB, 256 * MiB), (4 * GiB, (4 * GiB) + (61 * MiB)));
         string before = Print(allocator);
         var held = new List<MemoryRange>();
         var runs = new MemoryRange[4];

@@ -221,7 +221,8 @@ public sealed class Multiboot2ReaderTests
     public void A_module_that_overlaps_an_earlier_one_is_empty()
     {
         BootInfo info = Read(
-            Multiboot2Block.WithMemory().Module(0x20_0000, 0x20_1000, "").Module(0x20_0FFF, 0x20_2000, "").Module(0x20_1000, 0x20_2000, "").End());
+            Multiboot2Block.WithMemory().Module(
+                0x20_0000, 0x20_1000, "").Module(0x20_0FFF, 0x20_2000, "").Module(0x20_1000, 0x20_2000, "").End());
 
         Assert.Equal([0x1000UL, 0UL, 0x1000UL], info.Modules.Select(module => module.Range.Length));
         BootProblem problem = Assert.Single(info.Problems);

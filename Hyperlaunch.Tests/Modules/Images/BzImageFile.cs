@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace Hyperlaunch.Tests.Modules.Images;
 
-/// <summary>Writes a bzImage with the header of a Linux 6.1 kernel and code that is recognisable; a test then changes what it is about.</summary>
+/// <summary>
+/// Writes a bzImage with the header of a Linux 6.1 kernel and code that is recognisable; a test then changes what it is about.
+/// </summary>
 internal sealed class BzImageFile
 {
     public const int CodeOffset = 0x4000;

@@ -147,7 +147,8 @@ public sealed class BzImageTests
     [InlineData(0xFFFF_FFFFu, 0xFFFF_FFFFu)]
     public void Refuses_a_compressed_kernel_outside_the_code(uint offset, uint length)
     {
-        Assert.Equal(ImageProblemKind.PayloadBounds, ProblemOf(new BzImageFile(0x8000).Set32(0x248, offset).Set32(0x24C, length)));
+        Assert.Equal(ImageProblemKind.PayloadBounds, ProblemOf(
+            new BzImageFile(0x8000).Set32(0x248, offset).Set32(0x24C, length)));
     }
 
     [Fact]
@@ -163,7 +164,8 @@ public sealed class BzImageTests
     public void Refuses_an_alignment_that_is_none(uint alignment)
     {
         Assert.Equal(ImageProblemKind.Alignment, ProblemOf(new BzImageFile().Set32(0x230, alignment)));
-        Assert.True(BzImage.TryParse(new BzImageFile().Set32(0x230, alignment).Set8(0x234, 0).Bytes, out _, out _), "not relocatable");
+        Assert.True(BzImage.TryParse(
+            new BzImageFile().Set32(0x230, alignment).Set8(0x234, 0).Bytes, out _, out _), "not relocatable");
     }
 
     [Theory]

@@ -135,7 +135,8 @@ public sealed class ElfImageTests
     {
         Assert.Equal(
             ImageProblemKind.ElfRelocation,
-            ProblemOf(new ElfImageFile().Load(0x100_0000, Pattern(64, 1), 64).Notes(Relocation(values), Entry(0x100_0000)).Build()));
+            ProblemOf(new ElfImageFile().Load(
+                0x100_0000, Pattern(64, 1), 64).Notes(Relocation(values), Entry(0x100_0000)).Build()));
     }
 
     [Theory]
@@ -304,7 +305,8 @@ public sealed class ElfImageTests
                     if (image.TryGetSegment(i, out ElfSegment segment))
                     {
                         Assert.True(segment.Address >= image.Start && segment.End <= image.End && segment.End >= segment.Address);
-                        isEntryInside |= image.Entry >= segment.Address && image.Entry < segment.Address + (ulong)segment.Content.Length;
+                        isEntryInside |= image.Entry >= segment.Address && image.Entry < segment.Address
+                            + (ulong)segment.Content.Length;
                     }
                 }
 

@@ -22,7 +22,8 @@ public sealed class KernelImageTests
     [Fact]
     public void Knows_a_bzImage_that_is_a_PE_file_as_well()
     {
-        Assert.True(KernelImage.TryParse(new BzImageFile().Set8(0, (byte)'M').Set8(1, (byte)'Z').Bytes, out KernelImage image, out _));
+        Assert.True(KernelImage.TryParse(
+            new BzImageFile().Set8(0, (byte)'M').Set8(1, (byte)'Z').Bytes, out KernelImage image, out _));
         Assert.Equal(KernelImageKind.BzImage, image.Kind);
     }
 
@@ -89,7 +90,8 @@ public sealed class KernelImageTests
         string path = Path.Combine(AppContext.BaseDirectory, "../../../../build/cache/guest", name);
         Assert.SkipUnless(File.Exists(path), "build/fetch-guest.sh has not been run");
 
-        Assert.True(KernelImage.TryParse(File.ReadAllBytes(path), out KernelImage image, out ImageProblem problem), problem.Describe());
+        Assert.True(KernelImage.TryParse(
+            File.ReadAllBytes(path), out KernelImage image, out ImageProblem problem), problem.Describe());
 
         Assert.Equal(expected, image.Kind);
         Assert.True(expected != KernelImageKind.BzImage || (image.BzImage.HasLongMode && image.Headroom != 0));

@@ -192,7 +192,8 @@ public sealed class VirtualPlatformTests
                     break;
                 case 1:
                 case 2:
-                    _platform.Ports.Write(ports[random.Next(ports.Length)], 1 << random.Next(3), (uint)random.NextInt64(1L << 32));
+                    _platform.Ports.Write(
+                        ports[random.Next(ports.Length)], 1 << random.Next(3), (uint)random.NextInt64(1L << 32));
                     break;
                 case 3:
                     Assert.True(_platform.TryReadMemory(processor, address, 4, out _));
