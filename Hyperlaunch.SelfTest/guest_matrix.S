@@ -1,7 +1,7 @@
 /*
- * The exit matrix: instructions that may end a guest's run, each alone. The whole section is copied to GUEST_MATRIX. A case begins
- * with what prepares the registers; the instruction that it is about comes after the label of `tested`, and `end` halts. So an exit
- * at the instruction is its own, and one at the end says that it had none. InstructionMatrix.cs reads the table.
+ * The exit matrix: instructions that may end a guest's run, each alone. The whole section is copied to GUEST_MATRIX. A case
+ * begins with what prepares the registers; the instruction that it is about comes after the label of `tested`, and `end` halts.
+ * So an exit at the instruction is its own, and one at the end says that it had none. InstructionMatrix.cs reads the table.
  */
 #include "guest_programs.inc"
 #define AT(label) ((label) - matrix + GUEST_MATRIX)

@@ -39,11 +39,13 @@ lcm=$(compiled_lcm "$build/samples/dom0-512.dts")
 mapfile -t machine < <(grep -v '^#' "$build/qemu.args" | tr ' ' '\n')
 machine+=(-m 2G -display none -serial stdio)
 
-# The machine's memory is a file in memory that all runs share: what the host pays for a page's first use is not the guest's time. The
-# first runs, which pay it, are not counted; nobody gets by on memory that is zero by chance.
+# The machine's memory is a file in memory that all runs share: what the host pays for a page's first use is not the guest's time.
+# The first runs, which pay it, are not counted; nobody gets by on memory that is zero by chance.
 memory=$(mktemp -p /dev/shm hyperlaunch-bench.XXXXXX)
 trap 'rm -f "$memory"' EXIT
-shared_memory() { printf '%s\n' -machine memory-backend=ram -object "memory-backend-file,id=ram,size=$1,mem-path=$memory,share=on"; }
+shared_memory() {
+  printf '%s\n' -machine memory-backend=ram -object "memory-backend-file,id=ram,size=$1,mem-path=$memory,share=on"
+}
 mapfile -t shared < <(shared_memory 2G)
 mapfile -t shared_512 < <(shared_memory 512M)
 
@@ -65,7 +67,9 @@ boot() {
   awk -v a="$began" -v b="$up" 'BEGIN { printf "%.3f\n", b - a }' >>"$results/$kind.seconds"
 }
 
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print NR ? (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) : "-" }'; }
+median() {
+  sort -n "$1" | awk '{ v[NR] = $1 } END { print NR ? (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) : "-" }'
+}
 
 # event NAME KEY LOG: the last value of a key of this event; without KEY, the event's time in milliseconds.
 event() {
@@ -79,14 +83,20 @@ event() {
 
 # exits LOG: the exits of the last domain that ended, by reason, the most frequent first.
 exits() {
-  tr -d '\r' <"$1" | awk '$1 == "(HV)" && $3 == "exits" { for (i = 4; i <= NF; i++) { split($i, pair, "="); if (pair[1] != "domid" && pair[1] != "touched-mib" && pair[1] != "allocations") print pair[2], pair[1] } }' |
+  tr -d '\r' <"$1" | awk '$1 == "(HV)" && $3 == "exits" {
+    for (i = 4; i <= NF; i++) {
+      split($i, pair, "=")
+      if (pair[1] != "domid" && pair[1] != "touched-mib" && pair[1] != "allocations") print pair[2], pair[1]
+    }
+  }' |
     sort -rn | awk '{ printf "  %-26s %10d\n", $2, $1 }'
 }
 
 row() { printf '%-62s %12s   %s\n' "$@"; }
 
-# counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in turn;
-# a module beyond COUNTS is everybody's ramdisk. Counts instructions in place of time: a thousand million of them are a second.
+# counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in
+# turn; a module beyond COUNTS is everybody's ramdisk. Counts instructions in place of time: a thousand million of them are a
+# second.
 counted_domains() {
   local kind=$1 counts=() kib=$(($3 * 1024)) extra=() tree='' id=0 end=0 index ramdisk=''
   read -ra counts <<<"$2"
@@ -97,7 +107,8 @@ counted_domains() {
   for ((index = 1; index <= ${#counts[@]}; index++)); do
     for ((end += counts[index - 1]; id < end; )); do
       id=$((id + 1))
-      tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>; mode = <4>; cpus = <1>; memory = <0 $kib>;
+      tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>;
+        mode = <4>; cpus = <1>; memory = <0 $kib>;
         kernel { compatible = \"module,kernel\", \"multiboot,module\"; mb-index = <$index>; }; $ramdisk };"
     done
   done
@@ -117,11 +128,12 @@ end_when_shown() {
   [ "$(grep -ac "$3" "$2")" -ge "$4" ] || die "a machine ended too soon; its console is in ${2#"$root"/}."
 }
 
-# turns KIND switch|share DOMAINS: of the guests that measured their turns on the CPU (Hyperlaunch.Tests/Kernel/Guests/turns.S): the
-# instructions that a switch costs (the time in which none of them ran, by switch), or the least and the most that one got, in percent
-# of a fair share among DOMAINS.
+# turns KIND switch|share DOMAINS: of the guests that measured their turns on the CPU (Hyperlaunch.Tests/Kernel/Guests/turns.S):
+# the instructions that a switch costs (the time in which none of them ran, by switch), or the least and the most that one got, in
+# percent of a fair share among DOMAINS.
 turns() {
-  tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: turns=\([0-9]*\) runs=\([0-9]*\)/\1 \2/p' | awk -v what="$2" -v domains="${3-}" '
+  tr -d '\r' <"$results/$1.log" |
+    sed -n 's/.*guest: turns=\([0-9]*\) runs=\([0-9]*\)/\1 \2/p' | awk -v what="$2" -v domains="${3-}" '
     { switches += $1; ran += $2; least = NR == 1 || $2 < least ? $2 : least; most = $2 > most ? $2 : most }
     END {
       window = 2 ^ 30
@@ -159,19 +171,23 @@ if [ -n "$domains" ]; then
   counted_domains exits-1 1 8 -- "$guests/exits.elf"
   counted_domains exits-64 '1 63' 8 -- "$guests/exits.elf" "$guests/sleep.elf"
   for count in 2 8 64; do counted_domains "turns-$count" "$count" 8 -- "$guests/turns.elf"; done
-  ending='guest: turns=' endings=4 counted_domains turns-storm '4 1 1 1 1' 8 -- "$guests"/{turns,spin,storm-ipi,storm-ports,tables-changing}.elf
+  ending='guest: turns=' endings=4 counted_domains turns-storm '4 1 1 1 1' 8 -- \
+    "$guests"/{turns,spin,storm-ipi,storm-ports,tables-changing}.elf
   printf '\n' >&2
   exit_cost() { tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: exit=//p'; }
   time_of() { event "$1" '' "$results/$2.log"; }
   first() { tr -d '\r' <"$results/$1.log" | awk '$3 == "domain-created" { print substr($2, 2); exit }'; }
-  each() { awk -v ms="$(between "$(first "$1")" "$(time_of domain-created "$1")")" -v n="$2" 'BEGIN { printf "%.2f", ms / (n - 1) }'; }
+  each() {
+    awk -v ms="$(between "$(first "$1")" "$(time_of domain-created "$1")")" -v n="$2" 'BEGIN { printf "%.2f", ms / (n - 1) }'
+  }
   printf '%s, TCG, one processor; 1 ms is a million instructions\n\n' "$(qemu-system-x86_64 --version | head -n 1)"
   row 'a further small domain of 8 MiB, constructed, ms' "$(each small-64 64)" ''
   row 'a further Linux domain of 96 MiB, constructed, ms' "$(each linux-8 8)" 'at most 10'
   row 'entry to launch-final, 1 small domain, ms' "$(time_of launch-final small-1)" ''
   row '  ... 64 small domains' "$(time_of launch-final small-64)" ''
   row '  ... one of 256 MiB, in 10 GiB' "$(time_of launch-final mib-256)" ''
-  row '  ... one of 8 GiB: more by' "$(between "$(time_of launch-final mib-256)" "$(time_of launch-final mib-8192)")" 'less than 10'
+  row '  ... one of 8 GiB: more by' \
+    "$(between "$(time_of launch-final mib-256)" "$(time_of launch-final mib-8192)")" 'less than 10'
   one=$(between "$(time_of launch-final linux-1)" "$(time_of machine-off linux-1)")
   eight=$(between "$(time_of launch-final linux-8)" "$(time_of machine-off linux-8)")
   row '1 Linux domain, from launch-final to its end, ms' "$one" ''
@@ -181,7 +197,9 @@ if [ -n "$domains" ]; then
   row '  ... beside 63 domains that sleep' "$(exit_cost exits-64)" ''
   row 'a switch between 2 domains that are always busy, instructions' "$(turns turns-2 switch)" ''
   for count in 8 64; do row "  ... of $count" "$(turns "turns-$count" switch)" ''; done
-  for count in 2 8 64; do row "what each of $count busy domains gets in a second, percent" "$(turns "turns-$count" share "$count")" 'fair is 100'; done
+  for count in 2 8 64; do
+    row "what each of $count busy domains gets in a second, percent" "$(turns "turns-$count" share "$count")" 'fair is 100'
+  done
   row '  ... each of 4, beside 4 that storm' "$(turns turns-storm share 8)" 'fair is 100'
   exit
 fi
@@ -189,7 +207,8 @@ fi
 for ((run = 0; run <= runs; run++)); do
   printf '\rRun %d of %d ' "$run" "$runs" >&2
   boot direct "$run" "${shared[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words"
-  boot direct-512 "$run" "${shared_512[@]}" -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words" -m 512M
+  boot direct-512 "$run" "${shared_512[@]}" \
+    -kernel "$cache/guest/vmlinuz" -initrd "$cache/guest/initrd" -append "$guest_words" -m 512M
   boot hyperlaunch "$run" "${shared[@]}" -kernel "$out/hyperlaunch.elf" \
     -initrd "$(modules "$lcm" "$cache/guest/vmlinuz $guest_words" "$cache/guest/initrd")"
   event launch-final '' "$results/hyperlaunch.$run.log" >>"$results/entry.milliseconds"
@@ -202,7 +221,8 @@ printf '\n' >&2
 
 last=$results/hyperlaunch.$runs.log
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-direct=$(median "$results/direct.seconds") small=$(median "$results/direct-512.seconds") through=$(median "$results/hyperlaunch.seconds")
+direct=$(median "$results/direct.seconds") small=$(median "$results/direct-512.seconds")
+through=$(median "$results/hyperlaunch.seconds")
 
 printf '%s, TCG, one processor, 2 GiB; dom0 has 512 MiB; median of %d\n\n' "$(qemu-system-x86_64 --version | head -n 1)" "$runs"
 row 'hypervisor entry to launch-final (dom0 runs next), ms' "$(median "$results/entry.milliseconds")" "at most $limit_entry_ms"

@@ -3,8 +3,8 @@
 #   hyperlaunch.elf   boots by GRUB's multiboot2 and by QEMU's -kernel
 #   hyperlaunch.iso   GRUB for BIOS and UEFI, the sample configuration, the sample guest as dom0
 # build/build.sh --kernel stops after the kernel.
-# What has not changed is not built again: 1 s with nothing to do, at most 20 s after a change of one file, some 2 minutes from a fresh
-# clone. It leaves out the analyzers and the style, which build/test.sh checks.
+# What has not changed is not built again: 1 s with nothing to do, at most 20 s after a change of one file, some 2 minutes
+# from a fresh clone. It leaves out the analyzers and the style, which build/test.sh checks.
 . "$(dirname "$0")/lib.sh"
 only_kernel=
 case ${1-} in
@@ -22,7 +22,7 @@ build_project "Building the kernel" Hyperlaunch.Kernel
 "$build/fetch-guest.sh"
 build_hyperlaunch
 lcm=$build/samples/seed-dom0.dts
-for part in "$out/hyperlaunch.elf" "$cache/guest/vmlinuz" "$cache/guest/initrd" "$lcm" "$out/Hyperlaunch.Tool.$configuration.built"; do
+for part in "$out/hyperlaunch.elf" "$cache"/guest/{vmlinuz,initrd} "$lcm" "$out/Hyperlaunch.Tool.$configuration.built"; do
   if [ ! "$out/hyperlaunch.iso" -nt "$part" ]; then
     step "Making the ISO" hyperlaunch iso "$lcm" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
       --hypervisor "$out/hyperlaunch.elf" -o "$out/hyperlaunch.iso"

@@ -18,7 +18,9 @@ payload_offset=$(field $((0x248)) 4)
 payload_length=$(field $((0x24c)) 4)
 
 # payload BYTES: the compressed kernel's first BYTES.
-payload() { dd if="$image" bs=1M skip=$(((setup_sects + 1) * 512 + payload_offset)) count="$1" iflag=skip_bytes,count_bytes status=none; }
+payload() {
+  dd if="$image" bs=1M skip=$(((setup_sects + 1) * 512 + payload_offset)) count="$1" iflag=skip_bytes,count_bytes status=none
+}
 
 magic=$(payload 4 | od -An -t x1 | tr -d ' ')
 case $magic in

@@ -15,7 +15,8 @@ case ${1-} in
 esac
 debs=$cache/debs guest=$cache/guest
 # In the order in which they need each other.
-drivers='drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci_modern_dev
+drivers='drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev
+  drivers/virtio/virtio_pci_modern_dev
   drivers/virtio/virtio_pci drivers/block/virtio_blk net/core/failover drivers/net/net_failover drivers/net/virtio_net'
 
 # The package behind linux-image-cloud-amd64, which is an empty package that depends on the current kernel.

@@ -9,5 +9,6 @@ for source in "$sources"/*.S; do
   guest=$guests/$(basename "$source" .S)
   [ -n "$(find "$source" "$sources"/*.inc "$sources/guest.ld" -newer "$guest.elf" 2>&1)" ] || continue
   gcc -c -m64 -Wa,--fatal-warnings -o "$guest.o" "$source"
-  ld -m elf_x86_64 -static -z noexecstack --no-warn-rwx-segments --build-id=none -T "$sources/guest.ld" -e entry -o "$guest.elf" "$guest.o"
+  ld -m elf_x86_64 -static -z noexecstack --no-warn-rwx-segments --build-id=none \
+    -T "$sources/guest.ld" -e entry -o "$guest.elf" "$guest.o"
 done

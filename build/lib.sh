@@ -69,7 +69,8 @@ apt_get() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
 }
 
-# with_package_lists COMMAND...: fetches Debian's package lists only where there are none, or where COMMAND fails with those there are.
+# with_package_lists COMMAND...: fetches Debian's package lists only where there are none, or where COMMAND fails with those there
+# are.
 with_package_lists() {
   if compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null && "$@"; then
     return 0
@@ -80,13 +81,16 @@ with_package_lists() {
 
 dotnet_sdk() {
   command -v dotnet >/dev/null || die "the .NET SDK 10 is missing; https://dot.net has it, and \`dotnet\` must be on the PATH."
-  (cd "$root" && dotnet --version >/dev/null 2>&1) || die "the .NET SDK on the PATH is not version 10, which global.json asks for."
+  (cd "$root" && dotnet --version >/dev/null 2>&1) ||
+    die "the .NET SDK on the PATH is not version 10, which global.json asks for."
 }
 
-# What people build all day leaves out the analyzers, the style and the documentation: the configuration Quick. The tests build all of it.
+# What people build all day leaves out the analyzers, the style and the documentation: the configuration Quick. The tests build
+# all of it.
 configuration=${HYPERLAUNCH_CONFIGURATION-Quick}
 
-# build_project TEXT PROJECT: builds one of the product's projects, unless nothing that it could be made of is newer than its last build.
+# build_project TEXT PROJECT: builds one of the product's projects, unless nothing that it could be made of is newer than its last
+# build.
 build_project() {
   local stamp=$out/$2.$configuration.built began
   began=$(mktemp "$out/began.XXXXXX")
@@ -98,7 +102,8 @@ build_project() {
   fi
 }
 
-# newer_than FILE: a source of the product that is newer than FILE, or a folder that has lost one since; nothing when there is none.
+# newer_than FILE: a source of the product that is newer than FILE, or a folder that has lost one since; nothing when there is
+# none.
 newer_than() {
   local folder folders=("$build")
   for folder in "$root"/Hyperlaunch.*/; do

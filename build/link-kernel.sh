@@ -15,7 +15,8 @@ link() {
             -o "$image" "$@" 2>&1); then
         symbols=$(printf '%s\n' "$messages" | sed -n "s/.*undefined reference to \`\(.*\)'.*/\1/p" | sort -u)
         for symbol in $symbols; do
-            echo "$name.elf : error HL0001: CoreLib or the kernel needs '$symbol', which nothing defines: implement it in Hyperlaunch.Kernel/Runtime (see docs/runtime.md), or avoid the API that wants it."
+            echo "$name.elf : error HL0001: CoreLib or the kernel needs '$symbol', which nothing defines:" \
+                "implement it in Hyperlaunch.Kernel/Runtime (see docs/runtime.md), or avoid the API that wants it."
         done
         [ -n "$symbols" ] || printf '%s\n' "$messages" | sed 's/^/'"$name"'.elf : error HL0002: /'
         exit 1

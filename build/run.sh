@@ -28,7 +28,8 @@
 #   build/run.sh --headless --timeout 60 --kernel --lcm none --module build/cache/guest/vmlinux='console=ttyS0 hl.run=poweroff' \
 #     --module build/cache/guest/initrd
 . "$(dirname "$0")/lib.sh"
-sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios intel='' kernel=hyperlaunch headless='' limit=300 log='' make=yes extra=()
+sample=seed-dom0 lcm='' modules=() cmdline='' memory=2G cpus=1 boot=iso firmware=bios intel=''
+kernel=hyperlaunch headless='' limit=300 log='' make=yes extra=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
@@ -53,7 +54,8 @@ while [ $# -gt 0 ]; do
 done
 [ "$boot $firmware" != 'kernel uefi' ] || die "QEMU's -kernel needs the BIOS: take --iso with --uefi."
 
-[ -z "$intel" ] || [ "$boot $firmware ${#extra[@]}" = 'iso bios 0' ] || die "Bochs boots from an ISO by a BIOS: leave --intel away, or what is QEMU's."
+[ -z "$intel" ] || [ "$boot $firmware ${#extra[@]}" = 'iso bios 0' ] ||
+  die "Bochs boots from an ISO by a BIOS: leave --intel away, or what is QEMU's."
 
 packages kernel guest lcm iso "$([ -z "$intel" ] && echo run || echo bochs)" "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
@@ -65,7 +67,8 @@ fi
 [ -e "$out/$kernel.elf" ] || die "build/out/$kernel.elf is missing; without --no-build it is made."
 
 lcm=${lcm:-$build/samples/$sample.dts}
-[ "$lcm" = none ] || [ -f "$lcm" ] || die "there is no configuration $lcm; build/samples/ has $(cd "$build/samples" && echo *.dts)."
+[ "$lcm" = none ] || [ -f "$lcm" ] ||
+  die "there is no configuration $lcm; build/samples/ has $(cd "$build/samples" && echo *.dts)."
 if [ ${#modules[@]} -eq 0 ]; then
   # A string from the boot loader would be the command line of every domain, and those of the tree would not count.
   words="=$guest_cmdline"

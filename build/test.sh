@@ -42,7 +42,8 @@ printf 'Running the tests ...\n' >&2
 report=$out/tests.xml
 rm -f "$report"
 status=0
-"$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests" -noLogo -noColor -reporter quiet -xml "$report" "${filter[@]}" </dev/null || status=$?
+"$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests" -noLogo -noColor -reporter quiet -xml "$report" \
+  "${filter[@]}" </dev/null || status=$?
 [ -s "$report" ] || die "the test runner left no report; its status is $status."
 
 # count ATTRIBUTE: its sum over the report's assemblies.

@@ -29,7 +29,7 @@ classlib_functions:
     .quad GetRuntimeException
     .quad KernelFailFast
     .quad 0
-    .quad 0                             /* AppendExceptionStackFrame: exceptions carry no trace, a panic prints the stack itself */
+    .quad 0                             /* AppendExceptionStackFrame: exceptions carry no trace, a panic prints its own */
     .quad 0
     .quad GetSystemArrayEEType
     .quad 0                             /* OnFirstChance */

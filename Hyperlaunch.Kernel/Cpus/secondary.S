@@ -1,6 +1,6 @@
 /*
- * How a secondary CPU gets from the start signal to C# (AMD APM vol 2, 14.1.3 and 16.5). It begins in real mode at the start of the
- * page that the signal named; SecondaryCpus.cs has copied the first part there. The kernel's own text is executable in the
+ * How a secondary CPU gets from the start signal to C# (AMD APM vol 2, 14.1.3 and 16.5). It begins in real mode at the start of
+ * the page that the signal named; SecondaryCpus.cs has copied the first part there. The kernel's own text is executable in the
  * kernel's page tables and the page is not, so the way there is short: protected mode, then a jump into the text.
  */
 #include "Boot/constants.inc"

@@ -83,8 +83,8 @@ interrupt:
     wrmsr
     jmp 3f
     /*
-     * A line of the 8259s, which reach the boot CPU only: it stays in service until whoever opened it has looked. What comes while
-     * all are masked is spurious. The master has seen the slave's (8259A data sheet, 7.6).
+     * A line of the 8259s, which reach the boot CPU only: it stays in service until whoever opened it has looked. What comes
+     * while all are masked is spurious. The master has seen the slave's (8259A data sheet, 7.6).
      */
 2:  leal -VECTOR_PIC(%rax), %edx
     btsl %edx, pic_lines(%rip)

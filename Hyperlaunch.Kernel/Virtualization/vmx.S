@@ -2,12 +2,12 @@
  * Into a guest and back (Intel SDM vol 3, chapters 26 to 28).
  *
  * C# runs with RFLAGS.IF = 0 and the exit leaves it so. An interrupt of the machine ends a guest's run whatever the guest's own
- * RFLAGS.IF ("external-interrupt exiting") and stays waiting until C# opens a window for it. An NMI ends it too ("NMI exiting") and
- * is gone then: C# has HostTakeNmi deliver it again.
+ * RFLAGS.IF ("external-interrupt exiting") and stays waiting until C# opens a window for it. An NMI ends it too ("NMI exiting")
+ * and is gone then: C# has HostTakeNmi deliver it again.
  *
- * Entry and exit switch RSP, RIP, RFLAGS, CR0, CR3, CR4, DR7, EFER, PAT, DEBUGCTL, the SYSENTER registers, all segments and tables;
- * CR2, XMM and the general registers are switched here, each time. The rest stays in the processor until another guest runs on it
- * (ResidentState.cs).
+ * Entry and exit switch RSP, RIP, RFLAGS, CR0, CR3, CR4, DR7, EFER, PAT, DEBUGCTL, the SYSENTER registers, all segments and
+ * tables; CR2, XMM and the general registers are switched here, each time. The rest stays in the processor until another guest
+ * runs on it (ResidentState.cs).
  */
 #include "Virtualization/guest_context.inc"
 
@@ -103,7 +103,7 @@ VmxInvalidateEpt:                       /* uint (ulong type, ulong eptPointer) *
     setna %al
     addq $16, %rsp
     ret
-VmxInvalidateVpid:                      /* uint (ulong type, ulong vpid): the linear address, which no type used here reads, is 0 */
+VmxInvalidateVpid:                      /* uint (ulong type, ulong vpid): no type used here reads the linear address */
     xorl %eax, %eax
     pushq $0
     pushq %rsi

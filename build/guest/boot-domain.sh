@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
 # The sample boot domain: looks at what it was handed, starts the other domains in an order, and says that it has finished.
-# Its configuration, if it has one, is that order: commands for hv, a line each, and `finish` is added. docs/boot-domains.md explains it.
+# Its configuration, if it has one, is that order: commands for hv, a line each, and `finish` is added. docs/boot-domains.md
+# explains it.
 say() { echo "boot-domain: $*"; }
 give_up() { say "gives up: $*" && exit 1; }
 

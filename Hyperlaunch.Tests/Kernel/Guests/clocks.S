@@ -1,6 +1,7 @@
 /*
- * Four processors read their clocks in turns: the time-stamp counter, and the clock that is computed from it by each processor's own
- * record (Linux Documentation/virt/kvm/x86/msr.rst, MSR_KVM_SYSTEM_TIME_NEW). Each must be beyond what the one before has just read.
+ * Four processors read their clocks in turns: the time-stamp counter, and the clock that is computed from it by each processor's
+ * own record (Linux Documentation/virt/kvm/x86/msr.rst, MSR_KVM_SYSTEM_TIME_NEW). Each must be beyond what the one before has
+ * just read.
  */
 #include "guest.inc"
 #include "apic.inc"

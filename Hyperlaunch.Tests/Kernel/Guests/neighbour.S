@@ -12,7 +12,7 @@
 #define MSRS             12
 #define FXSAVE_WORDS     128
 
-/* The selectors of the last x87 instruction and its operand: newer processors do not keep them, and a 64-bit host's XSAVE neither. */
+/* The selectors of the last x87 instruction and its operand: newer processors do not keep them, nor does a 64-bit XSAVE. */
 .macro forget_selectors area
     movw $0, \area + 12
     movw $0, \area + 20

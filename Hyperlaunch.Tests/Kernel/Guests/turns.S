@@ -1,6 +1,7 @@
 /*
- * Measures its turns on the CPU between two readings of the time-stamp counter, the same for all domains: how many there are, and how
- * many ticks it runs. Between two looks at the counter lies a stretch of the same length; what a look finds beyond was spent elsewhere.
+ * Measures its turns on the CPU between two readings of the time-stamp counter, the same for all domains: how many there are, and
+ * how many ticks it runs. Between two looks at the counter lies a stretch of the same length; what a look finds beyond was spent
+ * elsewhere.
  */
 #include "guest.inc"
 #define BEGIN        0x20000000
