@@ -5,8 +5,8 @@ using Hyperlaunch.Machine.Text;
 namespace Hyperlaunch.Hypervisor.Console;
 
 /// <summary>
-/// Shares the machine's console among the hypervisor and the domains: whole lines with a prefix each, in turn; one raw stream when
-/// a person wants a terminal; input to one receiver at a time, moved on by Ctrl-A pressed three times.
+/// Shares the machine's console among the hypervisor and the domains: whole lines with a prefix each, in turn; one raw stream
+/// when a person wants a terminal; input to one receiver at a time, moved on by Ctrl-A pressed three times.
 /// </summary>
 /// <remarks>
 /// Lines of the hypervisor come from any CPU; <see cref="Pump"/> is called by the boot CPU. The gate covers the device and the

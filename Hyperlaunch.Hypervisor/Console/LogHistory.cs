@@ -5,7 +5,8 @@ using Hyperlaunch.Machine.Text;
 namespace Hyperlaunch.Hypervisor.Console;
 
 /// <summary>
-/// Keeps the latest lines of the hypervisor on their way to the console, for those who come later and ask. Allocates nothing once made.
+/// Keeps the latest lines of the hypervisor on their way to the console, for those who come later and ask. Allocates nothing once
+/// made.
 /// </summary>
 internal sealed class LogHistory : IEventSink
 {

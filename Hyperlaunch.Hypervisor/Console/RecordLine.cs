@@ -4,8 +4,8 @@ using Hyperlaunch.Machine.Text;
 namespace Hyperlaunch.Hypervisor.Console;
 
 /// <summary>
-/// One line of keys and values under construction: the one place that writes records, whether an event, an answer or JSON. Text from
-/// outside can neither end its value nor its line. Allocates nothing once made.
+/// One line of keys and values under construction: the one place that writes records, whether an event, an answer or JSON. Text
+/// from outside can neither end its value nor its line. Allocates nothing once made.
 /// </summary>
 internal sealed class RecordLine
 {
@@ -151,7 +151,8 @@ internal sealed class RecordLine
         Quote(isQuoted);
     }
 
-    // What is not a word cannot stand without quotes. An event has no escapes, so that a backslash in it is a character like another.
+    // What is not a word cannot stand without quotes. An event has no escapes, so that a backslash in it is a character like
+    // another.
     private bool IsWord(string value)
     {
         for (int i = 0; i < value.Length; i++)

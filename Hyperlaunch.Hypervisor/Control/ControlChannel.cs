@@ -7,8 +7,8 @@ using Hyperlaunch.Platform.Serial;
 namespace Hyperlaunch.Hypervisor.Control;
 
 /// <summary>
-/// The hypervisor's end of a domain's second serial port, over which the domain gives commands. What the domain sends waits here for
-/// the boot CPU, and what it is answered waits here for its serial port; neither holds up anybody but the domain.
+/// The hypervisor's end of a domain's second serial port, over which the domain gives commands. What the domain sends waits here
+/// for the boot CPU, and what it is answered waits here for its serial port; neither holds up anybody but the domain.
 /// </summary>
 internal sealed class ControlChannel : IReopenedSink, IControlOutput
 {
@@ -30,7 +30,8 @@ internal sealed class ControlChannel : IReopenedSink, IControlOutput
     private readonly ByteRing _requests = new(RequestBits);
     private readonly ByteRing _answers = new(AnswerBits);
 
-    // How often the domain emptied its receiver, and how often the boot CPU has taken notice. The first changes under the domain's gate.
+    // How often the domain emptied its receiver, and how often the boot CPU has taken notice. The first changes under the
+    // domain's gate.
     private uint _emptied;
     private uint _noticed;
 
@@ -85,8 +86,8 @@ internal sealed class ControlChannel : IReopenedSink, IControlOutput
     internal bool TryTake(out byte value) => _requests.TryTake(out value);
 
     /// <summary>
-    /// When the domain emptied its receiver before it sent anything else, drops what it has been answered: whoever opens the port next
-    /// finds no end of an answer that somebody else did not read, nor of news.
+    /// When the domain emptied its receiver before it sent anything else, drops what it has been answered: whoever opens the port
+    /// next finds no end of an answer that somebody else did not read, nor of news.
     /// </summary>
     /// <returns>Whether it did.</returns>
     internal bool TryBeginAnew()

@@ -5,8 +5,8 @@ using Hyperlaunch.Hypervisor.Console;
 namespace Hyperlaunch.Hypervisor.Control;
 
 /// <summary>
-/// One who gives commands: a domain at its second serial port, or the person at the hypervisor's console. It collects a line, and is
-/// busy until that has been answered.
+/// One who gives commands: a domain at its second serial port, or the person at the hypervisor's console. It collects a line, and
+/// is busy until that has been answered.
 /// </summary>
 internal sealed class ControlSession : IConsoleInput
 {
@@ -54,8 +54,8 @@ internal sealed class ControlSession : IConsoleInput
     /// <summary>Whether the answer is wanted as JSON.</summary>
     public bool IsJson { get; set; }
 
-    /// <summary>The command that is being answered.</summary>
-    public ControlCommand Command { get; set; }
+    /// <summary>The command that is being answered; null when there is none.</summary>
+    public ControlCommand? Command { get; set; }
 
     /// <summary>How far its answer has come, in a measure of the command's own.</summary>
     public ulong Progress { get; set; }
@@ -119,7 +119,7 @@ internal sealed class ControlSession : IConsoleInput
         _isTooLong = false;
         IsBusy = false;
         IsJson = false;
-        Command = ControlCommand.None;
+        Command = null;
         Progress = 0;
     }
 

@@ -7,8 +7,9 @@ namespace Hyperlaunch.Hypervisor.Control;
 internal static class StopRecordText
 {
     /// <summary>
-    /// Adds what the processor was doing, when an exit of its was the reason, and otherwise nothing. The keys are the same in both
-    /// forms; an answer has those last that it got later, and calls the diagnosis so, because its own <c>problem</c> stands before.
+    /// Adds what the processor was doing, when an exit of its was the reason, and otherwise nothing. The keys are the same in
+    /// both forms; an answer has those last that it got later, and calls the diagnosis so, because its own <c>problem</c> stands
+    /// before.
     /// </summary>
     /// <param name="line">The record.</param>
     /// <param name="record">How the domain ended.</param>

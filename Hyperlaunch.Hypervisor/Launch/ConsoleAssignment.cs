@@ -4,8 +4,8 @@ using Hyperlaunch.Hypervisor.Console;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// Who has the machine's console: the recovery domain while it runs, the boot domain during the preparation, and otherwise the first by
-/// <see cref="RolePolicy.HasConsoleBefore"/> of those that are alive.
+/// Who has the machine's console: the recovery domain while it runs, the boot domain during the preparation, and otherwise the
+/// first by <see cref="RolePolicy.HasConsoleBefore"/> of those that are alive.
 /// </summary>
 internal sealed class ConsoleAssignment
 {
@@ -45,7 +45,9 @@ internal sealed class ConsoleAssignment
         _console.Focus(owner);
     }
 
-    /// <summary>Whose the console is of those that are alive, when no recovery domain and no boot domain has it; null for nobody's.</summary>
+    /// <summary>
+    /// Whose the console is of those that are alive, when no recovery domain and no boot domain has it; null for nobody's.
+    /// </summary>
     internal static Domain? Owner(DomainTable domains)
     {
         Domain? owner = null;

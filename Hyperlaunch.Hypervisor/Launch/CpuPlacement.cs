@@ -4,8 +4,9 @@ using Hyperlaunch.Hypervisor.Execution;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// The schedulers of the machine's CPUs, and where each processor of a domain lives: alone on a CPU while there are CPUs left, then
-/// where the fewest live. Of equal ones the highest number is taken, so that the boot CPU, which also serves the console, comes last.
+/// The schedulers of the machine's CPUs, and where each processor of a domain lives: alone on a CPU while there are CPUs left,
+/// then where the fewest live. Of equal ones the highest number is taken, so that the boot CPU, which also serves the console,
+/// comes last.
 /// </summary>
 internal sealed class CpuPlacement
 {

@@ -15,7 +15,8 @@ internal sealed class Domain : IConsoleInput
     /// <param name="hardware">The machine's devices, when it has them.</param>
     /// <param name="console">Its output on the machine's console.</param>
     /// <param name="channel">The far end of its second serial port, when it has one.</param>
-    internal Domain(DomainPlan plan, VirtualMachine machine, HardwareAccess? hardware, DomainConsole console, ControlChannel? channel)
+    internal Domain(DomainPlan plan, VirtualMachine machine, HardwareAccess? hardware, DomainConsole console,
+        ControlChannel? channel)
     {
         Plan = plan;
         Machine = machine;
@@ -56,7 +57,9 @@ internal sealed class Domain : IConsoleInput
     /// <summary>Its output on the machine's console.</summary>
     public DomainConsole Console { get; }
 
-    /// <summary>The far end of its second serial port, over which it gives commands; null when no role of its lets it give any.</summary>
+    /// <summary>
+    /// The far end of its second serial port, over which it gives commands; null when no role of its lets it give any.
+    /// </summary>
     public ControlChannel? Channel { get; }
 
     /// <summary>The commands that it gives there; null likewise.</summary>

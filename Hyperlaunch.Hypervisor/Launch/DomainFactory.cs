@@ -12,8 +12,8 @@ using Hyperlaunch.Modules.Images;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// Makes domains of their plans: memory, platform, processors, and the image in them. What a domain needs is taken when it is first
-/// built and used again when it is built anew.
+/// Makes domains of their plans: memory, platform, processors, and the image in them. What a domain needs is taken when it is
+/// first built and used again when it is built anew.
 /// </summary>
 internal sealed class DomainFactory
 {
@@ -30,7 +30,8 @@ internal sealed class DomainFactory
     /// <param name="allocator">Its memory.</param>
     /// <param name="modules">The bytes of the boot modules.</param>
     /// <param name="plan">What is launched.</param>
-    public DomainFactory(IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, LaunchPlan plan)
+    public DomainFactory(
+        IMachine machine, IVirtualization virtualization, PageAllocator allocator, IModuleBytes modules, LaunchPlan plan)
     {
         _machine = machine;
         _virtualization = virtualization;

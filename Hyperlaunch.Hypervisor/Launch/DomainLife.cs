@@ -3,8 +3,8 @@ using System;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// Where a domain is in its life, from the moment it has been built, and how it got there. Only the transitions below lead anywhere; one
-/// that the present state does not allow is a mistake of the hypervisor's own, and stops it.
+/// Where a domain is in its life, from the moment it has been built, and how it got there. Only the transitions below lead
+/// anywhere; one that the present state does not allow is a mistake of the hypervisor's own, and stops it.
 /// <code>
 /// Paused ⇄ Running ──► Stopped ──► Reclaimed
 ///              ▲          │

@@ -6,8 +6,8 @@ using Hyperlaunch.Hypervisor.Execution;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// What can be done with a domain once it is built. It runs on the boot CPU; a domain's processors on other CPUs are waited for by
-/// looking again.
+/// What can be done with a domain once it is built. It runs on the boot CPU; a domain's processors on other CPUs are waited for
+/// by looking again.
 /// </summary>
 internal sealed class DomainLifecycle
 {

@@ -17,7 +17,9 @@ internal static class FailurePolicy
     /// <summary>Decides.</summary>
     /// <param name="subject">Whose failure it is.</param>
     /// <param name="kind">In which way it failed.</param>
-    /// <param name="onCrash">What the domain's plan says; <see cref="CrashAction.Recover"/> once too many short lives have ended.</param>
+    /// <param name="onCrash">
+    /// What the domain's plan says; <see cref="CrashAction.Recover"/> once too many short lives have ended.
+    /// </param>
     /// <param name="recovery">Who there is to recover.</param>
     public static FailureResponse Decide(FailureSubject subject, FailureKind kind, CrashAction onCrash, RecoveryState recovery)
     {

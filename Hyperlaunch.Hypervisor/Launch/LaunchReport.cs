@@ -11,7 +11,8 @@ using Hyperlaunch.Platform.Devices;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>
-/// The event lines of a launch, each in one place: the console contract that README.md documents. Keys stand in the order shown there.
+/// The event lines of a launch, each in one place: the console contract that README.md documents. Keys stand in the order shown
+/// there.
 /// </summary>
 internal static class LaunchReport
 {
@@ -125,7 +126,8 @@ internal static class LaunchReport
         line.Add("mapped-kib", hardware.MappedBytes >> 10);
         line.Add("refused", (uint)hardware.RefusedClaims);
         log.End();
-        log.Say("There is no IOMMU: the devices that " + domain.Name + " drives reach all memory, so it is trusted with the machine.");
+        log.Say("There is no IOMMU: the devices that " + domain.Name
+            + " drives reach all memory, so it is trusted with the machine.");
     }
 
     public static void DomainFailed(EventLog log, DomainPlan plan, LaunchPhaseKind phase, string problem)

@@ -5,7 +5,9 @@ using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Hypervisor.Launch;
 
-/// <summary>The boot modules' bytes: reserved while the launch needs them, then scrubbed and freed, but for those that are to be kept.</summary>
+/// <summary>
+/// The boot modules' bytes: reserved while the launch needs them, then scrubbed and freed, but for those that are to be kept.
+/// </summary>
 internal sealed class ModuleStore : IModuleBytes
 {
     private readonly IPhysicalMemory _memory;
@@ -27,8 +29,8 @@ internal sealed class ModuleStore : IModuleBytes
     }
 
     /// <summary>
-    /// Keeps from every domain what the tree located by address: the boot loader did not list it, so it counts as free so far. Its
-    /// first and last page may be shared with a neighbour that is reserved already, and then need nothing.
+    /// Keeps from every domain what the tree located by address: the boot loader did not list it, so it counts as free so far.
+    /// Its first and last page may be shared with a neighbour that is reserved already, and then need nothing.
     /// </summary>
     /// <param name="plan">The plan.</param>
     public void ReserveLocated(LaunchPlan plan)
@@ -63,8 +65,8 @@ internal sealed class ModuleStore : IModuleBytes
     }
 
     /// <summary>
-    /// The boot loader's modules have served their purpose: the memory of those that no domain can need again is scrubbed, so that no domain finds
-    /// another's, and given back.
+    /// The boot loader's modules have served their purpose: the memory of those that no domain can need again is scrubbed, so
+    /// that no domain finds another's, and given back.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The bytes given back.</returns>

@@ -5,7 +5,9 @@ using Hyperlaunch.Hypervisor.Execution;
 
 namespace Hyperlaunch.Hypervisor.Launch;
 
-/// <summary>The schedulers of the machine's CPUs: the boot CPU's from the beginning, the others' once there is work for them.</summary>
+/// <summary>
+/// The schedulers of the machine's CPUs: the boot CPU's from the beginning, the others' once there is work for them.
+/// </summary>
 internal sealed class StartedCpus
 {
     private readonly IMachine _machine;

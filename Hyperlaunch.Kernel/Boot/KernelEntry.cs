@@ -1,5 +1,5 @@
 using System.Runtime;
-using Hyperlaunch.Hypervisor.Launch;
+using Hyperlaunch.Hypervisor;
 using Hyperlaunch.Kernel.Consoles;
 using Hyperlaunch.Kernel.Faults;
 using Hyperlaunch.Kernel.Interrupts;
@@ -19,7 +19,9 @@ internal static unsafe partial class KernelEntry
     // What the launch allocates for its domains: 8 MiB beside what the image brings.
     private const ulong HeapPages = 2048;
 
-    /// <summary>Called by <c>entry.S</c> on the first processor's stack, interrupts off, the first 4 GiB identity-mapped.</summary>
+    /// <summary>
+    /// Called by <c>entry.S</c> on the first processor's stack, interrupts off, the first 4 GiB identity-mapped.
+    /// </summary>
     [RuntimeExport("KernelStart")]
     private static void Start(uint magic, ulong information)
     {
@@ -71,7 +73,8 @@ internal static unsafe partial class KernelEntry
         HypervisorLaunch hypervisor = new(machine, info, reserved, allocator);
         if (!hasAllMemory)
         {
-            hypervisor.Log.Say("Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");
+            hypervisor.Log.Say(
+                "Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");
         }
 
         hypervisor.Launch().Run(machine.BootCpu);

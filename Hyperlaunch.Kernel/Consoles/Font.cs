@@ -115,7 +115,9 @@ internal static class Font
         0x00, 0x00, 0x08, 0x15, 0x02, 0x00, 0x00, 0x00, // ~
     ];
 
-    /// <summary>One row of a letter, its leftmost dot in bit 7. Anything but printable ASCII looks like a question mark.</summary>
+    /// <summary>
+    /// One row of a letter, its leftmost dot in bit 7. Anything but printable ASCII looks like a question mark.
+    /// </summary>
     /// <param name="letter">The letter.</param>
     /// <param name="row">0 at the top, to <see cref="Height"/> - 1.</param>
     public static int Row(byte letter, int row)

@@ -4,7 +4,9 @@ using Hyperlaunch.Modules.Boot;
 
 namespace Hyperlaunch.Kernel.Consoles;
 
-/// <summary>A screen of pixels, 24 or 32 bits each, in linear memory: letters are drawn 8 by 16 from <see cref="Font"/>.</summary>
+/// <summary>
+/// A screen of pixels, 24 or 32 bits each, in linear memory: letters are drawn 8 by 16 from <see cref="Font"/>.
+/// </summary>
 internal sealed unsafe class FramebufferScreen : Screen
 {
     private const int BitsPerByte = 8;

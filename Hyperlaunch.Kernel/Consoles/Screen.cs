@@ -31,7 +31,9 @@ internal abstract unsafe class Screen(int columns, int rows, int scrollRows)
     /// <summary>Columns of text.</summary>
     protected int Columns { get; } = columns;
 
-    /// <summary>Chooses the screen: the boot loader's framebuffer if it is one the kernel can draw on, else the VGA text screen.</summary>
+    /// <summary>
+    /// Chooses the screen: the boot loader's framebuffer if it is one the kernel can draw on, else the VGA text screen.
+    /// </summary>
     /// <param name="framebuffer">What the boot loader described, or null.</param>
     public static void Start(Framebuffer? framebuffer)
     {

@@ -5,9 +5,9 @@ using Hyperlaunch.Kernel.Runtime;
 namespace Hyperlaunch.Kernel.Consoles;
 
 /// <summary>
-/// COM1, a 16550 at 115200 8n1 (PC16550D data sheet), without interrupts. Output waits in a ring until <see cref="Drain"/> finds the
-/// transmitter empty and gives it as much as its FIFO holds: nobody waits for the line except <see cref="Flush"/> and a panic.
-/// One processor at a time.
+/// COM1, a 16550 at 115200 8n1 (PC16550D data sheet), without interrupts. Output waits in a ring until <see cref="Drain"/> finds
+/// the transmitter empty and gives it as much as its FIFO holds: nobody waits for the line except <see cref="Flush"/> and a
+/// panic. One processor at a time.
 /// </summary>
 internal static class SerialPort
 {
@@ -44,7 +44,9 @@ internal static class SerialPort
     /// <summary>Bytes that wait for the line.</summary>
     public static uint Pending => TypeManager.IsStarted && s_ring is { } ring ? ring.Count : 0;
 
-    /// <summary>How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it.</summary>
+    /// <summary>
+    /// How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it.
+    /// </summary>
     public static int Room => IsPresent ? (1 << RingBits) - (int)Pending : int.MaxValue;
 
     /// <summary>Finds the port and programs it.</summary>

@@ -64,7 +64,9 @@ internal sealed class PhysicalCpu : IPhysicalCpu
     /// <inheritdoc/>
     public void WorkFor(int domid) => CurrentCpu.Domain = domid;
 
-    /// <summary>Has an interrupt wait for this CPU, which executes this: it ends the run of the guest that is entered next.</summary>
+    /// <summary>
+    /// Has an interrupt wait for this CPU, which executes this: it ends the run of the guest that is entered next.
+    /// </summary>
     public void InterruptSelf() => _apic.Kick(_apicId);
 
     /// <inheritdoc/>

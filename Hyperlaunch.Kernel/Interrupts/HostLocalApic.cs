@@ -7,8 +7,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Kernel.Interrupts;
 
 /// <summary>
-/// The local APIC of the CPU that executes this, in xAPIC mode by memory or in x2APIC mode by MSRs (AMD APM vol 2, chapter 16; Intel
-/// SDM vol 3, chapter 11). All CPUs use the same mode.
+/// The local APIC of the CPU that executes this, in xAPIC mode by memory or in x2APIC mode by MSRs (AMD APM vol 2, chapter 16;
+/// Intel SDM vol 3, chapter 11). All CPUs use the same mode.
 /// </summary>
 internal sealed unsafe class HostLocalApic
 {
@@ -93,7 +93,9 @@ internal sealed unsafe class HostLocalApic
     /// <summary>What is left of the count.</summary>
     public uint CurrentCount => Read(RegisterCurrentCount);
 
-    /// <summary>Enables this CPU's APIC: the timer and signals from other CPUs, nothing else. NMI by LINT1 stays as it was.</summary>
+    /// <summary>
+    /// Enables this CPU's APIC: the timer and signals from other CPUs, nothing else. NMI by LINT1 stays as it was.
+    /// </summary>
     public void EnableCpu()
     {
         // x2APIC mode is reached only from xAPIC mode (AMD APM vol 2, 16.9).
@@ -123,7 +125,9 @@ internal sealed unsafe class HostLocalApic
     /// <summary>Takes interrupts of the 8259s on this CPU, or no longer.</summary>
     public void ConnectControllers(bool connected) => Write(RegisterLint0, connected ? ExternalInterrupt : Masked);
 
-    /// <summary>Starts counting from <see cref="TimerMaximum"/> without an interrupt, to compare the timer with a clock.</summary>
+    /// <summary>
+    /// Starts counting from <see cref="TimerMaximum"/> without an interrupt, to compare the timer with a clock.
+    /// </summary>
     public void StartMeasuring()
     {
         Write(RegisterTimer, TimerVector | Masked);

@@ -9,8 +9,9 @@ namespace Hyperlaunch.Kernel.Interrupts;
 
 /// <summary>
 /// The interrupt descriptor table, one for all processors, and the interrupts that its stubs in <c>interrupts.S</c> count.
-/// Vectors 0x20 to 0x2f are the 8259s', all masked unless a domain has the machine's devices, 0xff is the local APIC's spurious one; 0x30 to 0xfe are acknowledged at the local
-/// APIC. No interrupt enters C#: with interrupts off, whoever waits opens a window and then looks at what was counted.
+/// Vectors 0x20 to 0x2f are the 8259s', all masked unless a domain has the machine's devices, 0xff is the local APIC's spurious
+/// one; 0x30 to 0xfe are acknowledged at the local APIC. No interrupt enters C#: with interrupts off, whoever waits opens a
+/// window and then looks at what was counted.
 /// </summary>
 internal static unsafe class InterruptTable
 {

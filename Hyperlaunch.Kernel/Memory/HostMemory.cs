@@ -95,7 +95,9 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
             || TryMapRange(start, PageAlign(address + length) - start, PageRights.Write | PageRights.Uncached);
     }
 
-    /// <summary>Removes the guard pages of the area of a processor that has not started, so that no other one remembers them.</summary>
+    /// <summary>
+    /// Removes the guard pages of the area of a processor that has not started, so that no other one remembers them.
+    /// </summary>
     public static bool TryGuard(byte* area)
     {
         bool done = true;

@@ -3,7 +3,9 @@ using System.Runtime;
 
 namespace Hyperlaunch.Kernel.Runtime;
 
-/// <summary>The functions of the C library's mathematics that CoreLib calls where the baseline processor has no instruction.</summary>
+/// <summary>
+/// The functions of the C library's mathematics that CoreLib calls where the baseline processor has no instruction.
+/// </summary>
 internal static class CMath
 {
     // From here on every double is an integer.

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Hyperlaunch.Kernel.Runtime;
 
-/// <summary>Where the linker put the parts of the kernel's image: <c>image.S</c> holds the same fields in the same order.</summary>
+/// <summary>
+/// Where the linker put the parts of the kernel's image: <c>image.S</c> holds the same fields in the same order.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe readonly struct ImageLayout
 {

@@ -6,7 +6,9 @@ namespace Hyperlaunch.Kernel.Runtime;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct MethodTable
 {
-    /// <summary>Bytes before an object's first field, where its lock word lies: an object's address is that of its method table.</summary>
+    /// <summary>
+    /// Bytes before an object's first field, where its lock word lies: an object's address is that of its method table.
+    /// </summary>
     public const ulong ObjectHeaderSize = 8;
 
     private readonly uint _flags;

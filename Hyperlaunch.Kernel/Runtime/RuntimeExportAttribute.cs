@@ -1,6 +1,8 @@
 namespace System.Runtime;
 
-/// <summary>Gives a method a symbol of this name, which assembly and CoreLib call. ilc knows the attribute by its full name.</summary>
+/// <summary>
+/// Gives a method a symbol of this name, which assembly and CoreLib call. ilc knows the attribute by its full name.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]
 internal sealed class RuntimeExportAttribute(string entry) : Attribute
 {

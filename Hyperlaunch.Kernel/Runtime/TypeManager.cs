@@ -75,7 +75,8 @@ internal unsafe struct TypeManager
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "InitializeModules")]
-    private static extern void InitializeModules(nint osModule, nint* headers, int count, nint* classlibFunctions, int functionCount);
+    private static extern void InitializeModules(
+        nint osModule, nint* headers, int count, nint* classlibFunctions, int functionCount);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "__managed__Startup")]

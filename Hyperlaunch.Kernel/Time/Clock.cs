@@ -58,7 +58,9 @@ internal sealed class Clock : IClock
     /// <summary>The time-stamp counter's value at a time in nanoseconds, or soon if that is past.</summary>
     public ulong TimeStampAt(ulong nanoseconds) => TimeStamp + Scale(Until(nanoseconds), _ticksPerNanosecond) + 1;
 
-    /// <summary>How many ticks of the local APIC's timer a time in nanoseconds is away: 1 for one in the past, at most what it can count.</summary>
+    /// <summary>
+    /// How many ticks of the local APIC's timer a time in nanoseconds is away: 1 for one in the past, at most what it can count.
+    /// </summary>
     public uint TimerTicksUntil(ulong nanoseconds)
     {
         ulong ticks = Scale(Until(nanoseconds), _timerTicksPerNanosecond) + 1;

@@ -25,7 +25,10 @@ internal static class HostRealTimeClock
     private const int UpdatePatience = 4_000;
     private const int Attempts = 4;
 
-    /// <summary>Seconds since 1970-01-01T00:00:00Z, taking the clock for UTC; 0 when it gives no sensible answer. Takes at most some milliseconds.</summary>
+    /// <summary>
+    /// Seconds since 1970-01-01T00:00:00Z, taking the clock for UTC; 0 when it gives no sensible answer. Takes at most some
+    /// milliseconds.
+    /// </summary>
     /// <param name="centuryIndex">The CMOS index of the century; 0 when there is none.</param>
     public static ulong ReadUnixSeconds(byte centuryIndex)
     {

@@ -70,8 +70,8 @@ internal sealed class TimerCalibration
         return TryCompare(PitHertz, PitMask, ref rates);
     }
 
-    // Intel SDM vol 2, CPUID 15h: crystal frequency in ECX, ratio EBX/EAX. Hypervisors: 4000_0010h, EAX the time-stamp counter and
-    // EBX the local APIC's timer in kHz (VMware; Linux Documentation/virt/kvm/x86/cpuid.rst).
+    // Intel SDM vol 2, CPUID 15h: crystal frequency in ECX, ratio EBX/EAX. Hypervisors: 4000_0010h, EAX the time-stamp counter
+    // and EBX the local APIC's timer in kHz (VMware; Linux Documentation/virt/kvm/x86/cpuid.rst).
     private bool TryCpuid(ref TimerRates rates)
     {
         const uint LeafTimeStamp = 0x15;

@@ -62,7 +62,6 @@ internal static class FloorTable
             Platform: Board Devices Interrupts Power Serial Timers
             Domains: Construction
         Hypervisor/Control
-            Machine: Text
             Platform: Serial
             Domains: Plan
             Hypervisor: Console Execution
@@ -72,11 +71,21 @@ internal static class FloorTable
             Domains: Construction
             Hypervisor: Execution
         Hypervisor/Launch
-            Machine: Digests Memory Paging Text Time X86
+            Machine: Memory Paging Time X86
             Modules: Boot Images
             Platform: Board Devices Serial
             Domains: Construction Plan
             Hypervisor: Console Control Execution Passthrough
+        Hypervisor/Commands
+            Machine: Memory Text
+            Modules: Boot
+            Domains: Construction Plan
+            Hypervisor: Console Control Execution Launch
+        Hypervisor
+            Machine: Digests Memory Time
+            Modules: Boot
+            Domains: Plan
+            Hypervisor: Commands Console Control Execution Launch
         Virtualization/Hosting
             Machine: X86
             Hypervisor: Execution
@@ -137,7 +146,7 @@ internal static class FloorTable
             Machine: Firmware Memory Time X86
             Modules: Boot
             Domains: Plan
-            Hypervisor: Console Execution Launch Passthrough
+            Hypervisor: . Console Execution Launch Passthrough
             Virtualization: . Hosting Svm Vmx
             Kernel: Consoles Cpus Devices Faults Interrupts Memory Power Runtime Time Virtualization
         Tool

@@ -37,7 +37,8 @@ public sealed class StopRecordTextTests
     [Fact]
     public void The_console_shows_the_diagnosis_first_and_all_registers()
         => Assert.Equal(
-            "vcpu=1 exit=invalid-state problem=\"Guest CS is unusable.\" code=0x21 qualification=0x4 address=0x5 cs=0x6 rip=0x7 rsp=0x8 "
+            "vcpu=1 exit=invalid-state problem=\"Guest CS is unusable.\" code=0x21 qualification=0x4 address=0x5 cs=0x6 rip=0x7 "
+                + "rsp=0x8 "
                 + "rflags=0x9 cr0=0xa cr2=0xb cr3=0xc cr4=0xd efer=0xe",
             Text(isAnswer: false, s_record));
 
@@ -53,7 +54,8 @@ public sealed class StopRecordTextTests
     [InlineData(false)]
     public void Both_tell_every_register_of_the_record(bool isAnswer)
     {
-        string[] values = [.. Text(isAnswer, s_record).Split(' ').Where(word => word.Contains("=0x", StringComparison.Ordinal)).Select(word => word.Split('=')[1])];
+        string[] values = [.. Text(isAnswer, s_record).Split(
+            ' ').Where(word => word.Contains("=0x", StringComparison.Ordinal)).Select(word => word.Split('=')[1])];
         Assert.Equal(12, values.Length);
         Assert.Equal(12, values.Distinct().Count());
     }

@@ -18,8 +18,10 @@ public sealed class ControlFuzzTests : IDisposable
     // Nothing that ends the caller or the bystander, so that both are there to be looked at in the end.
     private static readonly string[] s_words =
     [
-        "help", "list", "show", "modules", "log", "failures", "pause", "unpause", "destroy", "restart", "set", "cmdline", "vcpus", "victim",
-        "6", "0", "1", "4294967298", "nobody", "--json", "\"", "\\", "a=b", "", "999999999", "-1", "x", "finish", "reboot", "poweroff", "LIST",
+        "help", "list", "show", "modules", "log", "failures", "pause", "unpause", "destroy", "restart", "set", "cmdline",
+            "vcpus", "victim",
+        "6", "0", "1", "4294967298", "nobody", "--json", "\"", "\\", "a=b", "", "999999999", "-1", "x", "finish", "reboot",
+            "poweroff", "LIST",
     ];
 
     private readonly LaunchMachine _machine = new() { CommandLine = "end=poweroff" };
@@ -33,10 +35,12 @@ public sealed class ControlFuzzTests : IDisposable
     public void Every_line_gets_one_answer(int seed)
     {
         Random random = new(seed);
-        Load(_machine, Node("caller", 1, ControlPermission, RecoveryFunction), Node("bystander", 2), Node("victim", 6, more: "hyperlaunch,retain-modules;"));
+        Load(_machine, Node("caller", 1, ControlPermission, RecoveryFunction), Node(
+            "bystander", 2), Node("victim", 6, more: "hyperlaunch,retain-modules;"));
         int answered = 0;
         bool isOver = false;
-        ScriptedGuest caller = Add(_machine, guest => Then(Everything(guest), Spin(200), guest.Command("destroy victim"), guest.PowerOff()));
+        ScriptedGuest caller = Add(
+            _machine, guest => Then(Everything(guest), Spin(200), guest.Command("destroy victim"), guest.PowerOff()));
         Add(_machine, _ => []);
         Add(_machine, Bystander);
         Add(_machine, _ => []);
@@ -84,7 +88,8 @@ public sealed class ControlFuzzTests : IDisposable
         const int Count = 40_000;
         Random random = new(4);
         Load(_machine, Node("caller", 1, ControlPermission));
-        ScriptedGuest caller = Add(_machine, guest => Then(Noise(guest), guest.Send(""), guest.Listen(400), guest.Command("list"), guest.PowerOff()));
+        ScriptedGuest caller = Add(
+            _machine, guest => Then(Noise(guest), guest.Send(""), guest.Listen(400), guest.Command("list"), guest.PowerOff()));
 
         Assert.Equal(EndAction.PowerOff, _machine.Run(20_000_000));
         Assert.Equal(["domid=1 name=caller state=running roles=control", "ok"], caller.Answers.TakeLast(2));
@@ -102,13 +107,15 @@ public sealed class ControlFuzzTests : IDisposable
         }
     }
 
-    private static bool IsStatus(string line) => line.StartsWith("ok", StringComparison.Ordinal) || line.StartsWith("error", StringComparison.Ordinal)
+    private static bool IsStatus(string line)
+        => line.StartsWith("ok", StringComparison.Ordinal) || line.StartsWith("error", StringComparison.Ordinal)
         || line.StartsWith("refused", StringComparison.Ordinal) || line.StartsWith("{\"status\"", StringComparison.Ordinal);
 
     // The first word is one that no answer begins with: a line that is taken for an echo gets none.
     private static string Line(Random random)
     {
         string first = s_words[random.Next(13)];
-        return string.Join(' ', Enumerable.Range(0, random.Next(5)).Select(_ => s_words[random.Next(s_words.Length)]).Prepend(first));
+        return string.Join(
+            ' ', Enumerable.Range(0, random.Next(5)).Select(_ => s_words[random.Next(s_words.Length)]).Prepend(first));
     }
 }

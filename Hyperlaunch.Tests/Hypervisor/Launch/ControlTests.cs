@@ -39,7 +39,8 @@ public sealed class ControlTests : IDisposable
                 "error: The domain does not run.",
                 "ok", "error: The domain is not paused.",
                 "ok",
-                "domid=1 name=dom0 state=running roles=control", "domid=2 name=one state=reclaimed roles=none reason=destroyed", "ok",
+                "domid=1 name=dom0 state=running roles=control",
+                    "domid=2 name=one state=reclaimed roles=none reason=destroyed", "ok",
                 "error: The domain has ended already.",
             ],
             dom0.Answers);
@@ -54,12 +55,14 @@ public sealed class ControlTests : IDisposable
         Load(_machine, Node("dom0", 1, ControlPermission));
         ScriptedGuest dom0 = Add(_machine, guest =>
             Then(
-                guest.Open(), guest.Send(command), Spin(wait), guest.Open(), guest.Command("nonsense"), guest.Open(), guest.Command("list"),
+                guest.Open(), guest.Send(command), Spin(wait), guest.Open(), guest.Command("nonsense"), guest.Open(),
+                    guest.Command("list"),
                 guest.PowerOff()));
 
         Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
         Assert.Equal(
-            ["error: There is no such command. Type help for those that there are.", "domid=1 name=dom0 state=running roles=control", "ok"],
+            ["error: There is no such command. Type help for those that there are.",
+                "domid=1 name=dom0 state=running roles=control", "ok"],
             dom0.Answers);
     }
 
@@ -108,7 +111,8 @@ public sealed class ControlTests : IDisposable
             _ => (0u, RecoveryFunction | ConsoleFunction),
         };
         Load(_machine, Node("caller", 1, permissions, functions), Node("one", 2));
-        ScriptedGuest caller = Add(_machine, guest => Then(guest.Command(command), guest.Command(command + " --json"), guest.PowerOff()));
+        ScriptedGuest caller = Add(
+            _machine, guest => Then(guest.Command(command), guest.Command(command + " --json"), guest.PowerOff()));
         Add(_machine, Nothing);
         Add(_machine, guest => Then(Spin(300), guest.PowerOff()));
 
@@ -135,10 +139,12 @@ public sealed class ControlTests : IDisposable
     [Fact]
     public void Every_answer_in_json_is_json()
     {
-        string[] commands = ["help", "list", "show dom0", "modules", "log", "failures", "nonsense", "show nobody", "pause one", "finish"];
+        string[] commands
+            = ["help", "list", "show dom0", "modules", "log", "failures", "nonsense", "show nobody", "pause one", "finish"];
         Load(_machine, Node("dom0", 1, ControlPermission), Node("one", 2), Node("bad", 3, kernel: 9));
         ScriptedGuest dom0 = Add(_machine, guest =>
-            Then(commands.SelectMany(command => guest.Command(command + " --json")), guest.Command("unpause one"), guest.PowerOff()));
+            Then(commands.SelectMany(
+                command => guest.Command(command + " --json")), guest.Command("unpause one"), guest.PowerOff()));
         Add(_machine, Nothing);
         Add(_machine, guest => Then(Spin(4000), guest.PowerOff()));
 
@@ -154,8 +160,10 @@ public sealed class ControlTests : IDisposable
         }
 
         Assert.Equal(["ok", "ok", "ok", "ok", "ok", "ok", "error", "error", "ok", "refused"], statuses);
-        Assert.Contains(dom0.Answers, line => line.Contains("\"line\":\"(HV) @", StringComparison.Ordinal) && line.Contains("launch-final", StringComparison.Ordinal));
-        Assert.Contains(dom0.Answers, line => line.Contains("\"name\":\"bad\"", StringComparison.Ordinal) && line.Contains("\"phase\":\"creation\"", StringComparison.Ordinal));
+        Assert.Contains(dom0.Answers, line => line.Contains("\"line\":\"(HV) @", StringComparison.Ordinal)
+            && line.Contains("launch-final", StringComparison.Ordinal));
+        Assert.Contains(dom0.Answers, line => line.Contains("\"name\":\"bad\"", StringComparison.Ordinal)
+            && line.Contains("\"phase\":\"creation\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -177,7 +185,8 @@ public sealed class ControlTests : IDisposable
     public void A_line_longer_than_any_command_is_one_error_and_the_next_is_understood()
     {
         Load(_machine, Node("dom0", 1, ControlPermission));
-        ScriptedGuest dom0 = Add(_machine, guest => Then(guest.Command("list " + new string('x', 5000)), guest.Command("list"), guest.PowerOff()));
+        ScriptedGuest dom0 = Add(
+            _machine, guest => Then(guest.Command("list " + new string('x', 5000)), guest.Command("list"), guest.PowerOff()));
 
         _machine.Run(100_000);
         Assert.Equal("error: The line is longer than any command.", dom0.Answers[0]);
@@ -210,7 +219,8 @@ public sealed class ControlTests : IDisposable
                 Spin(20), guest.Command("restart one"), Spin(100), guest.Command("show one"), guest.Command("restart two"),
                 guest.Command("destroy one"), Spin(50), guest.Command("restart one"), Spin(100), guest.PowerOff()));
         Add(_machine, Nothing);
-        ScriptedGuest one = Add(_machine, guest => guest.Lives < 3 ? Then(guest.Print($"life {guest.Lives}"), Spin(500)) : guest.PowerOff());
+        ScriptedGuest one = Add(
+            _machine, guest => guest.Lives < 3 ? Then(guest.Print($"life {guest.Lives}"), Spin(500)) : guest.PowerOff());
         Add(_machine, Nothing);
         ScriptedGuest two = Add(_machine, guest => Then(Spin(800), guest.PowerOff()));
 
@@ -218,7 +228,8 @@ public sealed class ControlTests : IDisposable
         Assert.Equal(3, one.Lives);
         Assert.Equal(1, two.Lives);
         Assert.Contains("(d2) life 2", _machine.Lines);
-        Assert.Contains(dom0.Answers, line => line.Contains("name=one state=running", StringComparison.Ordinal) && line.Contains("restarts=1", StringComparison.Ordinal));
+        Assert.Contains(dom0.Answers, line => line.Contains("name=one state=running", StringComparison.Ordinal)
+            && line.Contains("restarts=1", StringComparison.Ordinal));
         Assert.Contains("error: Its modules are not kept: give its node hyperlaunch,retain-modules.", dom0.Answers);
         Assert.Equal(2, _machine.Lines.Count(line => line.Contains("domain-restarted domid=2", StringComparison.Ordinal)));
     }
@@ -228,7 +239,8 @@ public sealed class ControlTests : IDisposable
     {
         Load(_machine, Node("dom0", 1, ControlPermission), Node("one", 2, more: "hyperlaunch,retain-modules;"));
         ulong free = 0;
-        ScriptedGuest dom0 = Add(_machine, guest => Then(Spin(20), Restarts(guest), guest.Command("destroy one"), Spin(20), guest.PowerOff()));
+        ScriptedGuest dom0 = Add(
+            _machine, guest => Then(Spin(20), Restarts(guest), guest.Command("destroy one"), Spin(20), guest.PowerOff()));
         Add(_machine, Nothing);
         ScriptedGuest one = Add(_machine, guest => Spin(1));
 

@@ -5,7 +5,9 @@ using Hyperlaunch.Hypervisor.Launch;
 
 namespace Hyperlaunch.Tests.Hypervisor.Launch;
 
-/// <summary>Every failure that can happen and what is done about it, as the code decides it: the table in <c>docs/launch.md</c>.</summary>
+/// <summary>
+/// Every failure that can happen and what is done about it, as the code decides it: the table in <c>docs/launch.md</c>.
+/// </summary>
 internal static class FailureTable
 {
     private static readonly RecoveryState[] s_recovery = [RecoveryState.Waiting, RecoveryState.Listening, RecoveryState.None];
@@ -42,11 +44,13 @@ internal static class FailureTable
     public static string Markdown()
     {
         StringBuilder text = new();
-        text.Append("| phase | who | what | `on-crash` | a recovery domain waits | one with the role runs | nobody has the role |\n");
+        text.Append("| phase | who | what | `on-crash` | a recovery domain waits | one with the role runs | nobody has the role "
+            + "|\n");
         text.Append("|---|---|---|---|---|---|---|\n");
         foreach ((LaunchPhaseKind phase, FailureSubject subject, FailureKind kind, CrashAction onCrash) in Cases())
         {
-            string action = kind == FailureKind.Crashed && subject != FailureSubject.Recovery ? onCrash.ToString().ToLowerInvariant() : "";
+            string action = kind == FailureKind.Crashed && subject != FailureSubject.Recovery
+                ? onCrash.ToString().ToLowerInvariant() : "";
             text.Append($"| {LaunchPhaseNames.Name(phase)} | {Who(subject)} | {What(phase, kind)} | {action} |");
             foreach (RecoveryState recovery in s_recovery)
             {

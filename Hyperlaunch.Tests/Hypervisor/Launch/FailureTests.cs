@@ -24,7 +24,8 @@ public sealed class FailureTests : IDisposable
         get
         {
             TheoryData<LaunchPhaseKind, FailureSubject, FailureKind, CrashAction, RecoveryState> data = [];
-            foreach ((LaunchPhaseKind phase, FailureSubject subject, FailureKind kind, CrashAction onCrash) in FailureTable.Cases())
+            foreach ((LaunchPhaseKind phase, FailureSubject subject, FailureKind kind,
+                CrashAction onCrash) in FailureTable.Cases())
             {
                 foreach (RecoveryState recovery in Enum.GetValues<RecoveryState>())
                 {
@@ -46,7 +47,9 @@ public sealed class FailureTests : IDisposable
     public void The_documents_table_is_what_the_code_decides()
     {
         string document = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "launch.md"));
-        Assert.True(document.Contains(FailureTable.Markdown(), StringComparison.Ordinal), "docs/launch.md should hold this table:\n" + FailureTable.Markdown());
+        Assert.True(document.Contains(
+            FailureTable.Markdown(), StringComparison.Ordinal), "docs/launch.md should hold this table:\n"
+            + FailureTable.Markdown());
     }
 
     [Theory]
@@ -58,13 +61,17 @@ public sealed class FailureTests : IDisposable
         Scenario scenario = new(_machine, phase, subject, kind, onCrash, recovery);
         scenario.Run();
 
-        string failure = _machine.Lines.Last(line => line.Contains(" domain-failed ", StringComparison.Ordinal) && line.Contains("name=" + scenario.Failing, StringComparison.Ordinal));
+        string failure = _machine.Lines.Last(
+            line => line.Contains(" domain-failed ", StringComparison.Ordinal)
+            && line.Contains("name=" + scenario.Failing, StringComparison.Ordinal));
         Assert.Contains("phase=" + LaunchPhaseNames.Name(phase), failure, StringComparison.Ordinal);
         bool isStarted = _machine.Lines.Any(line => line.Contains(" recovery-started ", StringComparison.Ordinal));
         bool hadToStart = subject == FailureSubject.Recovery && kind == FailureKind.Crashed;
         Assert.Equal((expected & FailureResponse.StartRecovery) != 0 || hadToStart, isStarted);
-        Assert.Equal((expected & FailureResponse.Restart) != 0, _machine.Lines.Any(line => line.Contains(" domain-restarted ", StringComparison.Ordinal)));
-        Assert.Equal((expected & FailureResponse.TellRecovery) != 0, scenario.Told.Any(line => line.StartsWith("event domid=", StringComparison.Ordinal)));
+        Assert.Equal((expected & FailureResponse.Restart) != 0, _machine.Lines.Any(
+            line => line.Contains(" domain-restarted ", StringComparison.Ordinal)));
+        Assert.Equal((expected & FailureResponse.TellRecovery) != 0, scenario.Told.Any(
+            line => line.StartsWith("event domid=", StringComparison.Ordinal)));
         Assert.Single(_machine.Lines, line => line.Contains(" launch-final ", StringComparison.Ordinal));
 
         // The bystander was started in the end, ran its whole time, and ended in order.
@@ -111,7 +118,8 @@ public sealed class FailureTests : IDisposable
         Load(_machine, Node("one", 1), Node("rescue", 3, functions: RecoveryFunction));
         ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("failures"), guest.PowerOff()));
         Add(_machine, Nothing);
-        Add(_machine, _ => [new VmExit { Reason = ExitReason.InvalidState, RawReason = 0x21, Qualification = 4, Diagnosis = "Guest CS is unusable." }]);
+        Add(_machine, _ => [new VmExit { Reason = ExitReason.InvalidState, RawReason = 0x21, Qualification = 4, Diagnosis
+            = "Guest CS is unusable." }]);
         Add(_machine, Nothing);
 
         _machine.Run(50_000);
@@ -122,15 +130,18 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void The_recovery_domain_restarts_what_has_failed_and_nothing_else()
     {
-        Load(_machine, Node("one", 1, more: "hyperlaunch,retain-modules;"), Node("two", 2, more: "hyperlaunch,retain-modules;"), Node("rescue", 3, functions: RecoveryFunction));
-        ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("restart two"), guest.Command("restart one"), Spin(100), guest.PowerOff()));
+        Load(_machine, Node("one", 1, more: "hyperlaunch,retain-modules;"), Node(
+            "two", 2, more: "hyperlaunch,retain-modules;"), Node("rescue", 3, functions: RecoveryFunction));
+        ScriptedGuest rescue = Add(
+            _machine, guest => Then(guest.Command("restart two"), guest.Command("restart one"), Spin(100), guest.PowerOff()));
         Add(_machine, Nothing);
         ScriptedGuest one = Add(_machine, guest => guest.Lives == 1 ? Then(Spin(30), Crash()) : guest.PowerOff());
         Add(_machine, Nothing);
         ScriptedGuest two = Add(_machine, guest => Then(Spin(500), guest.PowerOff()));
 
         Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
-        Assert.Equal(["error: The recovery role restarts only what has failed; the control role restarts any domain.", "ok"], rescue.Answers);
+        Assert.Equal(["error: The recovery role restarts only what has failed; the control role restarts any domain.", "ok"],
+            rescue.Answers);
         Assert.Equal(2, one.Lives);
         Assert.Equal(1, two.Lives);
     }
@@ -154,7 +165,8 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void A_domain_that_crashes_again_and_again_is_not_built_for_ever()
     {
-        Load(_machine, Node("one", 1, more: "hyperlaunch,on-crash = \"restart\";"), Node("rescue", 2, functions: RecoveryFunction));
+        Load(_machine, Node(
+            "one", 1, more: "hyperlaunch,on-crash = \"restart\";"), Node("rescue", 2, functions: RecoveryFunction));
         ScriptedGuest rescue = Add(_machine, guest => guest.PowerOff());
         Add(_machine, Nothing);
         ScriptedGuest one = Add(_machine, guest => Then(Spin(20), Crash()));
@@ -212,7 +224,8 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void A_restart_that_fails_ends_the_machine_as_the_command_line_says()
     {
-        Load(_machine, Node("one", 1, more: "hyperlaunch,on-crash = \"restart\";"), Node("rescue", 2, functions: RecoveryFunction));
+        Load(_machine, Node(
+            "one", 1, more: "hyperlaunch,on-crash = \"restart\";"), Node("rescue", 2, functions: RecoveryFunction));
         ScriptedGuest rescue = Add(_machine, guest => Then(guest.Command("failures"), guest.PowerOff()));
         Add(_machine, Nothing);
         Add(_machine, guest => Then(Spin(30), Damage(), Crash()));
@@ -241,7 +254,8 @@ public sealed class FailureTests : IDisposable
         private readonly ScriptedGuest? _listener;
 
         public Scenario(
-            LaunchMachine machine, LaunchPhaseKind phase, FailureSubject subject, FailureKind kind, CrashAction onCrash, RecoveryState recovery)
+            LaunchMachine machine, LaunchPhaseKind phase, FailureSubject subject, FailureKind kind, CrashAction onCrash,
+                RecoveryState recovery)
         {
             _machine = machine;
             bool isPrepared = phase == LaunchPhaseKind.Preparation || subject == FailureSubject.Boot;

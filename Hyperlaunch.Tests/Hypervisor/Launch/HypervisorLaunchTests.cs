@@ -34,8 +34,10 @@ public sealed class HypervisorLaunchTests : IDisposable
             ],
             events);
         Assert.Contains(
-            "boot protocol=multiboot2 loader=\"fake loader\" cpus=1 memory-mib=128 modules=2", _machine.Line(" boot "), StringComparison.Ordinal);
-        Assert.EndsWith(" domain-stopped domid=0 name=dom0 reason=poweroff", _machine.Line("domain-stopped"), StringComparison.Ordinal);
+            "boot protocol=multiboot2 loader=\"fake loader\" cpus=1 memory-mib=128 modules=2", _machine.Line(" boot "),
+                StringComparison.Ordinal);
+        Assert.EndsWith(" domain-stopped domid=0 name=dom0 reason=poweroff", _machine.Line(
+            "domain-stopped"), StringComparison.Ordinal);
         Assert.EndsWith("allocations=0", _machine.Line(" exits "), StringComparison.Ordinal);
         Assert.EndsWith(" machine-off reason=no-domains", _machine.Line("machine-off"), StringComparison.Ordinal);
     }
@@ -61,7 +63,9 @@ public sealed class HypervisorLaunchTests : IDisposable
 
         Assert.Contains("name=a reason=poweroff", _machine.Line("domain-stopped"), StringComparison.Ordinal);
         Assert.Equal(kernel, _machine.At(address, kernel.Length));
-        Assert.DoesNotContain(_machine.Allocator!.FreeRanges.ToArray(), range => range.Start < address + (ulong)kernel.Length && address < range.End);
+        Assert.DoesNotContain(
+            _machine.Allocator!.FreeRanges.ToArray(), range
+            => range.Start < address + (ulong)kernel.Length && address < range.End);
     }
 
     [Fact]
@@ -96,7 +100,8 @@ public sealed class HypervisorLaunchTests : IDisposable
         _machine.Guests.Add(_ => new VmExit { Reason = ExitReason.InvalidState, Diagnosis = "Guest CS is unusable." });
         _machine.Module(FakeKernel.BzImage());
         _machine.Run();
-        Assert.Contains("exit=invalid-state problem=\"Guest CS is unusable.\"", _machine.Line("domain-stopped"), StringComparison.Ordinal);
+        Assert.Contains("exit=invalid-state problem=\"Guest CS is unusable.\"", _machine.Line(
+            "domain-stopped"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +124,8 @@ public sealed class HypervisorLaunchTests : IDisposable
         _machine.CommandLine = "end=poweroff";
         _machine.Module(FakeKernel.Make(kind));
         Assert.Equal(EndAction.PowerOff, _machine.Run());
-        Assert.Single(_machine.Lines, line => line.Contains("error", StringComparison.Ordinal) && line.Contains("Module 0", StringComparison.OrdinalIgnoreCase));
+        Assert.Single(_machine.Lines, line => line.Contains("error", StringComparison.Ordinal)
+            && line.Contains("Module 0", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("started=0", _machine.Line("launch-final"), StringComparison.Ordinal);
     }
 
@@ -205,7 +211,8 @@ public sealed class HypervisorLaunchTests : IDisposable
         _machine.Module(Encoding.ASCII.GetBytes("abc"));
         _machine.Run();
         Assert.EndsWith(
-            "sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", _machine.Line("module index=0"), StringComparison.Ordinal);
+            "sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", _machine.Line("module index=0"),
+                StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Hypervisor;
 using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Launch;
@@ -17,7 +18,9 @@ using Hyperlaunch.Tests.Machine.Memory;
 
 namespace Hyperlaunch.Tests.Hypervisor.Launch;
 
-/// <summary>A whole fake machine on which the real hypervisor launches: what guests do is a list of exits for each processor made.</summary>
+/// <summary>
+/// A whole fake machine on which the real hypervisor launches: what guests do is a list of exits for each processor made.
+/// </summary>
 internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, IDisposable
 {
     private const ulong Megabyte = 1 << 20;

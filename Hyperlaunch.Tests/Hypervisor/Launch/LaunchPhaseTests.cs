@@ -21,7 +21,8 @@ public sealed class LaunchPhaseTests : IDisposable
     [Fact]
     public void The_boot_domain_runs_alone_and_the_others_follow_when_it_has_finished()
     {
-        Load(_machine, Node("one", 1), Node("boot", 2, functions: BootFunction), Node("dom0", 3, ControlPermission | HardwarePermission));
+        Load(_machine, Node(
+            "one", 1), Node("boot", 2, functions: BootFunction), Node("dom0", 3, ControlPermission | HardwarePermission));
         Add(_machine, PowerOffAtOnce);
         Add(_machine, Nothing);
         Add(_machine, guest => Then(guest.Print("preparing"), Spin(30), guest.Command("finish")));
@@ -31,7 +32,8 @@ public sealed class LaunchPhaseTests : IDisposable
         Assert.Equal(EndAction.PowerOff, _machine.Run());
         Assert.Equal(
             [
-                "domain-created dom0", "domain-created boot", "domain-created one", "preparation-started boot", "domain-started boot",
+                "domain-created dom0", "domain-created boot", "domain-created one", "preparation-started boot",
+                    "domain-started boot",
                 "preparation-finished boot", "domain-stopped boot", "boot-domain-reclaimed boot", "console-assigned dom0",
                 "domain-started dom0", "domain-started one", "launch-final", "domain-stopped dom0", "console-assigned one",
                 "domain-stopped one", "machine-off",
@@ -118,7 +120,8 @@ public sealed class LaunchPhaseTests : IDisposable
 
         Assert.Equal(EndAction.PowerOff, _machine.Run());
         Assert.Contains("timeout-ms=50", _machine.Line("preparation-started"), StringComparison.Ordinal);
-        Assert.Contains("phase=preparation problem=\"The boot domain did not finish within its time", _machine.Line("domain-failed"), StringComparison.Ordinal);
+        Assert.Contains("phase=preparation problem=\"The boot domain did not finish within its time", _machine.Line(
+            "domain-failed"), StringComparison.Ordinal);
         Assert.Contains("name=one reason=poweroff", _machine.Line("domain-stopped domid=1"), StringComparison.Ordinal);
     }
 
@@ -142,7 +145,8 @@ public sealed class LaunchPhaseTests : IDisposable
 
         Assert.Equal(EndAction.PowerOff, _machine.Run());
         Assert.Equal(
-            ["domain-created rescue", "domain-created one", "domain-started one", "launch-final", "domain-stopped one", "machine-off"], Events());
+            ["domain-created rescue", "domain-created one", "domain-started one", "launch-final", "domain-stopped one",
+                "machine-off"], Events());
     }
 
     [Fact]
@@ -164,7 +168,8 @@ public sealed class LaunchPhaseTests : IDisposable
     public void The_console_goes_from_the_boot_domain_to_its_owner_and_on_when_that_ends()
     {
         Load(
-            _machine, Node("one", 1), Node("boot", 2, functions: BootFunction), Node("view", 3, functions: ConsoleFunction), Node("dom0", 4, ControlPermission));
+            _machine, Node("one", 1), Node("boot", 2, functions: BootFunction), Node("view", 3, functions: ConsoleFunction),
+                Node("dom0", 4, ControlPermission));
         Add(_machine, guest => Then(Spin(50), guest.PowerOff()));
         Add(_machine, Nothing);
         Add(_machine, guest => Then(Spin(100), guest.PowerOff()));
@@ -198,7 +203,8 @@ public sealed class LaunchPhaseTests : IDisposable
     {
         string[] ours =
         [
-            "domain-created", "preparation-started", "domain-started", "preparation-finished", "domain-stopped", "boot-domain-reclaimed",
+            "domain-created", "preparation-started", "domain-started", "preparation-finished", "domain-stopped",
+                "boot-domain-reclaimed",
             "console-assigned", "launch-final", "machine-off",
         ];
         return [.. from line in _machine.Lines

@@ -114,7 +114,8 @@ internal sealed class ScriptedGuest
             Answers.Add(text.ToString().TrimEnd('\r'));
             text.Clear();
             if (Status.StartsWith("ok", StringComparison.Ordinal) || Status.StartsWith("error", StringComparison.Ordinal)
-                || Status.StartsWith("refused", StringComparison.Ordinal) || Status.StartsWith("{\"status\"", StringComparison.Ordinal))
+                || Status.StartsWith("refused", StringComparison.Ordinal)
+                    || Status.StartsWith("{\"status\"", StringComparison.Ordinal))
             {
                 yield break;
             }

@@ -1,21 +1,24 @@
 using System;
 using Hyperlaunch.Domains.Plan;
+using Hyperlaunch.Hypervisor.Commands;
 using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Control;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Launch;
 using Hyperlaunch.Machine.Digests;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Boot;
 
-namespace Hyperlaunch.Hypervisor.Launch;
+namespace Hyperlaunch.Hypervisor;
 
 /// <summary>
 /// The launch from boot information to running domains, and the machine's life after it. The kernel makes one, calls
 /// <see cref="Launch"/> once and runs the scheduler that it returns.
 /// </summary>
-public sealed class HypervisorLaunch : IHousekeeping
+public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
 {
-    // How often, in nanoseconds, a serial port that was full is offered the rest of an answer: 1 ms is what a FIFO takes at 115200 baud.
+    // How often, in nanoseconds, a serial port that was full is offered the rest of an answer: 1 ms is what a FIFO takes at
+    // 115200 baud.
     private const ulong AnswerInterval = 1_000_000;
 
     private readonly IMachine _machine;
@@ -26,7 +29,7 @@ public sealed class HypervisorLaunch : IHousekeeping
     private readonly LogHistory _history;
     private readonly ModuleStore _modules;
     private readonly ControlSession _operator;
-    private LaunchWork? _launch;
+    private DomainSet? _launch;
     private ControlInterpreter? _commands;
     private ulong _nextPoll;
 
@@ -95,8 +98,8 @@ public sealed class HypervisorLaunch : IHousekeeping
             Log.Say(problem);
         }
 
-        _launch = new LaunchWork(_machine, plan, _modules, factory, new CpuPlacement(cpus.All), Log, _console);
-        _commands = new ControlInterpreter(this, _launch, _history);
+        _launch = new DomainSet(_machine, plan, _modules, factory, new CpuPlacement(cpus.All), Log, _console);
+        _commands = new ControlInterpreter(_launch, new CommandList(_launch, _history, this));
         _launch.Advance(_machine.Clock.Nanoseconds);
         _console.AttachInput(_operator);
         EndWhenNobodyIsLeft(_launch);
@@ -147,7 +150,7 @@ public sealed class HypervisorLaunch : IHousekeeping
         return _console.Pump(now);
     }
 
-    private ulong PollDomains(LaunchWork launch, ulong now)
+    private ulong PollDomains(DomainSet launch, ulong now)
     {
         bool isBusy = false;
         bool hasEnded = false;
@@ -179,7 +182,7 @@ public sealed class HypervisorLaunch : IHousekeeping
         return isBusy || launch.Phase.Deadline < now ? now : launch.Phase.Deadline;
     }
 
-    private ulong PollSessions(LaunchWork launch, ulong now)
+    private ulong PollSessions(DomainSet launch, ulong now)
     {
         bool isWaiting = false;
         for (int i = 0; i < launch.Domains.Count; i++)
@@ -260,9 +263,9 @@ public sealed class HypervisorLaunch : IHousekeeping
         }
     }
 
-    // What the command line says of the end holds always. Without a word of it the machine goes off after an orderly end, and after a
-    // failure stays at its console, where a person finds the record.
-    private void EndWhenNobodyIsLeft(LaunchWork launch)
+    // What the command line says of the end holds always. Without a word of it the machine goes off after an orderly end, and
+    // after a failure stays at its console, where a person finds the record.
+    private void EndWhenNobodyIsLeft(DomainSet launch)
     {
         if (launch.IsAnyoneLeft || launch.Phase.Kind == LaunchPhaseKind.Finalization)
         {
