@@ -83,8 +83,6 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     bool IVirtualization.UsesVmmcall => true;
 
-    int IPhysicalCpu.Index => 0;
-
     public LaunchMachine Module(byte[] bytes, string text = "")
     {
         _memory.Put(_nextModule, bytes);
@@ -139,14 +137,6 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     }
 
     bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
-
-    void IMachine.PowerOff()
-    {
-    }
-
-    void IMachine.Restart()
-    {
-    }
 
     IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
     {
