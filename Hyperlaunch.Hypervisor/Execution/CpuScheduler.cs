@@ -38,13 +38,11 @@ public sealed class CpuScheduler : ICpuProgram
     private ulong _armed = ulong.MaxValue;
 
     /// <summary>Makes the scheduler of a CPU.</summary>
-    /// <param name="cpuIndex">The CPU's number.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="capacity">How many processors it may have to run.</param>
     /// <param name="housekeeping">What is to be done between guests on this CPU; null for nothing.</param>
-    public CpuScheduler(int cpuIndex, IClock clock, int capacity, IHousekeeping? housekeeping)
+    public CpuScheduler(IClock clock, int capacity, IHousekeeping? housekeeping)
     {
-        CpuIndex = cpuIndex;
         _clock = clock;
         _housekeeping = housekeeping;
         _cpus = new VirtualCpu[capacity];
@@ -52,9 +50,6 @@ public sealed class CpuScheduler : ICpuProgram
 
     /// <summary>How many processors live here.</summary>
     public int Count => _count;
-
-    /// <summary>The number of the CPU.</summary>
-    public int CpuIndex { get; }
 
     /// <summary>Gives a processor its home here. Only before the scheduler runs.</summary>
     /// <returns>False when there is no place left.</returns>

@@ -5,9 +5,6 @@ namespace Hyperlaunch.Hypervisor.Execution;
 /// </summary>
 public interface IPhysicalCpu
 {
-    /// <summary>Its number, from 0 (the boot CPU).</summary>
-    int Index { get; }
-
     /// <summary>
     /// Arms the one-shot timer of this CPU: at <paramref name="deadline"/> (the clock's nanoseconds) a guest that runs here exits
     /// with <see cref="ExitReason.ExternalInterrupt"/>, and <see cref="Idle"/> returns. <see cref="ulong.MaxValue"/> disarms it.

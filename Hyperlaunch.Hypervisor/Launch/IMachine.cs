@@ -47,10 +47,4 @@ public interface IMachine
     /// <param name="virtualization">The extension.</param>
     /// <param name="problem">Where this returns false: one sentence that says what is missing and what to do.</param>
     bool TryEnableVirtualization(out IVirtualization? virtualization, out string problem);
-
-    /// <summary>Turns the machine off; returns only when it has no way to.</summary>
-    void PowerOff();
-
-    /// <summary>Restarts the machine.</summary>
-    void Restart();
 }

@@ -32,7 +32,7 @@ internal sealed class StartedCpus
         }
 
         _processors = (int)processors;
-        BootCpu = new CpuScheduler(0, machine.Clock, _processors, housekeeping);
+        BootCpu = new CpuScheduler(machine.Clock, _processors, housekeeping);
         All = [BootCpu];
     }
 
@@ -51,7 +51,7 @@ internal sealed class StartedCpus
         List<CpuScheduler> started = new() { BootCpu };
         for (int i = 1; i < cpus; i++)
         {
-            CpuScheduler scheduler = new(i, _machine.Clock, _processors, null);
+            CpuScheduler scheduler = new(_machine.Clock, _processors, null);
             if (_machine.TryStartCpu(i, scheduler))
             {
                 started.Add(scheduler);

@@ -56,7 +56,7 @@ internal sealed class PcMachine : IMachine
 
         Rates = rates;
         _clock = new Clock(in rates, GetEntryTimeStamp(), HostRealTimeClock.ReadUnixSeconds(hardware.CenturyIndex));
-        _bootCpu = new PhysicalCpu(0, _apic, _clock);
+        _bootCpu = new PhysicalCpu(_apic, _clock);
         Hardware = new PcHardware(_apic, hardware, Topology);
     }
 
@@ -122,15 +122,14 @@ internal sealed class PcMachine : IMachine
         PowerOff();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Turns the machine off; returns only when it has no way to.</summary>
     public void PowerOff()
     {
         SerialPort.Flush();
         _power.PowerOff();
     }
 
-    /// <inheritdoc/>
-    public void Restart()
+    private void Restart()
     {
         SerialPort.Flush();
         _power.Reset();

@@ -17,12 +17,10 @@ internal sealed class PhysicalCpu : IPhysicalCpu
     private readonly uint _apicId;
 
     /// <summary>Makes the CPU that executes this ready for interrupts of its timer and from other CPUs.</summary>
-    /// <param name="index">Its number, from 0.</param>
     /// <param name="apic">The local APIC, enabled here.</param>
     /// <param name="clock">The machine's clock.</param>
-    public PhysicalCpu(int index, HostLocalApic apic, Clock clock)
+    public PhysicalCpu(HostLocalApic apic, Clock clock)
     {
-        Index = index;
         _apic = apic;
         _clock = clock;
         _apicId = apic.Id;
@@ -31,9 +29,6 @@ internal sealed class PhysicalCpu : IPhysicalCpu
 
     /// <summary>The CPU that executes this; null before it was made.</summary>
     public static PhysicalCpu? Current => t_current;
-
-    /// <inheritdoc/>
-    public int Index { get; }
 
     /// <summary>The time-stamp counter's value for which the timer was armed last; all ones when it is off.</summary>
     public ulong TimerTimeStamp { get; private set; } = ulong.MaxValue;

@@ -123,7 +123,7 @@ internal sealed unsafe class SecondaryCpus
         CurrentCpu.Index = _index;
         Processor.WriteCr4(_cr4);
         _apic.EnableCpu();
-        PhysicalCpu cpu = new(_index, _apic, _clock);
+        PhysicalCpu cpu = new(_apic, _clock);
         ICpuProgram program = _program!;
         bool isReady = _virtualization.EnableCpu();
 

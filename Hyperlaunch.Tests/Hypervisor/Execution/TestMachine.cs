@@ -39,7 +39,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host), interfaces ?? [Kvm]);
         Machine.Reset(cpus);
         Machine.Start(default);
-        Scheduler = new CpuScheduler(0, Clock, 8, null);
+        Scheduler = new CpuScheduler(Clock, 8, null);
         Scheduler.Attach(this);
         for (int i = 0; i < cpus; i++)
         {
@@ -81,8 +81,6 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     /// <summary>The last two domains that the CPU was said to work for.</summary>
     public (int Before, int Last) WorkedFor { get; private set; }
-
-    int IPhysicalCpu.Index => 0;
 
     bool ISerialSink.IsReady => true;
 

@@ -86,8 +86,6 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     bool IVirtualization.UsesVmmcall => true;
 
-    int IPhysicalCpu.Index => 0;
-
     public LaunchMachine Module(byte[] bytes, string text = "")
     {
         _memory.Put(_nextModule, bytes);
@@ -142,14 +140,6 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     }
 
     bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
-
-    void IMachine.PowerOff()
-    {
-    }
-
-    void IMachine.Restart()
-    {
-    }
 
     IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
     {
