@@ -5,6 +5,7 @@
 #   --intel                a boot on Intel's extension instead, in Bochs: its exits by reason
 #   --no-build             take build/out/ and the guest as they are
 #   --libraries [FILTER]   the benchmarks of Hyperlaunch.Benchmarks instead, all or those that match FILTER
+# A boot takes some 2 minutes, --domains some 5, --intel some 10; --libraries as long as its benchmarks are many.
 . "$(dirname "$0")/lib.sh"
 runs=5 make=yes domains='' intel=''
 while [ $# -gt 0 ]; do

@@ -2,7 +2,7 @@
 # Fetches every device tree of Debian's arm64 and armhf kernel packages into build/cache/dtbs/, for the tests and
 # benchmarks of Hyperlaunch.Dtb. The packages are downloaded and taken apart, never installed, by an apt that has an
 # architecture, package lists and a cache of its own, so the system's stay as they are.
-# What is there already is kept, so this works without a network; --refresh fetches again.
+# It takes half a minute. What is there already is kept, so this works without a network; --refresh fetches again.
 . "$(dirname "$0")/lib.sh"
 case ${1-} in
   -h | --help) usage "$0" && exit ;;

@@ -4,6 +4,7 @@
 #   --cases N     so many cases, however long they take
 #   --seed N      another seed; the default is always the same
 #   --first N     begin with case N: with --cases 1 and the seed and number that a failure names, that failure
+# It takes the time that it is given, and a minute to build what has changed.
 . "$(dirname "$0")/lib.sh"
 seconds=60 cases='' seed='' first=''
 while [ $# -gt 0 ]; do

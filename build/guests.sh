@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Assembles the guests of the machine tests, Hyperlaunch.Tests/Kernel/Guests/*.S, into build/out/guests/*.elf.
+# Assembles the guests of the machine tests, Hyperlaunch.Tests/Kernel/Guests/*.S, into build/out/guests/*.elf, in a few seconds.
 . "$(dirname "$0")/lib.sh"
 case ${1-} in -h | --help) usage "$0" && exit ;; esac
 packages kernel

@@ -4,6 +4,7 @@
 #   --minutes N      for how long instead; a round that has begun is finished
 #   --class PATTERN  the tests of a round; repeat (default *ManyDomainsTests, *IsolationTests and *LinuxOnIntelTests)
 #   --no-build       take build/out/, the guests and the tests as they are
+# A round takes some 4 minutes on two quiet cores.
 # What a round said stays in build/out/soak/ when it failed. The last line is `N rounds, N failed`; the status is 1 when any did.
 . "$(dirname "$0")/lib.sh"
 rounds=20 minutes='' classes=() make=yes
