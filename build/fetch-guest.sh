@@ -5,7 +5,7 @@
 #   initrd       busybox and what is in build/guest/, the same bytes every time
 #   initrd-hardware  the same, and the kernel's drivers for virtio disks and network cards
 #   versions     what they are made of
-# It takes some 10 s and fetches 80 MB. What is there already is kept, so this works without a network; --refresh fetches again.
+# It takes some 10 s and fetches 27 MB. What is there already is kept, so this works without a network; --refresh fetches again.
 . "$(dirname "$0")/lib.sh"
 case ${1-} in
   -h | --help) usage "$0" && exit ;;
