@@ -23,8 +23,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
 
     private readonly IMachine _machine;
     private readonly BootInfo _boot;
-    private readonly ReservedRanges _reserved;
-    private readonly PageAllocator _allocator;
+    private readonly LaunchMemory _memory;
     private readonly ConsoleMultiplexer _console;
     private readonly LogHistory _history;
     private readonly ModuleStore _modules;
@@ -36,17 +35,15 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
     /// <summary>Makes the hypervisor of a machine.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="boot">What its boot loader said.</param>
-    /// <param name="reserved">What of its memory is in use.</param>
-    /// <param name="allocator">The rest of its memory.</param>
-    public HypervisorLaunch(IMachine machine, BootInfo boot, ReservedRanges reserved, PageAllocator allocator)
+    /// <param name="memory">Its memory.</param>
+    public HypervisorLaunch(IMachine machine, BootInfo boot, LaunchMemory memory)
     {
         _machine = machine;
         _boot = boot;
-        _reserved = reserved;
-        _allocator = allocator;
+        _memory = memory;
         _console = new ConsoleMultiplexer(machine.Console, LaunchPlan.MaximumDomains);
         _history = new LogHistory(_console);
-        _modules = new ModuleStore(machine.Memory, allocator);
+        _modules = new ModuleStore(machine.Memory, memory.Allocator);
         _operator = new ControlSession("the hypervisor's console", -1, DomainRoles.None, new ConsoleOutput(_console));
         Log = new EventLog(machine.Clock, _history);
     }
@@ -70,9 +67,9 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
             Log.Say(_boot.Problems[i].Describe());
         }
 
-        PlanInput input = new(_boot, _modules, _reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
+        PlanInput input = new(_boot, _modules, _memory.Reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
         LaunchPlan plan = LaunchPlanReader.Read(input);
-        _allocator.Limit(plan.Hypervisor.Options.MemoryLimit);
+        _memory.Allocator.Limit(plan.Hypervisor.Options.MemoryLimit);
         ReportModules(plan);
         LaunchReport.Plan(Log, plan);
         for (int i = 0; i < plan.Problems.Length; i++)
@@ -91,7 +88,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
             }
 
             cpus.StartOthers();
-            factory = new DomainFactory(_machine, virtualization!, _allocator, _modules, plan);
+            factory = new DomainFactory(_machine, virtualization!, _memory.Allocator, _modules, plan);
         }
         else
         {

@@ -13,7 +13,7 @@ internal static partial class KernelEntry
         {
             if (word == SelfTests.Word)
             {
-                SelfTests.Run(machine, info, BootReservations.All(info, Image));
+                SelfTests.Run(machine, info, new LaunchMemory(info, Image).Reserved);
                 machine.PowerOff();
             }
 

@@ -13,9 +13,6 @@ namespace Hyperlaunch.Kernel.Boot;
 /// <summary>The first C# of the kernel.</summary>
 internal static unsafe partial class KernelEntry
 {
-    // Each of 64 domains may hold a run of memory in pieces, its page tables and its marks.
-    private const int MaximumAllocations = 4096;
-
     // What the launch allocates for its domains: 8 MiB beside what the image brings.
     private const ulong HeapPages = 2048;
 
@@ -58,19 +55,13 @@ internal static unsafe partial class KernelEntry
 
     private static void Launch(PcMachine machine, BootInfo info, bool hasAllMemory)
     {
-        ReservedRanges reserved = BootReservations.All(info, Image);
-        reserved.TryAdd(MemoryRange.FromEnd(HostMemory.End, ulong.MaxValue));
-        PageAllocator allocator = new(
-            info.MemoryMap, reserved.Ranges, MaximumAllocations, info.Modules.Length,
-            BootReservations.Permanent(info, Image).Ranges);
-        allocator.Limit(HostMemory.End);
-        if (allocator.TryAllocatePages(HeapPages, out MemoryRange heap))
+        LaunchMemory memory = new(info, Image, HostMemory.End);
+        if (memory.TryTakeForHost(HeapPages, out MemoryRange heap))
         {
             Heap.AddRegion(heap.Start, heap.Length);
-            reserved.TryAdd(heap);
         }
 
-        HypervisorLaunch hypervisor = new(machine, info, reserved, allocator);
+        HypervisorLaunch hypervisor = new(machine, info, memory);
         if (!hasAllMemory)
         {
             hypervisor.Log.Say(

@@ -3,7 +3,7 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Modules.Boot;
 
 /// <summary>What memory is known to be in use when the hypervisor starts.</summary>
-public static class BootReservations
+internal static class BootReservations
 {
     /// <summary>Room for what the kernel takes for itself before the launch.</summary>
     private const int Spare = 16;

@@ -104,9 +104,9 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     {
         MemoryMapEntry[] map = [new MemoryMapEntry(MemoryRange.FromLength(0, _size), MemoryKind.Usable)];
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
-        ReservedRanges reserved = BootReservations.All(boot, MemoryRange.FromLength(Megabyte, Megabyte));
-        Allocator = new PageAllocator(map, reserved.Ranges, 256, boot.Modules.Length);
-        _hypervisor = new HypervisorLaunch(this, boot, reserved, Allocator);
+        LaunchMemory memory = new(boot, MemoryRange.FromLength(Megabyte, Megabyte));
+        Allocator = memory.Allocator;
+        _hypervisor = new HypervisorLaunch(this, boot, memory);
         _scheduler = _hypervisor.Launch();
         _scheduler.Attach(this);
         return GoOn(turns);
