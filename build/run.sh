@@ -3,7 +3,7 @@
 #   build/run.sh [SAMPLE] [OPTION]... [-- QEMU ARGUMENT...]
 # SAMPLE is a configuration of build/samples/ with the sample guest, such as dynamic-full; without a name that is seed-dom0.
 # Ctrl-A three times moves the input on, from a domain to the next and to the hypervisor. Ctrl-] then x ends the emulator at once.
-# A shell comes after some 10 s when everything is built, after 2 to 3 minutes from a fresh clone, on --intel after 1 or 2 minutes.
+# A shell comes after some 10 s when all is built, after 2 to 3 minutes from a fresh clone, on --intel after 1 or 2 minutes.
 #
 #   --lcm FILE               the Launch Control Module, a .dts or .dtb; `none` boots classic (default: the sample's)
 #   --module FILE[=STRING]   a boot module and its string; repeat in order (default: the sample guest's kernel and initramfs)
