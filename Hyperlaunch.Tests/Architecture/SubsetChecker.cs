@@ -8,7 +8,8 @@ using Mono.Cecil.Rocks;
 namespace Hyperlaunch.Tests.Architecture;
 
 /// <summary>
-/// Finds in a built assembly what IL2CPU does not compile, or compiles wrongly: the rules of docs/architecture.md, "The C# of the libraries".
+/// Finds in a built assembly what IL2CPU does not compile, or compiles wrongly: the rules of docs/architecture.md, "The C# of the
+/// libraries".
 /// </summary>
 internal static class SubsetChecker
 {
