@@ -15,7 +15,8 @@ public static class RolePolicy
 
     private const DomainRoles Core = DomainRoles.Control | DomainRoles.Hardware | DomainRoles.Xenstore | DomainRoles.Console;
 
-    private const DomainRoles GivingCommands = DomainRoles.Boot | DomainRoles.Control | DomainRoles.Recovery;
+    /// <summary>The roles each of which gives a domain its control channel.</summary>
+    public const DomainRoles GivingCommands = DomainRoles.Boot | DomainRoles.Control | DomainRoles.Recovery;
 
     /// <summary>The roles that only one domain may have, in the order in which they are checked.</summary>
     internal static DomainRoles[] Exclusive { get; } =

@@ -54,31 +54,33 @@ internal sealed class ConsoleMultiplexer : IEventSink
     }
 
     /// <summary>Adds a domain's output.</summary>
-    /// <returns>False when there is no place left.</returns>
-    public bool AttachOutput(DomainConsole output)
+    /// <exception cref="InvalidOperationException">
+    /// A broken invariant: there are more domains than places were made for.
+    /// </exception>
+    public void AttachOutput(DomainConsole output)
     {
         if (_outputCount == _outputs.Length)
         {
-            return false;
+            throw new InvalidOperationException("ConsoleMultiplexer: no place for another output.");
         }
 
         _outputs[_outputCount] = output;
         _outputCount++;
-        return true;
     }
 
     /// <summary>Adds a receiver of input; the first one added has it.</summary>
-    /// <returns>False when there is no place left.</returns>
-    public bool AttachInput(IConsoleInput input)
+    /// <exception cref="InvalidOperationException">
+    /// A broken invariant: there are more receivers than places were made for.
+    /// </exception>
+    public void AttachInput(IConsoleInput input)
     {
         if (_inputCount == _inputs.Length)
         {
-            return false;
+            throw new InvalidOperationException("ConsoleMultiplexer: no place for another input.");
         }
 
         _inputs[_inputCount] = input;
         _inputCount++;
-        return true;
     }
 
     /// <summary>Gives the input to <paramref name="input"/>, which has been attached.</summary>

@@ -10,7 +10,7 @@ namespace Hyperlaunch.Hypervisor.Control;
 internal abstract class ControlCommand
 {
     /// <summary>The roles of all who have a channel.</summary>
-    protected const DomainRoles Anyone = DomainRoles.Control | DomainRoles.Boot | DomainRoles.Recovery;
+    protected const DomainRoles Anyone = RolePolicy.GivingCommands;
 
     private readonly DomainRoles _grantedTo;
     private readonly bool _isOnHypervisorConsole;

@@ -45,6 +45,7 @@ internal sealed class ModuleStore : IModuleBytes
             MemoryRange range = plan.Modules[i].Module.Range;
             ulong inner = SafeSize.AlignUp(range.Start, PageSizes.Page);
             ulong innerEnd = SafeSize.AlignDown(range.End, PageSizes.Page);
+            // No is an answer here: a module may share its first or last page with one that is reserved, or have no page between.
             _allocator.TryReserve(MemoryRange.FromEnd(SafeSize.AlignDown(range.Start, PageSizes.Page), inner));
             _allocator.TryReserve(MemoryRange.FromEnd(inner, innerEnd));
             _allocator.TryReserve(MemoryRange.FromEnd(innerEnd, SafeSize.AlignUp(range.End, PageSizes.Page)));

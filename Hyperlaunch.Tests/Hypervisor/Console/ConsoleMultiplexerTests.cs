@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text;
 using Hyperlaunch.Hypervisor.Console;
@@ -17,8 +18,8 @@ public sealed class ConsoleMultiplexerTests
     public ConsoleMultiplexerTests()
     {
         _console = new ConsoleMultiplexer(_device, 4);
-        Assert.True(_console.AttachOutput(_first));
-        Assert.True(_console.AttachOutput(_second));
+        _console.AttachOutput(_first);
+        _console.AttachOutput(_second);
     }
 
     [Fact]
@@ -184,15 +185,15 @@ public sealed class ConsoleMultiplexerTests
     [Fact]
     public void Refuses_more_outputs_and_inputs_than_it_was_made_for()
     {
-        Assert.True(_console.AttachOutput(new DomainConsole("")));
-        Assert.True(_console.AttachOutput(new DomainConsole("")));
-        Assert.False(_console.AttachOutput(new DomainConsole("")));
+        _console.AttachOutput(new DomainConsole(""));
+        _console.AttachOutput(new DomainConsole(""));
+        Assert.Throws<InvalidOperationException>(() => _console.AttachOutput(new DomainConsole("")));
         for (int i = 0; i < 5; i++)
         {
-            Assert.True(_console.AttachInput(new Receiver("r")));
+            _console.AttachInput(new Receiver("r"));
         }
 
-        Assert.False(_console.AttachInput(new Receiver("r")));
+        Assert.Throws<InvalidOperationException>(() => _console.AttachInput(new Receiver("r")));
     }
 
     private static void Put(DomainConsole console, string text)
