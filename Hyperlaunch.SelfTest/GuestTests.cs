@@ -681,13 +681,16 @@ internal sealed class GuestTests
         return exit;
     }
 
-    /// <summary>Runs a guest to an exit of its own; the machine's interrupts are taken.</summary>
+    /// <summary>
+    /// Runs a guest to an exit of its own; the machine's interrupts are taken, and so they are at an exception that goes back to it.
+    /// </summary>
     internal static void Run(IVirtualProcessor processor, ref VmExit exit)
     {
         for (int i = 0; i < Patience; i++)
         {
             processor.Enter(ref exit);
-            if (exit.Reason is not (ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice))
+            if (exit.Reason is not (ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
+                or ExitReason.Reinjected))
             {
                 return;
             }
