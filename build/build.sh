@@ -16,7 +16,7 @@ esac
 
 dotnet_sdk
 if [ -n "$only_kernel" ]; then packages kernel; else packages kernel guest lcm iso; fi
-build_project "Building the kernel" Hyperlaunch.Kernel
+build_project "Building the kernel" Hyperlaunch.Kernel "$out/hyperlaunch.elf"
 [ -z "$only_kernel" ] || exit 0
 
 "$build/fetch-guest.sh"

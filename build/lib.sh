@@ -89,33 +89,34 @@ dotnet_sdk() {
 # all of it.
 configuration=${HYPERLAUNCH_CONFIGURATION-Quick}
 
-# build_project TEXT PROJECT: builds one of the product's projects, unless nothing that it could be made of is newer than its last
-# build.
+# build_project TEXT PROJECT FILE: builds one of the product's projects, which makes FILE, unless that is there and the last build
+# was of the same sources. A build leaves a stamp that is as old as its beginning and lists them.
 build_project() {
   local stamp=$out/$2.$configuration.built began
   began=$(mktemp "$out/began.XXXXXX")
-  if [ ! -f "$stamp" ] || [ -n "$(newer_than "$stamp")" ]; then
+  sources | LC_ALL=C sort >"$began"
+  if [ -f "$3" ] && cmp -s "$began" "$stamp" && [ -z "$(sources -newer "$stamp")" ]; then
+    rm "$began"
+  else
     step "$1" dotnet build "$root/$2" -c "$configuration" -v quiet -clp:NoSummary
     mv "$began" "$stamp"
-  else
-    rm "$began"
   fi
 }
 
-# newer_than FILE: a source of the product that is newer than FILE, or a folder that has lost one since; nothing when there is
-# none.
-newer_than() {
+# sources TEST...: the files that the product could be made of, those that pass a test of find's.
+sources() {
   local folder folders=("$build")
   for folder in "$root"/Hyperlaunch.*/; do
     case $folder in */Hyperlaunch.Tests* | */Hyperlaunch.Benchmarks/) ;; *) folders+=("$folder") ;; esac
   done
-  find "${folders[@]}" -mindepth 1 \( -name bin -o -name obj -o -name out -o -name cache \) -prune -o -newer "$1" -print -quit
-  find "$root"/Directory.* "$root/global.json" -newer "$1"
+  find "${folders[@]}" "$root"/Directory.* "$root/global.json" \
+    \( -name bin -o -name obj -o -name out -o -name cache \) -prune -o -type f "$@" -print
 }
 
 # build_hyperlaunch / hyperlaunch ARGUMENT...: the project's own command, built and run.
-build_hyperlaunch() { build_project "Building the hyperlaunch command" Hyperlaunch.Tool; }
-hyperlaunch() { dotnet "$root/Hyperlaunch.Tool/bin/$configuration/net10.0/hyperlaunch.dll" "$@"; }
+tool=$root/Hyperlaunch.Tool/bin/$configuration/net10.0/hyperlaunch.dll
+build_hyperlaunch() { build_project "Building the hyperlaunch command" Hyperlaunch.Tool "$tool"; }
+hyperlaunch() { dotnet "$tool" "$@"; }
 
 # compiled_lcm FILE: the name of the device tree blob to load; a .dts is compiled into build/out/lcm/ first.
 compiled_lcm() {

@@ -61,7 +61,7 @@ done
 packages kernel guest lcm iso "$([ -z "$intel" ] && echo run || echo bochs)" "$([ "$firmware" = bios ] || echo uefi)"
 if [ -n "$make" ]; then
   "$build/build.sh" --kernel
-  [ "$kernel" = hyperlaunch ] || build_project "Building the kernel with tests" Hyperlaunch.SelfTest
+  [ "$kernel" = hyperlaunch ] || build_project "Building the kernel with tests" Hyperlaunch.SelfTest "$out/$kernel.elf"
   "$build/fetch-guest.sh"
   build_hyperlaunch
 fi
