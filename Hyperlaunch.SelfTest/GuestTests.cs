@@ -682,7 +682,7 @@ internal sealed class GuestTests
     }
 
     /// <summary>
-    /// Runs a guest to an exit of its own; the machine's interrupts are taken, and so they are at an exception that goes back to it.
+    /// Runs a guest to an exit of its own. The machine's interrupts are taken, also at an exception that goes back to the guest.
     /// </summary>
     internal static void Run(IVirtualProcessor processor, ref VmExit exit)
     {
