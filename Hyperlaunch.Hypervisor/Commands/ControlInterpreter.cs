@@ -32,15 +32,12 @@ internal sealed class ControlInterpreter
 
         while (session.Command is not null && session.Output.HasRoom)
         {
-            BeginRecord(session);
-            if (session.Command.TryAnswer(session, _answer))
+            if (!session.Command.HasEnded(session, out string problem))
             {
-                Send(session);
+                return;
             }
-            else
-            {
-                Succeed(session);
-            }
+
+            Answer(session, session.Command, problem);
         }
     }
 
@@ -59,6 +56,23 @@ internal sealed class ControlInterpreter
                 DomainText.AddFailure(_answer, in failure);
                 Send(session);
             }
+        }
+    }
+
+    private void Answer(ControlSession session, ControlCommand command, string problem)
+    {
+        BeginRecord(session);
+        if (problem.Length != 0)
+        {
+            Fail(session, problem);
+        }
+        else if (command.TryAnswer(session, _answer))
+        {
+            Send(session);
+        }
+        else
+        {
+            Succeed(session);
         }
     }
 

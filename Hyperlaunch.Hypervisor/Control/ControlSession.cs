@@ -60,6 +60,9 @@ internal sealed class ControlSession : IConsoleInput
     /// <summary>How far its answer has come, in a measure of the command's own.</summary>
     public ulong Progress { get; set; }
 
+    /// <summary>The domain that the command is about, by its place among the domains, when it is about one.</summary>
+    public int Subject { get; set; }
+
     /// <summary>The number of the first failure that it has not been told of.</summary>
     public ulong Told { get; set; }
 
