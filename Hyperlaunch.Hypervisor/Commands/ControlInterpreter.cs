@@ -80,7 +80,7 @@ internal sealed class ControlInterpreter
     {
         Words words = new(session.Line);
         ReadOnlySpan<byte> name = words.Next();
-        if (!session.Output.IsTerminal && IsEcho(session.Line, name))
+        if (!session.IsTerminal && IsEcho(session.Line, name))
         {
             session.Finish();
             return;
@@ -120,7 +120,7 @@ internal sealed class ControlInterpreter
 
     private void Succeed(ControlSession session)
     {
-        if (session.IsJson || !session.Output.IsTerminal)
+        if (session.IsJson || !session.IsTerminal)
         {
             Last(session, "ok", "");
         }
