@@ -44,7 +44,8 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
         _console = new ConsoleMultiplexer(machine.Console, LaunchPlan.MaximumDomains);
         _history = new LogHistory(_console);
         _modules = new ModuleStore(machine.Memory, memory.Allocator);
-        _operator = new ControlSession("the hypervisor's console", -1, DomainRoles.None, new ConsoleOutput(_console));
+        ConsoleOutput output = new(_console);
+        _operator = new ControlSession(-1, DomainRoles.None, output, output);
         Log = new EventLog(machine.Clock, _history);
     }
 

@@ -4,13 +4,22 @@ using Hyperlaunch.Hypervisor.Launch;
 
 namespace Hyperlaunch.Hypervisor.Commands;
 
-/// <summary>Builds a domain again.</summary>
+/// <summary>Builds a domain again. Whoever asked is answered when that is done, or has failed.</summary>
 internal sealed class RestartCommand : OthersCommand
 {
     public RestartCommand(DomainSet launch)
         : base(
             launch, "restart", "build a domain again from its plan, and start it", DomainRoles.Control | DomainRoles.Recovery)
     {
+    }
+
+    /// <inheritdoc/>
+    public override bool HasEnded(ControlSession session, out string problem)
+    {
+        // It has been built again when there have been more restarts than at the beginning, whatever became of it since.
+        DomainLife life = Launch.Domains[session.Subject].Life;
+        problem = life.Restarts == session.Progress ? life.RestartProblem : "";
+        return !life.IsRestartRequested;
     }
 
     /// <inheritdoc/>
@@ -32,6 +41,7 @@ internal sealed class RestartCommand : OthersCommand
             return "The recovery role restarts only what has failed; the control role restarts any domain.";
         }
 
+        session.Progress = domain.Life.Restarts;
         DomainLifecycle.RequestRestart(domain);
         return "";
     }

@@ -56,6 +56,18 @@ internal abstract class ControlCommand
     /// <returns>What is wrong, in a sentence; empty when it was done.</returns>
     public virtual string Begin(ControlSession session, ref Words words) => "";
 
+    /// <summary>
+    /// Tells whether it is known how the command ended. Asked before each record; most know when they have begun.
+    /// </summary>
+    /// <param name="session">Who gave it.</param>
+    /// <param name="problem">Where this returns true: what went wrong, in a sentence; empty when it was done.</param>
+    /// <returns>False while it goes on: there is no answer yet.</returns>
+    public virtual bool HasEnded(ControlSession session, out string problem)
+    {
+        problem = "";
+        return true;
+    }
+
     /// <summary>Writes the next record of the answer.</summary>
     /// <param name="session">Who gave it; its <see cref="ControlSession.Progress"/> is the command's own.</param>
     /// <param name="answer">The record, begun.</param>

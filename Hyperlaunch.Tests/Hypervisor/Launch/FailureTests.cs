@@ -218,7 +218,7 @@ public sealed class FailureTests : IDisposable
         _machine.Type("failures\rlist\rpoweroff\r");
         Assert.Equal(EndAction.PowerOff, _machine.GoOn(200));
         Assert.Equal(2, _machine.Lines.Count(line => line.StartsWith("(HV) domid=1 name=one at-ms=", StringComparison.Ordinal)));
-        Assert.Contains("(HV) domid=1 name=one state=stopped roles=none reason=none", _machine.Lines);
+        Assert.Contains("(HV) domid=1 name=one state=stopped roles=none reason=triple-fault", _machine.Lines);
     }
 
     [Fact]
