@@ -8,6 +8,9 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
 {
     private const uint NestedPaging = 1u << 0;
     private const uint NextRip = 1u << 3;
+    private const uint DecodeAssists = 1u << 7;
+    private const uint Pae = 1u << 6;
+    private const uint Pcid = 1u << 17;
     private const uint AddressSpaces = 16;
 
     public AmdMachine()
@@ -19,13 +22,19 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
         }
     }
 
+    /// <summary>Whether exits tell what the instruction was.</summary>
+    public bool HasDecodeAssists { get; set; } = true;
+
+    private uint Assists => HasDecodeAssists ? DecodeAssists : 0;
+
     public FakeVirtualizationHost Host { get; }
 
     public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
     {
+        1 => new CpuidResult { Edx = Pae, Ecx = Pcid },
         0x8000_0000 => new CpuidResult { Eax = 0x8000_000A },
         0x8000_0001 => new CpuidResult { Ecx = 1u << 2 },
-        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | NextRip },
+        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | NextRip | Assists },
         _ => default,
     };
 

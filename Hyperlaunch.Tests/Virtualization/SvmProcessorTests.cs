@@ -9,6 +9,8 @@ namespace Hyperlaunch.Tests.Virtualization;
 // AMD APM volume 2, chapter 15.
 public sealed class SvmProcessorTests : IDisposable
 {
+    private const ulong NextInstruction = 0x1003;
+
     private readonly AmdMachine _machine = new();
     private readonly FakeSvm _svm = new();
     private readonly IVirtualProcessor _processor;
@@ -130,7 +132,71 @@ public sealed class SvmProcessorTests : IDisposable
         Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
     }
 
+    [Fact]
+    public void CR4_takes_what_CPUID_shows()
+    {
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters, _processor.Cr4);
+        Assert.Equal(NextInstruction, _processor.Rip);
+        Assert.False(_processor.IsEventQueued);
+    }
+
+    [Theory]
+    [InlineData("CET", 1ul << 23, false)]
+    [InlineData("LA57", 1ul << 12, false)]
+    [InlineData("PKE", 1ul << 22, false)]
+    [InlineData("MCE", 1ul << 6, false)]
+    [InlineData("PCIDE outside long mode", ControlBits.Cr4ProcessContextIds, false)]
+    [InlineData("no PAE in long mode", ControlBits.Cr4PerformanceCounters, true)]
+    public void CR4_takes_nothing_that_is_hidden_or_forbidden(string what, ulong value, bool isLong)
+    {
+        Assert.NotEmpty(what);
+        if (isLong)
+        {
+            _processor.Efer = ControlBits.EferLongModeEnable;
+            _processor.Cr0 |= ControlBits.Cr0Paging;
+        }
+
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        MoveToCr4(value);
+        Assert.Equal((0ul, PowerOnState.Rip), (_processor.Cr4, _processor.Rip));
+        Assert.Equal([0, 0x8000_0B0Dul], _svm.Delivered);
+    }
+
+    [Fact]
+    public unsafe void CR4_is_the_guests_where_an_exit_would_not_tell_the_instruction()
+    {
+        int writes = -1;
+        _svm.Endings.Enqueue(block =>
+        {
+            writes = block->InterceptControlWrites;
+            block->ExitCode = (ulong)SvmExitCode.Interrupt;
+        });
+        Enter();
+        Assert.Equal(1 << 4, writes);
+
+        _machine.HasDecodeAssists = false;
+        IVirtualProcessor plain = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        VmExit exit = default;
+        plain.Enter(ref exit);
+        Assert.Equal(0, writes);
+    }
+
     public void Dispose() => _machine.Dispose();
+
+    private unsafe void MoveToCr4(ulong value)
+    {
+        const ulong Rbx = (ulong)GuestRegister.Rbx;
+        _processor.SetRegister(GuestRegister.Rbx, value);
+        _svm.Endings.Enqueue(block =>
+        {
+            block->ExitCode = (ulong)SvmExitCode.WriteCr4;
+            block->ExitInfo1 = (1ul << 63) | Rbx;
+            block->NextRip = NextInstruction;
+        });
+        _svm.EndsWith(SvmExitCode.Interrupt);
+        Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
+    }
 
     private VmExit Enter()
     {

@@ -172,6 +172,32 @@ public sealed class VmxProcessorTests : IDisposable
         Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
     }
 
+    [Fact]
+    public void CR4_bits_that_CPUID_hides_are_not_the_guests()
+    {
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        _processor.Cr4 = ControlBits.Cr4PhysicalAddressExtension;
+        Enter();
+        const ulong Allowed = ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters;
+        Assert.Equal(~Allowed, _vmx.Fields[VmcsField.Cr4Mask]);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _vmx.Fields[VmcsField.Cr4Shadow]);
+        Assert.Equal(
+            ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4VmxEnable, _vmx.Fields[VmcsField.GuestCr4]);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _processor.Cr4);
+    }
+
+    [Fact]
+    public void A_hidden_bit_of_CR4_is_reserved()
+    {
+        const ulong MovToCr4 = 4;
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        _vmx.EndsWith(VmxExitReason.ControlRegister, (VmcsField.ExitQualification, MovToCr4));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Enter();
+        Assert.Equal([0, 0x8000_0B0Dul], _vmx.Delivered);
+        Assert.Equal(PowerOnState.Rip, _processor.Rip);
+    }
+
     public void Dispose() => _machine.Dispose();
 
     private VmExit Enter()

@@ -72,6 +72,9 @@ internal sealed class SvmCapabilities
     /// <summary>A port access tells the segment of OUTS, among other assistance.</summary>
     public bool HasDecodeAssists => (_features & FeatureDecodeAssists) != 0;
 
+    /// <summary>An exit for MOV to a control register tells everything that is needed to execute it.</summary>
+    public bool CanDecodeControlWrites => HasDecodeAssists && HasNextRip;
+
     /// <summary>PAUSE can be counted.</summary>
     public bool HasPauseFilter => (_features & FeaturePauseFilter) != 0;
 

@@ -29,6 +29,12 @@ internal sealed unsafe partial class SvmProcessor
 
     private const ulong MsrWrite = 1;
 
+    // EXITINFO1 of a MOV to a control register (AMD APM vol 2, 15.33.1): which general-purpose register.
+    private const ulong ControlSourceMask = 0xF;
+
+    // CR3's process-context identifier (AMD APM vol 2, 5.5.1).
+    private const ulong Cr3ContextMask = 0xFFF;
+
     private static readonly byte[] s_sizeOfBits = [0, 1, 2, 0, 4];
 
     // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
@@ -120,6 +126,9 @@ internal sealed unsafe partial class SvmProcessor
                 return false;
             case >= SvmExitCode.FirstException and <= SvmExitCode.LastException:
                 return DecodeException((byte)(code - SvmExitCode.FirstException), (uint)_vmcb->ExitInfo1, ref exit);
+            case SvmExitCode.WriteCr4:
+                MoveToCr4();
+                return false;
             case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
                 exit.Reason = ExitReason.ControlRegister;
                 return true;
@@ -144,6 +153,31 @@ internal sealed unsafe partial class SvmProcessor
     {
         ulong next = _vmcb->Rip + length;
         return IsIn64BitCode ? next : (uint)next;
+    }
+
+    // The instruction, with the checks of AMD APM vol 2, 3.1.3: a bit of a feature that CPUID does not show is reserved.
+    private void MoveToCr4()
+    {
+        ulong value = GetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlSourceMask));
+        value = IsIn64BitCode ? value : (uint)value;
+        bool isLong = (_vmcb->Efer & ControlBits.EferLongModeActive) != 0;
+        bool startsContexts = (value & ~_vmcb->Cr4 & ControlBits.Cr4ProcessContextIds) != 0;
+        bool keepsContexts = isLong && (_vmcb->Cr3 & Cr3ContextMask) == 0;
+        if ((value & ~_allowedCr4) != 0
+            || (isLong && (value & ControlBits.Cr4PhysicalAddressExtension) == 0)
+            || (startsContexts && !keepsContexts))
+        {
+            InjectException(ExceptionVector.GeneralProtection, true, 0);
+            return;
+        }
+
+        if (value != _vmcb->Cr4)
+        {
+            Cr4 = value;
+        }
+
+        _vmcb->Rip = _vmcb->NextRip;
+        InterruptShadow = false;
     }
 
     private void DecodeWindow(ref VmExit exit)

@@ -10,6 +10,7 @@ internal sealed unsafe partial class SvmProcessor
 {
     private const ulong InterruptShadowBit = 1;
     private const ulong NestedPagingBit = 1;
+    private const ushort WriteOfCr4 = 1 << 4;
     private const ulong BranchRecordBit = 1;
 
     /// <inheritdoc/>
@@ -146,6 +147,7 @@ internal sealed unsafe partial class SvmProcessor
         _vmcb->Intercepts = SvmIntercept.Always
             | (_capabilities.HasRdpru ? SvmIntercept.Rdpru : 0)
             | (_capabilities.HasPauseFilter ? SvmIntercept.Pause : 0);
+        _vmcb->InterceptControlWrites = _capabilities.CanDecodeControlWrites ? WriteOfCr4 : (ushort)0;
         _vmcb->PauseFilterCount = _capabilities.HasPauseFilter ? PauseCount : (ushort)0;
         _vmcb->PauseFilterThreshold = _capabilities.HasPauseThreshold ? PauseThreshold : (ushort)0;
         _vmcb->IoPermissionMap = _maps.Ports;

@@ -9,6 +9,10 @@ namespace Hyperlaunch.Virtualization.Svm;
 [StructLayout(LayoutKind.Explicit, Size = 0x1000)]
 internal struct Vmcb
 {
+    /// <summary>Intercepted writes of control registers, one bit a register.</summary>
+    [FieldOffset(0x002)]
+    public ushort InterceptControlWrites;
+
     /// <summary>Intercepted exceptions, one bit a vector.</summary>
     [FieldOffset(0x008)]
     public uint InterceptExceptions;

@@ -270,7 +270,7 @@ internal sealed unsafe partial class VmxProcessor
                 MoveToCr0(GetRegister(register));
                 return false;
             case ControlRegister4 when access == ControlMoveTo:
-                // Only a bit that VMX operation fixes makes this exit, and no guest has such a bit.
+                // Only a bit that is not the guest's makes this exit, and to the guest all of them are 0 and reserved.
                 InjectException(ExceptionVector.GeneralProtection, true, 0);
                 return false;
             case ControlRegister8 when access == ControlMoveFrom:

@@ -86,7 +86,7 @@ internal sealed unsafe partial class VmxProcessor
         get => (_vmcs[VmcsSlot.Cr4] & ~Cr4Mask) | (_vmcs[VmcsSlot.Cr4Shadow] & Cr4Mask);
         set
         {
-            _vmcs[VmcsSlot.Cr4] = value | Cr4Mask;
+            _vmcs[VmcsSlot.Cr4] = (value & ~Cr4Mask) | _capabilities.Cr4Fixed0;
             _vmcs[VmcsSlot.Cr4Shadow] = value;
             _linearTranslationsAreStale = true;
         }
@@ -143,8 +143,8 @@ internal sealed unsafe partial class VmxProcessor
 
     private ulong Cr0Mask => Cr0Forced | ControlBits.Cr0CacheDisable | ControlBits.Cr0NotWriteThrough;
 
-    // CR4.VMXE.
-    private ulong Cr4Mask => _capabilities.Cr4Fixed0;
+    // CR4 bits that are not the guest's: VMXE, which VMX operation fixes, and those of features that CPUID does not show it.
+    private ulong Cr4Mask => _capabilities.Cr4Fixed0 | ~_allowedCr4;
 
     /// <inheritdoc/>
     protected override bool IsProtected => (_vmcs[VmcsSlot.Cr0] & ControlBits.Cr0ProtectionEnable) != 0;
