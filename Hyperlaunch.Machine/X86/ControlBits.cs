@@ -42,6 +42,9 @@ public static class ControlBits
     /// <summary>CR4.PAE: eight-byte page-table entries (section 3.1.3).</summary>
     public const ulong Cr4PhysicalAddressExtension = 1 << 5;
 
+    /// <summary>CR4.MCE: a machine check raises #MC in place of shutting the processor down (section 3.1.3).</summary>
+    public const ulong Cr4MachineCheck = 1 << 6;
+
     /// <summary>CR4.PGE: translations that outlive a new CR3 (section 3.1.3).</summary>
     public const ulong Cr4GlobalPages = 1 << 7;
 

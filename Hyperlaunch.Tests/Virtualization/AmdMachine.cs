@@ -7,9 +7,11 @@ namespace Hyperlaunch.Tests.Virtualization;
 internal sealed class AmdMachine : IHostProcessor, IDisposable
 {
     private const uint NestedPaging = 1u << 0;
+    private const uint BranchRecords = 1u << 1;
     private const uint NextRip = 1u << 3;
     private const uint DecodeAssists = 1u << 7;
     private const uint Pae = 1u << 6;
+    private const uint MachineCheck = 1u << 7;
     private const uint Pcid = 1u << 17;
     private const uint AddressSpaces = 16;
 
@@ -31,10 +33,10 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
 
     public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
     {
-        1 => new CpuidResult { Edx = Pae, Ecx = Pcid },
+        1 => new CpuidResult { Edx = Pae | MachineCheck, Ecx = Pcid },
         0x8000_0000 => new CpuidResult { Eax = 0x8000_000A },
         0x8000_0001 => new CpuidResult { Ecx = 1u << 2 },
-        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | NextRip | Assists },
+        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | BranchRecords | NextRip | Assists },
         _ => default,
     };
 

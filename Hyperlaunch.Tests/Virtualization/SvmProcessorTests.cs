@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Svm;
@@ -166,25 +167,67 @@ public sealed class SvmProcessorTests : IDisposable
     [Fact]
     public unsafe void CR4_is_the_guests_where_an_exit_would_not_tell_the_instruction()
     {
-        int writes = -1;
-        _svm.Endings.Enqueue(block =>
-        {
-            writes = block->InterceptControlWrites;
-            block->ExitCode = (ulong)SvmExitCode.Interrupt;
-        });
-        Enter();
-        Assert.Equal(1 << 4, writes);
-
         _machine.HasDecodeAssists = false;
         IVirtualProcessor plain = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        ulong cr4 = ulong.MaxValue;
+        int intercepts = -1;
+        _svm.Endings.Enqueue(block =>
+        {
+            cr4 = block->Cr4;
+            intercepts = block->InterceptControlReads | block->InterceptControlWrites;
+            block->ExitCode = (ulong)SvmExitCode.Interrupt;
+        });
         VmExit exit = default;
         plain.Enter(ref exit);
-        Assert.Equal(0, writes);
+        Assert.Equal((0ul, 0), (cr4, intercepts));
+    }
+
+    // Without CR4.MCE a machine check would be taken for the guest's own shutdown (AMD APM volume 2, 9.5).
+    [Fact]
+    public unsafe void CR4_MCE_is_set_while_a_guest_runs_that_neither_sees_nor_clears_it()
+    {
+        List<ulong> seen = [];
+        FakeSvm.Ending ending = block =>
+        {
+            seen.Add(block->Cr4);
+            block->ExitCode = (ulong)SvmExitCode.ReadCr4;
+            block->ExitInfo1 = (1ul << 63) | (ulong)GuestRegister.Rbx;
+            block->NextRip = NextInstruction;
+        };
+        _svm.Endings.Enqueue(ending);
+        _svm.EndsWith(SvmExitCode.Interrupt);
+        _processor.SetRegister(GuestRegister.Rbx, ulong.MaxValue);
+        Enter();
+        Assert.Equal((0ul, 0ul, NextInstruction), (_processor.Cr4, _processor.GetRegister(GuestRegister.Rbx), _processor.Rip));
+
+        _svm.Endings.Clear();
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension);
+        _svm.Endings.Clear();
+        _svm.Endings.Enqueue(ending);
+        _svm.EndsWith(SvmExitCode.Interrupt);
+        Enter();
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _processor.GetRegister(GuestRegister.Rbx));
+        Assert.Equal([ControlBits.Cr4MachineCheck, ControlBits.Cr4MachineCheck | ControlBits.Cr4PhysicalAddressExtension], seen);
+    }
+
+    [Theory]
+    [InlineData("a step", 0ul, true)]
+    [InlineData("a step at branches only", 2ul, false)]
+    public unsafe void A_move_to_CR4_is_followed_by_its_single_step(string what, ulong debugControl, bool isRaised)
+    {
+        Assert.NotEmpty(what);
+        Assert.True(_processor.TryWriteMsr(Msr.DebugControl, debugControl));
+        _processor.Rflags |= ControlBits.RflagsTrap;
+        ulong status = 0;
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension, block => status = block->Dr6);
+        Assert.Equal(NextInstruction, _processor.Rip);
+        Assert.Equal([0, isRaised ? 0x8000_0301ul : 0], _svm.Delivered);
+        Assert.Equal(isRaised, (status & ControlBits.Dr6SingleStep) != 0);
     }
 
     public void Dispose() => _machine.Dispose();
 
-    private unsafe void MoveToCr4(ulong value)
+    private unsafe void MoveToCr4(ulong value, FakeSvm.Ending? then = null)
     {
         const ulong Rbx = (ulong)GuestRegister.Rbx;
         _processor.SetRegister(GuestRegister.Rbx, value);
@@ -194,7 +237,11 @@ public sealed class SvmProcessorTests : IDisposable
             block->ExitInfo1 = (1ul << 63) | Rbx;
             block->NextRip = NextInstruction;
         });
-        _svm.EndsWith(SvmExitCode.Interrupt);
+        _svm.Endings.Enqueue(block =>
+        {
+            then?.Invoke(block);
+            block->ExitCode = (ulong)SvmExitCode.Interrupt;
+        });
         Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
     }
 

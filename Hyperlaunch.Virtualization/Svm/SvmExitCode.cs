@@ -6,6 +6,9 @@ internal enum SvmExitCode : uint
     /// <summary>MOV from and to CR0 to CR15.</summary>
     FirstControlRegister = 0x00,
 
+    /// <summary>MOV from CR4.</summary>
+    ReadCr4 = 0x04,
+
     /// <summary>MOV to CR4.</summary>
     WriteCr4 = 0x14,
 

@@ -29,8 +29,8 @@ internal sealed unsafe partial class SvmProcessor
 
     private const ulong MsrWrite = 1;
 
-    // EXITINFO1 of a MOV to a control register (AMD APM vol 2, 15.33.1): which general-purpose register.
-    private const ulong ControlSourceMask = 0xF;
+    // EXITINFO1 of a MOV to or from a control register (AMD APM vol 2, 15.33.1): which general-purpose register.
+    private const ulong ControlRegisterMask = 0xF;
 
     // CR3's process-context identifier (AMD APM vol 2, 5.5.1).
     private const ulong Cr3ContextMask = 0xFFF;
@@ -48,7 +48,7 @@ internal sealed unsafe partial class SvmProcessor
         if (code == SvmExitCode.Invalid)
         {
             exit.Reason = ExitReason.InvalidState;
-            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb);
+            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb, _capabilities.PhysicalAddressBits);
             return true;
         }
 
@@ -129,6 +129,10 @@ internal sealed unsafe partial class SvmProcessor
             case SvmExitCode.WriteCr4:
                 MoveToCr4();
                 return false;
+            case SvmExitCode.ReadCr4:
+                SetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask), Cr4);
+                FinishControlAccess();
+                return false;
             case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
                 exit.Reason = ExitReason.ControlRegister;
                 return true;
@@ -158,7 +162,7 @@ internal sealed unsafe partial class SvmProcessor
     // The instruction, with the checks of AMD APM vol 2, 3.1.3: a bit of a feature that CPUID does not show is reserved.
     private void MoveToCr4()
     {
-        ulong value = GetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlSourceMask));
+        ulong value = GetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask));
         value = IsIn64BitCode ? value : (uint)value;
         bool isLong = (_vmcb->Efer & ControlBits.EferLongModeActive) != 0;
         bool startsContexts = (value & ~_vmcb->Cr4 & ControlBits.Cr4ProcessContextIds) != 0;
@@ -171,13 +175,25 @@ internal sealed unsafe partial class SvmProcessor
             return;
         }
 
-        if (value != _vmcb->Cr4)
+        if (value != Cr4)
         {
             Cr4 = value;
         }
 
+        FinishControlAccess();
+    }
+
+    // The single step that the processor would raise behind the instruction comes with it (AMD APM vol 2, 13.1.4).
+    private void FinishControlAccess()
+    {
         _vmcb->Rip = _vmcb->NextRip;
         InterruptShadow = false;
+        if (IsSingleStep(_vmcb->Rflags, _vmcb->DebugControl))
+        {
+            _vmcb->Dr6 |= ControlBits.Dr6SingleStep;
+            _vmcb->Clean &= ~VmcbPart.DebugRegisters;
+            InjectException(ExceptionVector.Debug, false, 0);
+        }
     }
 
     private void DecodeWindow(ref VmExit exit)

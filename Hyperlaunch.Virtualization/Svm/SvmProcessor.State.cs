@@ -10,7 +10,7 @@ internal sealed unsafe partial class SvmProcessor
 {
     private const ulong InterruptShadowBit = 1;
     private const ulong NestedPagingBit = 1;
-    private const ushort WriteOfCr4 = 1 << 4;
+    private const ushort InterceptCr4 = 1 << 4;
     private const ulong BranchRecordBit = 1;
 
     /// <inheritdoc/>
@@ -64,10 +64,10 @@ internal sealed unsafe partial class SvmProcessor
     /// <inheritdoc/>
     public ulong Cr4
     {
-        get => _vmcb->Cr4;
+        get => _vmcb->Cr4 & ~_forcedCr4;
         set
         {
-            _vmcb->Cr4 = value;
+            _vmcb->Cr4 = value | _forcedCr4;
             _vmcb->Clean &= ~VmcbPart.ControlRegisters;
             InvalidateTranslations();
         }
@@ -147,7 +147,9 @@ internal sealed unsafe partial class SvmProcessor
         _vmcb->Intercepts = SvmIntercept.Always
             | (_capabilities.HasRdpru ? SvmIntercept.Rdpru : 0)
             | (_capabilities.HasPauseFilter ? SvmIntercept.Pause : 0);
-        _vmcb->InterceptControlWrites = _capabilities.CanDecodeControlWrites ? WriteOfCr4 : (ushort)0;
+        ushort controls = _capabilities.CanDecodeControlAccess ? InterceptCr4 : (ushort)0;
+        _vmcb->InterceptControlReads = controls;
+        _vmcb->InterceptControlWrites = controls;
         _vmcb->PauseFilterCount = _capabilities.HasPauseFilter ? PauseCount : (ushort)0;
         _vmcb->PauseFilterThreshold = _capabilities.HasPauseThreshold ? PauseThreshold : (ushort)0;
         _vmcb->IoPermissionMap = _maps.Ports;

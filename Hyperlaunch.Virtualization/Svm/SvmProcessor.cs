@@ -29,6 +29,7 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
     private readonly ulong _nestedRoot;
     private readonly uint _signature;
     private readonly ulong _allowedCr4;
+    private readonly ulong _forcedCr4;
 
     // The CPU that this ran on last, and the generation in which that CPU gave it its address space.
     private SvmCpu? _cpu;
@@ -59,6 +60,7 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
         _nestedRoot = nestedRoot;
         _signature = signature;
         _allowedCr4 = allowedCr4;
+        _forcedCr4 = capabilities.ForcedCr4;
         Reset();
     }
 

@@ -9,6 +9,10 @@ namespace Hyperlaunch.Virtualization.Svm;
 [StructLayout(LayoutKind.Explicit, Size = 0x1000)]
 internal struct Vmcb
 {
+    /// <summary>Intercepted reads of control registers, one bit a register.</summary>
+    [FieldOffset(0x000)]
+    public ushort InterceptControlReads;
+
     /// <summary>Intercepted writes of control registers, one bit a register.</summary>
     [FieldOffset(0x002)]
     public ushort InterceptControlWrites;

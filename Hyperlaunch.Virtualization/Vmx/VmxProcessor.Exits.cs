@@ -160,9 +160,7 @@ internal sealed unsafe partial class VmxProcessor
         switch (reason)
         {
             case VmxExitReason.InvalidGuestState:
-                exit.Diagnosis = new VmxEntryChecks(
-                    _vmcs, _capabilities.Cr0Fixed0, _capabilities.Cr0Fixed1, _capabilities.Cr4Fixed0,
-                    _capabilities.Cr4Fixed1).Explain();
+                exit.Diagnosis = new VmxEntryChecks(_vmcs, _capabilities.EntryRules).Explain();
                 break;
             case VmxExitReason.MsrLoading:
                 exit.Diagnosis = "An MSR of the entry's area cannot be loaded; the qualification is its place in the area, from "
@@ -191,10 +189,15 @@ internal sealed unsafe partial class VmxProcessor
         return IsIn64BitCode ? next : (uint)next;
     }
 
+    // Past an instruction that was executed in the processor's place, with the single step that it would raise behind it.
     private void Skip()
     {
         _vmcs[VmcsSlot.Rip] = NextInstruction();
         InterruptShadow = false;
+        if (IsSingleStep(_vmcs[VmcsSlot.Rflags], _vmcs[VmcsSlot.DebugControl]))
+        {
+            DeliverDebug(ControlBits.Dr6SingleStep);
+        }
     }
 
     private bool DecodeExceptionOrNmi(uint interruption, ref VmExit exit)

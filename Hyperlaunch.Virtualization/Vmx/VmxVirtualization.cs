@@ -77,7 +77,6 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
             return null;
         }
 
-        VmxEntryChecks.Prepare();
         IHostProcessor processor = host.Processor;
         VmxVirtualization vmx = new(
             host, instructions, capabilities, new ExtendedStateFormat(processor), bitmap, processor.Cpuid(LeafFeatures, 0).Eax);
