@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Machine.Paging;
@@ -23,6 +24,9 @@ internal sealed unsafe class GuestMachine
 
     /// <summary>Guest address that has no memory.</summary>
     public const ulong Beyond = 0x20000;
+
+    // Exits that come from outside at any time, such as the host's timer; a test that meets more is stuck.
+    private const int Patience = 10_000;
 
     private const int Pages = 16;
     private const ulong Gdt = 0x800;
@@ -164,6 +168,46 @@ internal sealed unsafe class GuestMachine
     /// <summary>Writes eight bytes into the guest's memory.</summary>
     public void Write(ulong address, ulong value)
         => BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSizes.Page))[(int)address..], value);
+
+    /// <summary>Reads eight bytes of the guest's memory.</summary>
+    public ulong Read(ulong address)
+        => BinaryPrimitives.ReadUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSizes.Page))[(int)address..]);
+
+    /// <summary>
+    /// Runs a guest to an exit of its own. The machine's interrupts are taken, also at an exception that goes back to the guest,
+    /// and a MOV to or from a control register that the processor did not tell in full is executed.
+    /// </summary>
+    public void Run(IVirtualProcessor processor, ref VmExit exit)
+    {
+        for (int i = 0; i < Patience; i++)
+        {
+            processor.Enter(ref exit);
+            switch (exit.Reason)
+            {
+                case ExitReason.ExternalInterrupt:
+                case ExitReason.NonMaskableInterrupt:
+                case ExitReason.TimeSlice:
+                case ExitReason.Reinjected:
+                    InterruptTable.OpenInterruptWindow();
+                    break;
+                case ExitReason.ControlRegister when TryMoveControl(processor):
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    // The programs' own encodings: 0F 20 or 0F 22, perhaps behind a REX prefix, and a register of the first eight.
+    private bool TryMoveControl(IVirtualProcessor processor)
+    {
+        const byte RexMask = 0xF0;
+        const byte Rex = 0x40;
+        const ulong Length = 3;
+        ulong rip = processor.Rip;
+        ulong prefix = (Memory[rip] & RexMask) == Rex ? 1u : 0u;
+        return processor.TryMoveControl((GuestRegister)(Memory[rip + prefix + 2] & 7), rip + prefix + Length);
+    }
 
     private static void SetDataSegments(IVirtualProcessor processor, SegmentState state)
     {

@@ -45,6 +45,18 @@ internal enum GuestProgram
     /// <summary>Steps over one instruction.</summary>
     SingleStep,
 
+    /// <summary>Lowers CR8 step by step from 6 to 3 after its first exit.</summary>
+    LowerPriority,
+
+    /// <summary>The first instruction with CR8 at 3 there.</summary>
+    PriorityLowered,
+
+    /// <summary>Steps over a MOV to CR8.</summary>
+    StepPriority,
+
+    /// <summary>The instruction behind that one.</summary>
+    PriorityStepped,
+
     /// <summary>CPUID for ever.</summary>
     CpuidLoop,
 

@@ -4,7 +4,6 @@ using System.Threading;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Launch;
 using Hyperlaunch.Kernel.Consoles;
-using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Machine.Time;
 using Hyperlaunch.Machine.X86;
 
@@ -24,9 +23,6 @@ internal sealed class GuestTests
     private const byte VectorNmi = 2;
     private const ulong FlagInterrupt = 1 << 9;
     private const ulong Cr4OsXsave = 1 << 18;
-
-    // Exits that come from outside at any time, such as the host's timer; a test that meets more is stuck.
-    private const int Patience = 10_000;
 
     private readonly IVirtualization _virtualization;
     private readonly IHostProcessor _host;
@@ -68,6 +64,8 @@ internal sealed class GuestTests
         Add(tests, "inject-exception", InjectException);
         Add(tests, "double-fault", DoubleFault);
         Add(tests, "interrupt-window", InterruptWindow);
+        Add(tests, "task-priority", TaskPriority);
+        Add(tests, "task-priority-stepped", TaskPriorityStepped);
         Add(tests, "nmi", Nmi);
         Add(tests, "nested-fault", NestedFault);
         Add(tests, "reinjection", Reinjection);
@@ -242,6 +240,40 @@ internal sealed class GuestTests
         _processor.RequestInterruptWindow(true);
         _processor.RequestInterruptWindow(false);
         RunTo(ExitReason.PortAccess);
+        return true;
+    }
+
+    // An interrupt of class 4 waits: the exit comes behind the MOV that lowers CR8 to 3, and behind no other.
+    private bool TaskPriority()
+    {
+        _guest.StartLongMode(_processor, GuestProgram.LowerPriority);
+        Skip(RunTo(ExitReason.PortAccess));
+        Same("CR8", _processor.Cr8, 6);
+        _processor.AwaitTaskPriority(4);
+        RunTo(ExitReason.InterruptWindow);
+        Same("CR8", _processor.Cr8, 3);
+        Same("rip", _processor.Rip, _guest.Address(GuestProgram.PriorityLowered));
+        Skip(RunTo(ExitReason.PortAccess));
+
+        // Awaited no longer: nothing comes.
+        _guest.StartLongMode(_processor, GuestProgram.LowerPriority);
+        Skip(RunTo(ExitReason.PortAccess));
+        _processor.AwaitTaskPriority(4);
+        _processor.AwaitTaskPriority(0);
+        RunTo(ExitReason.PortAccess);
+        Same("CR8", _processor.Cr8, 3);
+        return true;
+    }
+
+    private bool TaskPriorityStepped()
+    {
+        _guest.StartLongMode(_processor, GuestProgram.StepPriority);
+        _guest.SetHandler(VectorDebug, GuestProgram.HandlerDebug);
+        VmExit exit = RunTo(ExitReason.PortAccess);
+        Same("port", exit.Port, HandlerPort);
+        Same("CR8", _processor.Cr8, 2);
+        ulong stack = _processor.GetRegister(GuestRegister.Rsp);
+        Same("return address", _guest.Read(stack), _guest.Address(GuestProgram.PriorityStepped));
         return true;
     }
 
@@ -644,7 +676,7 @@ internal sealed class GuestTests
         processor.SetRegister(GuestRegister.R8, HasAvx ? 1u : 0u);
     }
 
-    private static void RunRound(IVirtualProcessor processor)
+    private void RunRound(IVirtualProcessor processor)
     {
         VmExit exit = default;
         Run(processor, ref exit);
@@ -681,23 +713,7 @@ internal sealed class GuestTests
         return exit;
     }
 
-    /// <summary>
-    /// Runs a guest to an exit of its own. The machine's interrupts are taken, also at an exception that goes back to the guest.
-    /// </summary>
-    internal static void Run(IVirtualProcessor processor, ref VmExit exit)
-    {
-        for (int i = 0; i < Patience; i++)
-        {
-            processor.Enter(ref exit);
-            if (exit.Reason is not (ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
-                or ExitReason.Reinjected))
-            {
-                return;
-            }
-
-            InterruptTable.OpenInterruptWindow();
-        }
-    }
+    private void Run(IVirtualProcessor processor, ref VmExit exit) => _guest.Run(processor, ref exit);
 
     private void Skip(VmExit exit) => _processor.Rip = exit.NextInstruction;
 

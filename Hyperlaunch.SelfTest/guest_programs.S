@@ -120,6 +120,38 @@ single_step:
     outb %al, $PORT_REPORT
     hlt
 
+/* Lowers CR8 step by step, interrupts on. */
+lower_priority:
+    movl $6, %eax
+    movq %rax, %cr8
+    outb %al, $PORT_REPORT
+    sti
+    movl $5, %eax
+    movq %rax, %cr8
+    movl $4, %eax
+    movq %rax, %cr8
+    nop
+    movl $3, %eax
+    movq %rax, %cr8
+priority_lowered:
+    nop
+    nop
+    cli
+    outb %al, $PORT_REPORT
+    hlt
+
+/* Steps over a MOV to CR8 and one from it, which some processors' exits execute in their place. */
+step_priority:
+    movl $2, %eax
+    pushfq
+    orq $(1 << 8), (%rsp)
+    popfq
+    movq %rax, %cr8
+priority_stepped:
+    nop
+    outb %al, $PORT_REPORT
+    hlt
+
 /* CPUID for ever, for measuring an exit. */
 cpuid_loop:
 1:  cpuid
@@ -220,7 +252,8 @@ program_table:                          /* GuestProgram's order */
     .quad guest_programs, guest_programs_end
     .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch)
     .quad AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
-    .quad AT(touch_beyond), AT(read_page), AT(triple_fault), AT(single_step), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
+    .quad AT(touch_beyond), AT(read_page), AT(triple_fault), AT(single_step), AT(lower_priority), AT(priority_lowered)
+    .quad AT(step_priority), AT(priority_stepped), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
     .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi)
 
     .text

@@ -200,6 +200,21 @@ public sealed class VmxProcessorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0, 3, ExitReason.ExternalInterrupt)]
+    [InlineData(4, 4, ExitReason.ExternalInterrupt)]
+    [InlineData(4, 3, ExitReason.InterruptWindow)]
+    public void A_lowered_CR8_ends_the_run_when_it_lets_through_what_waits(int awaited, ulong value, ExitReason reason)
+    {
+        const ulong MovRaxToCr8 = 0x008;
+        _processor.Cr8 = 5;
+        _processor.AwaitTaskPriority(awaited);
+        _processor.SetRegister(GuestRegister.Rax, value);
+        _vmx.EndsWith(VmxExitReason.ControlRegister, (VmcsField.ExitQualification, MovRaxToCr8));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Assert.Equal((reason, (byte)value), (Enter().Reason, _processor.Cr8));
+    }
+
+    [Theory]
     [InlineData("to CR8", 0x008)]
     [InlineData("from CR8", 0x018)]
     public void A_move_to_or_from_CR8_is_followed_by_its_single_step(string what, ulong access)

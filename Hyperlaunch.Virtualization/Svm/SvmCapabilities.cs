@@ -46,8 +46,7 @@ internal sealed class SvmCapabilities
         Words = $"revision=0x{svm.Eax:x} features=0x{svm.Edx:x} asids=0x{svm.Ebx:x} vm-cr=0x{vmCr:x}";
         AddressSpaces = svm.Ebx;
         PhysicalAddressBits = PhysicalAddressWidth.Of(processor);
-        ForcedCr4 = CanDecodeControlAccess && (processor.Cpuid(LeafFeatures, 0).Edx & FeatureMachineCheck) != 0
-            ? ControlBits.Cr4MachineCheck : 0;
+        ForcedCr4 = (processor.Cpuid(LeafFeatures, 0).Edx & FeatureMachineCheck) != 0 ? ControlBits.Cr4MachineCheck : 0;
         HasRdpru = (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeatureRdpru) != 0;
     }
 
@@ -57,6 +56,12 @@ internal sealed class SvmCapabilities
     /// delivered next, and any request to leave the execution loop that is no interrupt delivers it.
     /// </summary>
     public bool MayRepeatInterrupts { get; }
+
+    /// <summary>
+    /// The processor is QEMU's (7.2), whose own assertion fails when a guest's MOV to CR8 lets a virtual interrupt through: while
+    /// one waits, the MOV must exit.
+    /// </summary>
+    public bool MustInterceptTaskPriority => MayRepeatInterrupts;
 
     /// <summary>All capability words.</summary>
     public string Words { get; }

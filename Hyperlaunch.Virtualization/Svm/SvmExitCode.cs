@@ -12,6 +12,9 @@ internal enum SvmExitCode : uint
     /// <summary>MOV to CR4.</summary>
     WriteCr4 = 0x14,
 
+    /// <summary>MOV to CR8.</summary>
+    WriteCr8 = 0x18,
+
     /// <summary>The last of the MOV from and to control registers.</summary>
     LastControlRegister = 0x1F,
 

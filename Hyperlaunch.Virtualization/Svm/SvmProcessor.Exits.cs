@@ -37,6 +37,40 @@ internal sealed unsafe partial class SvmProcessor
 
     private static readonly byte[] s_sizeOfBits = [0, 1, 2, 0, 4];
 
+    /// <inheritdoc/>
+    public bool TryMoveControl(GuestRegister register, ulong next)
+    {
+        ulong value = GetRegister(register);
+        value = IsIn64BitCode ? value : (uint)value;
+        bool isDone;
+        switch ((SvmExitCode)(uint)_vmcb->ExitCode)
+        {
+            case SvmExitCode.ReadCr4:
+                SetRegister(register, Cr4);
+                isDone = true;
+                break;
+            case SvmExitCode.WriteCr4:
+                isDone = TrySetCr4(value);
+                break;
+            case SvmExitCode.WriteCr8:
+                isDone = TrySetCr8(value);
+                break;
+            default:
+                return false;
+        }
+
+        if (isDone)
+        {
+            FinishControlMove(next);
+        }
+        else
+        {
+            InjectException(ExceptionVector.GeneralProtection, true, 0);
+        }
+
+        return true;
+    }
+
     // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
     // run on.
     private bool TryDecodeExit(ref VmExit exit)
@@ -126,12 +160,9 @@ internal sealed unsafe partial class SvmProcessor
                 return false;
             case >= SvmExitCode.FirstException and <= SvmExitCode.LastException:
                 return DecodeException((byte)(code - SvmExitCode.FirstException), (uint)_vmcb->ExitInfo1, ref exit);
-            case SvmExitCode.WriteCr4:
-                MoveToCr4();
-                return false;
-            case SvmExitCode.ReadCr4:
-                SetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask), Cr4);
-                FinishControlAccess();
+            case SvmExitCode.ReadCr4 or SvmExitCode.WriteCr4 or SvmExitCode.WriteCr8
+                when _capabilities.CanDecodeControlAccess:
+                TryMoveControl((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask), _vmcb->NextRip);
                 return false;
             case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
                 exit.Reason = ExitReason.ControlRegister;
@@ -159,11 +190,9 @@ internal sealed unsafe partial class SvmProcessor
         return IsIn64BitCode ? next : (uint)next;
     }
 
-    // The instruction, with the checks of AMD APM vol 2, 3.1.3: a bit of a feature that CPUID does not show is reserved.
-    private void MoveToCr4()
+    // With the checks of AMD APM vol 2, 3.1.3: a bit of a feature that CPUID does not show is reserved.
+    private bool TrySetCr4(ulong value)
     {
-        ulong value = GetRegister((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask));
-        value = IsIn64BitCode ? value : (uint)value;
         bool isLong = (_vmcb->Efer & ControlBits.EferLongModeActive) != 0;
         bool startsContexts = (value & ~_vmcb->Cr4 & ControlBits.Cr4ProcessContextIds) != 0;
         bool keepsContexts = isLong && (_vmcb->Cr3 & Cr3ContextMask) == 0;
@@ -171,8 +200,7 @@ internal sealed unsafe partial class SvmProcessor
             || (isLong && (value & ControlBits.Cr4PhysicalAddressExtension) == 0)
             || (startsContexts && !keepsContexts))
         {
-            InjectException(ExceptionVector.GeneralProtection, true, 0);
-            return;
+            return false;
         }
 
         if (value != Cr4)
@@ -180,13 +208,27 @@ internal sealed unsafe partial class SvmProcessor
             Cr4 = value;
         }
 
-        FinishControlAccess();
+        return true;
+    }
+
+    private bool TrySetCr8(ulong value)
+    {
+        if (value > VirtualInterrupt.TaskPriority)
+        {
+            return false;
+        }
+
+        // What it lets through is as one that waited for the window alone.
+        Cr8 = (byte)value;
+        _interruptWindow |= (int)value < _awaitedClass;
+        UpdateWindow();
+        return true;
     }
 
     // The single step that the processor would raise behind the instruction comes with it (AMD APM vol 2, 13.1.4).
-    private void FinishControlAccess()
+    private void FinishControlMove(ulong next)
     {
-        _vmcb->Rip = _vmcb->NextRip;
+        _vmcb->Rip = next;
         InterruptShadow = false;
         if (IsSingleStep(_vmcb->Rflags, _vmcb->DebugControl))
         {
@@ -201,6 +243,7 @@ internal sealed unsafe partial class SvmProcessor
         exit.Reason = _interruptWindow || !_nmiWindow ? ExitReason.InterruptWindow : ExitReason.NmiWindow;
         _interruptWindow = false;
         _nmiWindow = false;
+        _awaitedClass = 0;
         UpdateWindow();
     }
 

@@ -49,6 +49,10 @@ internal sealed unsafe partial class VmxProcessor
 
     private const ulong TaskPriorityMask = 0xF;
 
+    /// <inheritdoc/>
+    // Its exits tell the instruction: what is not done already is unknown.
+    public bool TryMoveControl(GuestRegister register, ulong next) => false;
+
     // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
     // run on.
     private bool TryDecodeExit(ref VmExit exit)
@@ -301,7 +305,7 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs[VmcsSlot.Cr0Shadow] = (_vmcs[VmcsSlot.Cr0Shadow] & ~Cr0Mask) | (value & Cr0Mask);
     }
 
-    // A lower task priority may let an interrupt through that waits: the exit is as that of a window.
+    // A task priority that lets an interrupt through which waits makes an exit as that of a window.
     private bool MoveToCr8(ulong value, ref VmExit exit)
     {
         if ((value & ~TaskPriorityMask) != 0)
@@ -310,10 +314,10 @@ internal sealed unsafe partial class VmxProcessor
             return false;
         }
 
-        bool isLower = value < _cr8;
+        bool letsThrough = (int)value < _awaitedClass;
         _cr8 = (byte)value;
         Skip();
         exit.Reason = ExitReason.InterruptWindow;
-        return isLower;
+        return letsThrough;
     }
 }

@@ -35,6 +35,7 @@ internal sealed unsafe partial class VmxProcessor
     private const int PdptePointers = 4;
 
     private byte _cr8;
+    private int _awaitedClass;
 
     /// <inheritdoc/>
     public ulong Rip
@@ -164,6 +165,7 @@ internal sealed unsafe partial class VmxProcessor
         _resident.Reset();
         Revive();
         _cr8 = 0;
+        _awaitedClass = 0;
 
         _vmcs[VmcsSlot.PrimaryControls] = (ulong)_capabilities.Primary;
         _vmcs[VmcsSlot.EntryControls] = (ulong)_capabilities.Entry;
