@@ -19,6 +19,9 @@ internal sealed unsafe class GuestMachine
     /// <summary>Guest address of a page that nothing else uses.</summary>
     public const ulong SparePage = 0xB000;
 
+    /// <summary>Guest address of the stack that <see cref="SetDebugStack"/> gives.</summary>
+    public const ulong InterruptStack = 0xA800;
+
     /// <summary>Another one.</summary>
     public const ulong OtherPage = 0xD000;
 
@@ -30,6 +33,7 @@ internal sealed unsafe class GuestMachine
 
     private const int Pages = 16;
     private const ulong Gdt = 0x800;
+    private const ulong TaskState = 0x900;
     private const ulong Programs = 0x1000;
     private const ulong Stack = 0x6000;
     private const ulong Idt = 0x6000;
@@ -148,6 +152,47 @@ internal sealed unsafe class GuestMachine
         processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, GdtLimit, Gdt));
         processor.SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, IdtLimit, Idt));
         processor.Rip = Address(program);
+    }
+
+    /// <summary>Gives #DB a handler with a stack of its own. After a start in 64-bit mode.</summary>
+    public void SetDebugStack(IVirtualProcessor processor, GuestProgram handler)
+    {
+        const byte VectorDebug = 1;
+        const ulong FirstStack = 36;
+        const ulong StackIndexOfGate = 1UL << 32;
+        const ushort TaskAttributes = 0x8B;
+        const uint TaskLimit = 0x67;
+        SetHandler(VectorDebug, handler);
+        *(ulong*)(Memory + Idt + (VectorDebug * 16)) |= StackIndexOfGate;
+        Write(TaskState + FirstStack, InterruptStack);
+        processor.SetSegment(SegmentRegister.Tr, new SegmentState(0, TaskAttributes, TaskLimit, TaskState));
+    }
+
+    /// <summary>
+    /// Puts a processor to privilege level 3 in protected mode, where alignment is checked and #AC comes to the same program again.
+    /// </summary>
+    public void StartAlignmentCheck(IVirtualProcessor processor, GuestProgram program)
+    {
+        const ulong VectorAlignment = 17;
+        const ulong UserGate = 0xEE00UL << 32;
+        const ulong AlignmentMask = 1 << 18;
+        const ushort Privilege = 3;
+        const ushort UserAttributes = Privilege << 5;
+        const ulong UserDescriptor = (ulong)UserAttributes << 40;
+        const ushort UserCode = 0x20 | Privilege;
+        const ushort UserData = 0x28 | Privilege;
+        StartProtectedMode(processor, program);
+        Write(Gdt + (UserCode & ~7u), Code32Descriptor | UserDescriptor);
+        Write(Gdt + (UserData & ~7u), Data32Descriptor | UserDescriptor);
+        ulong address = Address(program);
+        Write(Idt + (VectorAlignment * 8), (address & 0xFFFF) | ((ulong)UserCode << 16) | UserGate | (address >> 16 << 48));
+        processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, 0x2F, Gdt));
+        processor.SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, IdtLimit, Idt));
+        processor.SetSegment(
+            SegmentRegister.Cs, new SegmentState(UserCode, Code32Attributes | UserAttributes, uint.MaxValue, 0));
+        SetDataSegments(processor, new SegmentState(UserData, Data32Attributes | UserAttributes, uint.MaxValue, 0));
+        processor.Cr0 |= AlignmentMask;
+        processor.Rflags |= AlignmentMask;
     }
 
     /// <summary>Puts code of the caller's between the programs and the stack; after a start, which clears the memory.</summary>

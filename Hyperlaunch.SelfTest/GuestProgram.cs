@@ -57,6 +57,12 @@ internal enum GuestProgram
     /// <summary>The instruction behind that one.</summary>
     PriorityStepped,
 
+    /// <summary>Raises #DB by the delivery of #DB, for ever.</summary>
+    CaptureDebug,
+
+    /// <summary>Raises #AC by the delivery of #AC, for ever.</summary>
+    CaptureAlignment,
+
     /// <summary>CPUID for ever.</summary>
     CpuidLoop,
 
@@ -77,4 +83,7 @@ internal enum GuestProgram
 
     /// <summary>The handler of an NMI.</summary>
     HandlerNmi,
+
+    /// <summary>A handler that only returns.</summary>
+    HandlerReturn,
 }

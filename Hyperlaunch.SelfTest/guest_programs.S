@@ -152,6 +152,26 @@ priority_stepped:
     outb %al, $PORT_REPORT
     hlt
 
+/*
+ * Exceptions whose delivery raises them again, ahead of every interrupt: #DB, which a breakpoint meets (RSI, in the manner of RDI),
+ * and at privilege level 3 #AC, whose frame is not aligned (CVE-2015-8104, CVE-2015-5307). Where nothing is raised, they spin.
+ */
+capture_debug:
+    movq %rsi, %dr0
+    movq %rdi, %dr7
+1:  incq %rbx
+    testb $1, %r8b                      /* no INT1? */
+    jnz handler_return
+    .byte 0xf1
+    jmp 1b
+    .code32
+capture_alignment:
+    movl $(GUEST_INTERRUPT_STACK + 1), %esp
+    incl %ebx
+    pushl %eax
+    jmp capture_alignment
+    .code64
+
 /* CPUID for ever, for measuring an exit. */
 cpuid_loop:
 1:  cpuid
@@ -239,6 +259,7 @@ handler_fault:
     hlt
 handler_nmi:
     outb %al, $PORT_HANDLER
+handler_return:
     iretq
     .balign 8
 empty_table:
@@ -253,8 +274,8 @@ program_table:                          /* GuestProgram's order */
     .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch)
     .quad AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
     .quad AT(touch_beyond), AT(read_page), AT(triple_fault), AT(single_step), AT(lower_priority), AT(priority_lowered)
-    .quad AT(step_priority), AT(priority_stepped), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
-    .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi)
+    .quad AT(step_priority), AT(priority_stepped), AT(capture_debug), AT(capture_alignment), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
+    .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi), AT(handler_return)
 
     .text
     .code64
