@@ -146,8 +146,8 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>Something became runnable here: the choice is made anew before the next entry. Called on any CPU.</summary>
     internal void Wake()
     {
-        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it. While the word
-        // stands, whoever wrote it sends the interrupt, or the CPU itself looks at the word.
+        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it. While the
+        // word stands, whoever wrote it sends the interrupt, or the CPU itself looks at the word.
         if (Interlocked.Exchange(ref _reviewRequested, 1) == 0)
         {
             _cpu?.Kick();
@@ -155,8 +155,8 @@ public sealed class CpuScheduler : ICpuProgram
     }
 
     /// <summary>
-    /// As <see cref="Wake"/>, for a signal of its own domain: while another domain runs here, so often in a slice; then the slice's
-    /// end is soon enough. The caller holds the machine's gate; called on any CPU.
+    /// As <see cref="Wake"/>, for a signal of its own domain: while another domain runs here, so often in a slice; then the
+    /// slice's end is soon enough. The caller holds the machine's gate; called on any CPU.
     /// </summary>
     internal void WakeFor(VirtualCpu cpu)
     {
@@ -168,8 +168,8 @@ public sealed class CpuScheduler : ICpuProgram
         }
     }
 
-    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due. Who woke up, or went to sleep, pays
-    // for the choice.
+    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due. Who woke up, or went to sleep,
+    // pays for the choice.
     private void Review()
     {
         // A full barrier: a wake-up that this takes back was for something that is looked at below.
