@@ -176,11 +176,11 @@ if [ -n "$domains" ]; then
   ending='guest: turns=' endings=4 counted_domains turns-storm '4 1 1 1 1' 8 -- \
     "$guests"/{turns,spin,storm-ipi,storm-ports,tables-changing}.elf
   for count in 1 32; do
-    cpus="1 $count" ending='guest: turns=' counted_domains "timers-$count" '1 1' 8 -- "$guests"/{turns,sleep-timers}.elf
+    cpus="1 $count" ending='guest: turns=' counted_domains "timers-$count" '1 1' 8 -- "$guests"/{share,sleep-timers}.elf
   done
-  cpus='1 32' ending='guest: turns=' counted_domains masked-32 '1 1' 8 -- "$guests"/{turns,sleep-masked}.elf
+  cpus='1 32' ending='guest: turns=' counted_domains masked-32 '1 1' 8 -- "$guests"/{share,sleep-masked}.elf
   for storm in nmi init; do
-    cpus='1 4' ending='guest: turns=' counted_domains "$storm-4" '1 1' 8 -- "$guests"/{turns,"storm-$storm-others"}.elf
+    cpus='1 4' ending='guest: turns=' counted_domains "$storm-4" '1 1' 8 -- "$guests"/{share,"storm-$storm-others"}.elf
   done
   printf '\n' >&2
   exit_cost() { tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: exit=//p'; }

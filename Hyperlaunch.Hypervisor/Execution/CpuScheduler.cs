@@ -22,6 +22,11 @@ public sealed class CpuScheduler : ICpuProgram
     /// </summary>
     public const ulong Hysteresis = 1_000_000;
 
+    /// <summary>
+    /// What an entry and an exit cost that another one's waking made necessary, in nanoseconds: about that of current processors.
+    /// </summary>
+    internal const ulong Interruption = 2_000;
+
     // No deadline that could be armed: forces the next one to be.
     private const ulong Unknown = 0;
 
@@ -39,6 +44,9 @@ public sealed class CpuScheduler : ICpuProgram
 
     // Nanoseconds since the beginning of this turn that are not the chosen one's.
     private ulong _chargedToOthers;
+
+    // How long the last turn was, if an interrupt ended it.
+    private ulong _interruptedAfter;
 
     /// <summary>Makes the scheduler of a CPU.</summary>
     /// <param name="clock">The machine's time.</param>
@@ -106,7 +114,7 @@ public sealed class CpuScheduler : ICpuProgram
         if (!stays)
         {
             _housekeepingAt = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
-            Review();
+            Review(now);
         }
 
         ulong deadline = _reviewAt < _housekeepingAt ? _reviewAt : _housekeepingAt;
@@ -133,13 +141,16 @@ public sealed class CpuScheduler : ICpuProgram
         due = current.RunDeadline;
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
-        current.VirtualRuntime += _clock.Nanoseconds - now - _chargedToOthers;
+        ulong used = _clock.Nanoseconds - now - _chargedToOthers;
+        current.VirtualRuntime += used;
+        _interruptedAfter = 0;
         if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
             or ExitReason.Reinjected or ExitReason.NoEventWindow)
         {
             // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
             _armed = Unknown;
             _reviewAt = 0;
+            _interruptedAfter = used;
         }
     }
 
@@ -170,11 +181,12 @@ public sealed class CpuScheduler : ICpuProgram
 
     // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due. Who woke up, or went to sleep,
     // pays for the choice.
-    private void Review()
+    private void Review(ulong begin)
     {
         // A full barrier: a wake-up that this takes back was for something that is looked at below.
         Interlocked.Exchange(ref _reviewRequested, 0);
         ulong now = _clock.Nanoseconds;
+        VirtualCpu? interrupted = _current;
         VirtualCpu? next = null;
         int runnable = 0;
         uint disturbers = 0;
@@ -220,7 +232,7 @@ public sealed class CpuScheduler : ICpuProgram
 
         if (disturbers != 0)
         {
-            Charge(_clock.Nanoseconds - now, disturbers);
+            Charge(_clock.Nanoseconds - begin, Refund(interrupted), disturbers);
         }
     }
 
@@ -248,9 +260,25 @@ public sealed class CpuScheduler : ICpuProgram
         return earliest;
     }
 
-    private void Charge(ulong cost, uint disturbers)
+    // One whose turn others ended gets back what its entry and that exit cost.
+    private ulong Refund(VirtualCpu? interrupted)
+    {
+        if (interrupted is null || interrupted.Disturbs || _interruptedAfter == 0)
+        {
+            return 0;
+        }
+
+        ulong refund = _interruptedAfter < Interruption ? _interruptedAfter : Interruption;
+        refund = interrupted.VirtualRuntime < refund ? interrupted.VirtualRuntime : refund;
+        interrupted.VirtualRuntime -= refund;
+        _interruptedAfter = 0;
+        return refund;
+    }
+
+    private void Charge(ulong cost, ulong refund, uint disturbers)
     {
         _chargedToOthers = cost;
+        cost += refund;
         for (int i = 0; i < _count; i++)
         {
             _cpus[i].VirtualRuntime += _cpus[i].Disturbs ? cost / disturbers : 0;
