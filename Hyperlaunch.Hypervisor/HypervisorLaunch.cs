@@ -41,7 +41,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
         _machine = machine;
         _boot = boot;
         _memory = memory;
-        _console = new ConsoleMultiplexer(machine.Console, LaunchPlan.MaximumDomains);
+        _console = new ConsoleMultiplexer(machine.Console, machine.Clock, LaunchPlan.MaximumDomains);
         _history = new LogHistory(_console);
         _modules = new ModuleStore(machine.Memory, memory.Allocator);
         _operator = new ControlSession("the hypervisor's console", -1, DomainRoles.None, new ConsoleOutput(_console));

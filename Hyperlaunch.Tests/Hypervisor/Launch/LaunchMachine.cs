@@ -28,7 +28,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     private readonly FakePhysicalMemory _memory;
     private readonly FakeClock _clock = new();
-    private readonly FakeConsoleDevice _console = new();
+    private readonly FakeConsoleDevice _console;
     private readonly List<BootModule> _modules = [];
     private readonly ulong _size;
     private ulong _nextModule = ModulesAt;
@@ -38,6 +38,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     public LaunchMachine(ulong megabytes = 128)
     {
+        _console = new FakeConsoleDevice(_clock);
         _size = megabytes * Megabyte;
         _memory = new FakePhysicalMemory().With(0, _size);
     }
