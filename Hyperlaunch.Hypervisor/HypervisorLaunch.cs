@@ -67,6 +67,8 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
             Log.Say(_boot.Problems[i].Describe());
         }
 
+        SayNotices();
+
         PlanInput input = new(_boot, _modules, _memory.Reserved.Ranges.ToArray(), (uint)_machine.CpuCount);
         LaunchPlan plan = LaunchPlanReader.Read(input);
         _memory.Allocator.Limit(plan.Hypervisor.Options.MemoryLimit);
@@ -88,6 +90,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
             }
 
             cpus.StartOthers();
+            SayNotices();
             factory = new DomainFactory(_machine, virtualization!, _memory.Allocator, _modules, plan);
         }
         else
@@ -125,10 +128,19 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
 
         if (now >= _nextPoll)
         {
+            SayNotices();
             _nextPoll = now + CpuScheduler.HousekeepingInterval;
         }
 
         return Earlier(deadline, _nextPoll);
+    }
+
+    private void SayNotices()
+    {
+        while (_machine.TakeNotice() is { } notice)
+        {
+            Log.Say(notice);
+        }
     }
 
     private static ulong Earlier(ulong one, ulong other) => one < other ? one : other;

@@ -28,8 +28,8 @@ internal sealed class ConsoleMultiplexer : IEventSink
     // A line end, a prefix and a piece, with room to spare.
     private const int RoomForPiece = 512;
 
-    // One call of Pump shows no more than this, whatever the device takes: a screen takes everything, and draws it while interrupts
-    // are off. The bytes are a full queue of a domain; the time, in nanoseconds, is looked at after each piece.
+    // One call of Pump shows no more than this, whatever the device takes: a screen takes everything, and draws it while
+    // interrupts are off. The bytes are a full queue of a domain; the time, in nanoseconds, is looked at after each piece.
     private const uint LongestTurn = 1u << DomainConsole.QueueSizeBits;
     private const ulong LongestTurnTime = 1_000_000;
 
@@ -65,7 +65,9 @@ internal sealed class ConsoleMultiplexer : IEventSink
 
     /// <summary>Makes a console for at most <paramref name="capacity"/> domains and the hypervisor.</summary>
     /// <param name="device">The machine's console.</param>
-    /// <param name="clock">The machine's time: the console takes no more of it than is fair to those who wait for this CPU.</param>
+    /// <param name="clock">
+    /// The machine's time: the console takes no more of it than is fair to those who wait for this CPU.
+    /// </param>
     /// <param name="capacity">The most domains.</param>
     public ConsoleMultiplexer(IConsoleDevice device, IClock clock, int capacity)
     {
@@ -201,8 +203,8 @@ internal sealed class ConsoleMultiplexer : IEventSink
     }
 
     /// <summary>
-    /// Shows whatever is left, unfinished lines too: the machine's end. What a domain writes meanwhile is not waited for, or it would
-    /// decide when the machine ends.
+    /// Shows whatever is left, unfinished lines too: the machine's end. What a domain writes meanwhile is not waited for, or it
+    /// would decide when the machine ends.
     /// </summary>
     public void Finish()
     {

@@ -9,7 +9,9 @@ namespace Hyperlaunch.Hypervisor.Console;
 /// </summary>
 internal sealed class DomainConsole : ISerialSink
 {
-    /// <summary>The queue's bytes as a power of two. 4 KiB: a burst of kernel messages between two turns of the multiplexer.</summary>
+    /// <summary>
+    /// The queue's bytes as a power of two. 4 KiB: a burst of kernel messages between two turns of the multiplexer.
+    /// </summary>
     internal const int QueueSizeBits = 12;
 
     // The FIFO of a 16550.

@@ -61,12 +61,17 @@ public sealed class CpuidPolicy
     private const uint XsaveLegacySize = 576;
 
     private readonly IHostProcessor _host;
+    private readonly uint _invariantTsc;
 
     /// <summary>Makes the policy for a machine.</summary>
     /// <param name="host">The machine's processor.</param>
-    public CpuidPolicy(IHostProcessor host)
+    /// <param name="isTimeStampStable">
+    /// Whether the machine's time-stamp counters are one clock; otherwise no guest is told so.
+    /// </param>
+    public CpuidPolicy(IHostProcessor host, bool isTimeStampStable = true)
     {
         _host = host;
+        _invariantTsc = isTimeStampStable ? InvariantTsc : 0;
         AllowedXcr0 = (host.Cpuid(1, 0).Ecx & (1u << 26)) == 0
             ? 0
             : host.Cpuid(0xD, 0).Eax & (ExtendedState.X87 | ExtendedState.Sse | ExtendedState.Avx);
@@ -205,7 +210,7 @@ public sealed class CpuidPolicy
                 result.Edx &= ExtendedFeaturesEdx & ~(view.ApicEnabled ? 0 : Apic);
                 return result;
             case 7:
-                return new CpuidResult { Edx = result.Edx & InvariantTsc };
+                return new CpuidResult { Edx = result.Edx & _invariantTsc };
             case 8:
                 // EAX 7:0 physical and 15:8 linear address bits.
                 return new CpuidResult { Eax = result.Eax & 0xFFFF };

@@ -35,6 +35,12 @@ public interface IMachine
     ulong HeapAllocations { get; }
 
     /// <summary>
+    /// Takes what the machine has noticed about itself and a person should know: a sentence. Asked now and then, on the boot CPU.
+    /// </summary>
+    /// <returns>Null when there is nothing new.</returns>
+    string? TakeNotice();
+
+    /// <summary>
     /// Starts another CPU, which enables virtualization for itself and then runs <paramref name="program"/> for ever. Only after
     /// <see cref="TryEnableVirtualization"/>.
     /// </summary>

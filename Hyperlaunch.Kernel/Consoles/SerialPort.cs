@@ -48,8 +48,8 @@ internal static class SerialPort
     public static uint Pending => TypeManager.IsStarted && s_ring is { } ring ? ring.Count : 0;
 
     /// <summary>
-    /// How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it, and so does a
-    /// port that is stuck.
+    /// How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it, and so
+    /// does a port that is stuck.
     /// </summary>
     public static int Room => IsPresent && !s_isStuck ? (1 << RingBits) - (int)Pending : int.MaxValue;
 

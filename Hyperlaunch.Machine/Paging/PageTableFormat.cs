@@ -69,6 +69,9 @@ public sealed class PageTableFormat
 
     private ulong Uncached { get; set; }
 
+    // 0 where the format has none.
+    private ulong Combining { get; set; }
+
     /// <summary>
     /// Intel's nested tables (Intel SDM volume 3, section 29.3.2, tables 29-1 to 29-6). The memory type of a page is in bits 5:3;
     /// with that of the guest's own PAT it makes the type that counts.
@@ -96,6 +99,7 @@ public sealed class PageTableFormat
 
     /// <summary>
     /// The hypervisor's own tables (AMD APM volume 2, section 5.3). Accessed and dirty are set from the start: nobody reads them.
+    /// What combining is relies on the page attribute table that <c>PageAttributes</c> has each CPU use.
     /// </summary>
     /// <param name="hasGigabytePages">Whether the processor has pages of 1 GiB (CPUID 8000_0001h EDX bit 26).</param>
     public static PageTableFormat Host(bool hasGigabytePages) => new()
@@ -106,6 +110,7 @@ public sealed class PageTableFormat
         Page = PageEntry.Present | PageEntry.Accessed | PageEntry.Dirty,
         Write = PageEntry.Writable,
         NoExecute = PageEntry.NoExecute,
+        Combining = PageEntry.WriteThrough,
         Uncached = PageEntry.WriteThrough | PageEntry.CacheDisable,
         LargePage = PageEntry.Large,
         PresentMask = PageEntry.Present,
@@ -139,7 +144,7 @@ public sealed class PageTableFormat
         => Page
             | ((rights & PageRights.Write) != 0 ? Write : 0)
             | ((rights & PageRights.Execute) != 0 ? Execute : NoExecute)
-            | ((rights & PageRights.Uncached) != 0 ? Uncached : WriteBack);
+            | TypeOf(rights);
 
     /// <summary>The rights of a page.</summary>
     public PageRights RightsOf(ulong entry)
@@ -148,6 +153,13 @@ public sealed class PageTableFormat
         ulong typeMask = WriteBack | Uncached;
         return ((entry & Write) != 0 ? PageRights.Write : 0)
             | (isExecutable ? PageRights.Execute : 0)
-            | (typeMask != 0 && (entry & typeMask) == Uncached ? PageRights.Uncached : 0);
+            | (typeMask != 0 && (entry & typeMask) == Uncached ? PageRights.Uncached : 0)
+            | (Combining != 0 && (entry & typeMask) == Combining ? PageRights.Combining : 0);
     }
+
+    private ulong TypeOf(PageRights rights)
+        => (rights & PageRights.Uncached) != 0 ? Uncached
+            : (rights & PageRights.Combining) == 0 ? WriteBack
+            : Combining != 0 ? Combining
+            : Uncached;
 }

@@ -5,7 +5,9 @@ using Hyperlaunch.Hypervisor.Console;
 
 namespace Hyperlaunch.Tests.Hypervisor.Console;
 
-/// <summary>A console whose output is kept, whose input is given, whose queue can be made short, and which can be slow or stuck.</summary>
+/// <summary>
+/// A console whose output is kept, whose input is given, whose queue can be made short, and which can be slow or stuck.
+/// </summary>
 internal sealed class FakeConsoleDevice(FakeClock clock) : IConsoleDevice
 {
     private readonly StringBuilder _output = new();

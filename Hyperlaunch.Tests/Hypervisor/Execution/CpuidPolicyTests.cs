@@ -25,6 +25,12 @@ public sealed class CpuidPolicyTests
         Assert.Equal(0u, Policy.Answer(0x8000_0008, 0, View).Ecx);
     }
 
+    [Theory]
+    [InlineData(true, 1u << 8)]
+    [InlineData(false, 0u)]
+    public void Says_that_the_counter_is_invariant_only_where_the_machines_are_one_clock(bool isStable, uint edx)
+        => Assert.Equal(edx, new CpuidPolicy(_host, isStable).Answer(0x8000_0007, 0, View).Edx);
+
     [Fact]
     public void Offers_what_the_virtual_platform_adds()
     {

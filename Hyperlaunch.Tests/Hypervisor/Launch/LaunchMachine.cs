@@ -55,6 +55,9 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     /// <summary>The processor that cannot be made, by the same order; -1 for none. Its place in the order stays.</summary>
     public int UnbuildableProcessor { get; set; } = -1;
 
+    /// <summary>What the machine has noticed and not yet told.</summary>
+    public Queue<string> Notices { get; } = [];
+
     public string Output => _console.Output;
 
     public string[] Lines => _console.Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -76,6 +79,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     IMachineHardware? IMachine.Hardware => null;
 
     ulong IMachine.HeapAllocations => 0;
+
+    string? IMachine.TakeNotice() => Notices.TryDequeue(out string? notice) ? notice : null;
 
     string IVirtualization.Name => "fake";
 
