@@ -45,7 +45,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
         _history = new LogHistory(_console);
         _modules = new ModuleStore(machine.Memory, memory.Allocator);
         ConsoleOutput output = new(_console);
-        _operator = new ControlSession(-1, DomainRoles.None, output, output);
+        _operator = new ControlSession(new ControlCaller(-1, DomainRoles.None), output, output);
         Log = new EventLog(machine.Clock, _history);
     }
 
