@@ -32,15 +32,12 @@ internal sealed class ControlInterpreter
 
         while (session.Command is not null && session.Output.HasRoom)
         {
-            BeginRecord(session);
-            if (session.Command.TryAnswer(session, _answer))
+            if (!session.Command.HasEnded(session, out string problem))
             {
-                Send(session);
+                return;
             }
-            else
-            {
-                Succeed(session);
-            }
+
+            Answer(session, session.Command, problem);
         }
     }
 
@@ -62,11 +59,28 @@ internal sealed class ControlInterpreter
         }
     }
 
+    private void Answer(ControlSession session, ControlCommand command, string problem)
+    {
+        BeginRecord(session);
+        if (problem.Length != 0)
+        {
+            Fail(session, problem);
+        }
+        else if (command.TryAnswer(session, _answer))
+        {
+            Send(session);
+        }
+        else
+        {
+            Succeed(session);
+        }
+    }
+
     private void Begin(ControlSession session)
     {
         Words words = new(session.Line);
         ReadOnlySpan<byte> name = words.Next();
-        if (!session.Output.IsTerminal && IsEcho(session.Line, name))
+        if (!session.IsTerminal && IsEcho(session.Line, name))
         {
             session.Finish();
             return;
@@ -106,7 +120,7 @@ internal sealed class ControlInterpreter
 
     private void Succeed(ControlSession session)
     {
-        if (session.IsJson || !session.Output.IsTerminal)
+        if (session.IsJson || !session.IsTerminal)
         {
             Last(session, "ok", "");
         }

@@ -29,6 +29,7 @@ internal abstract class DomainCommand : ControlCommand
             Domain domain = Launch.Domains[i];
             if (Latin1.IsText(name, domain.Name) || (isNumber && domain.Id == number))
             {
+                session.Subject = i;
                 return Act(session, domain, ref words);
             }
         }

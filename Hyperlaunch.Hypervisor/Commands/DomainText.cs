@@ -17,7 +17,7 @@ internal static class DomainText
         answer.Add("roles", domain.RoleNames);
         if (domain.Life.State is DomainState.Stopped or DomainState.Reclaimed)
         {
-            answer.Add("reason", StopReasonNames.Name(domain.Machine.Record.Reason));
+            answer.Add("reason", StopReasonNames.Name(domain.Life.EndReason));
         }
     }
 

@@ -18,14 +18,13 @@ internal sealed class ShowCommand : DomainCommand
     /// <inheritdoc/>
     public override bool TryAnswer(ControlSession session, RecordLine answer)
     {
-        // The number of the domain, from 1; 0 when it has been shown.
-        if (session.Progress == 0)
+        if (session.Progress != 0)
         {
             return false;
         }
 
-        Domain domain = Launch.Domains[(int)session.Progress - 1];
-        session.Progress = 0;
+        Domain domain = Launch.Domains[session.Subject];
+        session.Progress = 1;
         DomainText.AddIdentity(answer, domain);
         answer.Add("vcpus", (ulong)domain.VirtualCpus);
         answer.Add("memory-mib", domain.Plan.MemoryKib >> 10);
@@ -40,16 +39,5 @@ internal sealed class ShowCommand : DomainCommand
     }
 
     /// <inheritdoc/>
-    protected override string Act(ControlSession session, Domain domain, ref Words words)
-    {
-        for (int i = 0; i < Launch.Domains.Count; i++)
-        {
-            if (ReferenceEquals(Launch.Domains[i], domain))
-            {
-                session.Progress = (ulong)i + 1;
-            }
-        }
-
-        return "";
-    }
+    protected override string Act(ControlSession session, Domain domain, ref Words words) => "";
 }

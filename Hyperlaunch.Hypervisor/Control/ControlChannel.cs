@@ -45,9 +45,6 @@ internal sealed class ControlChannel : IReopenedSink, IControlOutput
     bool IControlOutput.HasRoom => _answers.Count + LongestAnswer <= 1u << AnswerBits;
 
     /// <inheritdoc/>
-    bool IControlOutput.IsTerminal => false;
-
-    /// <inheritdoc/>
     bool IReopenedSink.IsStale => Volatile.Read(ref _emptied) != _noticed;
 
     /// <inheritdoc/>
@@ -75,11 +72,6 @@ internal sealed class ControlChannel : IReopenedSink, IControlOutput
         {
             _answers.TryPut(line[i]);
         }
-    }
-
-    /// <inheritdoc/>
-    void IControlOutput.Echo(ReadOnlySpan<byte> text)
-    {
     }
 
     /// <summary>Takes the next byte that the domain sent.</summary>

@@ -48,13 +48,25 @@ internal abstract class ControlCommand
 
     /// <summary>Whether one with these roles may give it.</summary>
     public bool IsGrantedTo(ControlSession session, DomainRoles roles)
-        => session.IsHypervisor ? _isOnHypervisorConsole : (_grantedTo & roles) != 0;
+        => session.Caller.IsHypervisor ? _isOnHypervisorConsole : (_grantedTo & roles) != 0;
 
     /// <summary>Begins: reads the arguments and does what the command does.</summary>
     /// <param name="session">Who gave it, and may.</param>
     /// <param name="words">What was typed behind the name.</param>
     /// <returns>What is wrong, in a sentence; empty when it was done.</returns>
     public virtual string Begin(ControlSession session, ref Words words) => "";
+
+    /// <summary>
+    /// Tells whether it is known how the command ended. Asked before each record; most know when they have begun.
+    /// </summary>
+    /// <param name="session">Who gave it.</param>
+    /// <param name="problem">Where this returns true: what went wrong, in a sentence; empty when it was done.</param>
+    /// <returns>False while it goes on: there is no answer yet.</returns>
+    public virtual bool HasEnded(ControlSession session, out string problem)
+    {
+        problem = "";
+        return true;
+    }
 
     /// <summary>Writes the next record of the answer.</summary>
     /// <param name="session">Who gave it; its <see cref="ControlSession.Progress"/> is the command's own.</param>

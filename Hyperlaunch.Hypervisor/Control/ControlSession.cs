@@ -1,5 +1,4 @@
 using System;
-using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Hypervisor.Console;
 
 namespace Hyperlaunch.Hypervisor.Control;
@@ -14,36 +13,29 @@ internal sealed class ControlSession : IConsoleInput
     private const int LongestRequest = 2560;
 
     private readonly byte[] _line = new byte[LongestRequest];
+    private readonly ITerminal? _terminal;
     private int _length;
     private bool _isTooLong;
 
     /// <summary>Makes a session.</summary>
-    /// <param name="name">Who gives the commands, as a refusal says it.</param>
-    /// <param name="domid">The domain; -1 for the hypervisor's console.</param>
-    /// <param name="roles">Its roles.</param>
+    /// <param name="caller">Who gives the commands.</param>
     /// <param name="output">Where the answers go.</param>
-    public ControlSession(string name, int domid, DomainRoles roles, IControlOutput output)
+    /// <param name="terminal">Where a person types the commands; null when a program sends them.</param>
+    public ControlSession(ControlCaller caller, IControlOutput output, ITerminal? terminal = null)
     {
-        Name = name;
-        Domid = domid;
-        Roles = roles;
+        Caller = caller;
         Output = output;
+        _terminal = terminal;
     }
 
-    /// <summary>Who gives the commands, as a refusal says it.</summary>
-    public string Name { get; }
-
-    /// <summary>The domain; -1 for the hypervisor's console.</summary>
-    public int Domid { get; }
-
-    /// <summary>Whether it is the hypervisor's console.</summary>
-    public bool IsHypervisor => Domid < 0;
-
-    /// <summary>Its roles.</summary>
-    public DomainRoles Roles { get; }
+    /// <summary>Who gives the commands.</summary>
+    public ControlCaller Caller { get; }
 
     /// <summary>Where the answers go.</summary>
     public IControlOutput Output { get; }
+
+    /// <summary>Whether a person types the commands: success needs no word.</summary>
+    public bool IsTerminal => _terminal is not null;
 
     /// <summary>Whether it has ever given a command: only then are there ears for news.</summary>
     public bool IsOpen { get; private set; }
@@ -59,6 +51,9 @@ internal sealed class ControlSession : IConsoleInput
 
     /// <summary>How far its answer has come, in a measure of the command's own.</summary>
     public ulong Progress { get; set; }
+
+    /// <summary>The domain that the command is about, by its place among the domains, when it is about one.</summary>
+    public int Subject { get; set; }
 
     /// <summary>The number of the first failure that it has not been told of.</summary>
     public ulong Told { get; set; }
@@ -86,14 +81,14 @@ internal sealed class ControlSession : IConsoleInput
             case (byte)'\n':
                 // The second half of CR and LF, and an empty line, are nothing.
                 IsBusy = _length != 0;
-                Output.Echo("\r\n"u8);
+                _terminal?.Echo("\r\n"u8);
                 break;
             case (byte)'\b':
             case 0x7F:
                 if (_length > 0)
                 {
                     _length--;
-                    Output.Echo("\b \b"u8);
+                    _terminal?.Echo("\b \b"u8);
                 }
 
                 break;
@@ -140,6 +135,6 @@ internal sealed class ControlSession : IConsoleInput
 
         _line[_length] = value;
         _length++;
-        Output.Echo(_line.AsSpan(_length - 1, 1));
+        _terminal?.Echo(_line.AsSpan(_length - 1, 1));
     }
 }

@@ -8,12 +8,6 @@ internal interface IControlOutput
     /// <summary>Whether a line of <see cref="ControlChannel.LongestAnswer"/> bytes fits now.</summary>
     bool HasRoom { get; }
 
-    /// <summary>Whether a person types here: what is typed is shown, and success needs no word.</summary>
-    bool IsTerminal { get; }
-
     /// <summary>Takes a line with its end.</summary>
     void Write(ReadOnlySpan<byte> line);
-
-    /// <summary>Shows what was typed; only a terminal does.</summary>
-    void Echo(ReadOnlySpan<byte> text);
 }

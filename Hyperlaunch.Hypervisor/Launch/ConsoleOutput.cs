@@ -5,7 +5,7 @@ using Hyperlaunch.Hypervisor.Control;
 namespace Hyperlaunch.Hypervisor.Launch;
 
 /// <summary>The hypervisor's own console as a place for answers: lines of the hypervisor's, which are no events.</summary>
-internal sealed class ConsoleOutput : IControlOutput
+internal sealed class ConsoleOutput : IControlOutput, ITerminal
 {
     private readonly ConsoleMultiplexer _console;
 
@@ -14,9 +14,6 @@ internal sealed class ConsoleOutput : IControlOutput
 
     /// <summary>The machine's console waits for its device when that is full.</summary>
     public bool HasRoom => true;
-
-    /// <inheritdoc/>
-    public bool IsTerminal => true;
 
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> line) => _console.WriteLine("(HV) "u8, line);

@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Hypervisor.Execution;
 
 namespace Hyperlaunch.Hypervisor.Launch;
 
@@ -36,6 +37,9 @@ internal sealed class DomainLife
     /// <summary>How many of its latest lives crashed soon after their start.</summary>
     public int ShortLives { get; private set; }
 
+    /// <summary>How its latest life that is over ended; <see cref="StopReason.None"/> while none is.</summary>
+    public StopReason EndReason { get; private set; }
+
     /// <summary>Whether it runs or could be let run.</summary>
     public bool IsAlive => State is DomainState.Running or DomainState.Paused;
 
@@ -57,10 +61,12 @@ internal sealed class DomainLife
     }
 
     /// <summary>It has come to an end.</summary>
-    internal void End()
+    /// <param name="reason">How.</param>
+    internal void End(StopReason reason)
     {
         Require(IsAlive);
         State = DomainState.Stopped;
+        EndReason = reason;
     }
 
     /// <summary>Its memory has been given back: it lives no more.</summary>

@@ -55,6 +55,15 @@ internal static class LaunchReport
         log.End();
     }
 
+    /// <summary>Says what the machine has noticed about itself meanwhile.</summary>
+    public static void Notices(EventLog log, IMachine machine)
+    {
+        while (machine.TakeNotice() is { } notice)
+        {
+            log.Say(notice);
+        }
+    }
+
     public static void Problem(EventLog log, PlanProblem problem)
     {
         RecordLine line = log.BeginSentence();

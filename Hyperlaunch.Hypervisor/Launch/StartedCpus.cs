@@ -18,9 +18,8 @@ internal sealed class StartedCpus
     /// <summary>Makes the boot CPU's scheduler.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="plan">What is launched.</param>
-    /// <param name="housekeeping">What the boot CPU does between guests.</param>
     /// <param name="log">Takes the event of a CPU that does not start.</param>
-    public StartedCpus(IMachine machine, LaunchPlan plan, IHousekeeping housekeeping, EventLog log)
+    public StartedCpus(IMachine machine, LaunchPlan plan, EventLog log)
     {
         _machine = machine;
         _plan = plan;
@@ -32,7 +31,7 @@ internal sealed class StartedCpus
         }
 
         _processors = (int)processors;
-        BootCpu = new CpuScheduler(machine.Clock, _processors, housekeeping);
+        BootCpu = new CpuScheduler(machine.Clock, _processors);
         All = [BootCpu];
     }
 
@@ -51,7 +50,7 @@ internal sealed class StartedCpus
         List<CpuScheduler> started = new() { BootCpu };
         for (int i = 1; i < cpus; i++)
         {
-            CpuScheduler scheduler = new(_machine.Clock, _processors, null);
+            CpuScheduler scheduler = new(_machine.Clock, _processors);
             if (_machine.TryStartCpu(i, scheduler))
             {
                 started.Add(scheduler);

@@ -71,8 +71,9 @@ internal static unsafe partial class KernelEntry
                 "Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");
         }
 
-        hypervisor.Launch().Run(machine.BootCpu);
-        machine.End(hypervisor.Ending);
+        MachineLife life = hypervisor.Launch();
+        life.BootCpu.Run(machine.BootCpu, life);
+        machine.End(life.Ending);
     }
 
     private static bool TryReadBootInfo(uint magic, ulong information, out BootInfo? info)

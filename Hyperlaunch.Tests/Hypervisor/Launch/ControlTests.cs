@@ -235,6 +235,64 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void A_restart_is_answered_when_the_domain_runs_again()
+    {
+        Load(_machine, Node("dom0", 1, ControlPermission), Node("one", 2, more: "hyperlaunch,retain-modules;"));
+        ScriptedGuest dom0 = Add(_machine, guest =>
+            Then(
+                Spin(20), guest.Command("restart one"), guest.Command("show one"), guest.Command("destroy one"),
+                guest.PowerOff()));
+        Add(_machine, Nothing);
+
+        Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
+        Assert.Equal("ok", dom0.Answers[0]);
+        Assert.Contains(" state=running ", dom0.Answers[1], StringComparison.Ordinal);
+        Assert.Contains(" restarts=1 ", dom0.Answers[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("restart one", "error: ")]
+    [InlineData("restart one --json", "{\"status\":\"error\",\"message\":\"")]
+    public void A_restart_that_fails_is_answered_with_the_reason(string command, string start)
+    {
+        Load(_machine, Node("dom0", 1, ControlPermission), Node("one", 2, more: "hyperlaunch,retain-modules;"));
+        ScriptedGuest dom0 = Add(_machine, guest =>
+            Then(
+                Spin(20), Damage(), guest.Command(command), guest.Command("show one"), guest.Command("failures"),
+                guest.PowerOff()));
+        Add(_machine, Nothing);
+
+        Assert.Equal(EndAction.PowerOff, _machine.Run(50_000));
+        Assert.StartsWith(start, dom0.Answers[0], StringComparison.Ordinal);
+        Assert.Contains(" state=stopped roles=none reason=destroyed ", dom0.Answers[1], StringComparison.Ordinal);
+        Assert.Contains(" failed=yes ", dom0.Answers[1], StringComparison.Ordinal);
+        string sentence = dom0.Answers[3][(dom0.Answers[3].IndexOf("problem=\"", StringComparison.Ordinal) + 9)..].TrimEnd('"');
+        Assert.Contains(sentence, dom0.Answers[0], StringComparison.Ordinal);
+
+        IEnumerable<VmExit> Damage()
+        {
+            _machine.Put(_machine.ModuleAt(1).Range.Start, new byte[4096]);
+            yield break;
+        }
+    }
+
+    [Fact]
+    public void The_hypervisors_console_is_told_why_a_restart_failed()
+    {
+        Load(_machine, Node("one", 1), Node("two", 2, more: "hyperlaunch,retain-modules;"));
+        Add(_machine, guest => Then(Spin(300), guest.PowerOff()));
+        Add(_machine, Nothing);
+        Add(_machine, Nothing);
+        _machine.Run(20);
+        _machine.Put(_machine.ModuleAt(1).Range.Start, new byte[4096]);
+        _machine.Type("\u0001\u0001\u0001\u0001\u0001\u0001restart two\rlist\r");
+
+        Assert.Equal(EndAction.PowerOff, _machine.GoOn(30_000));
+        string[] answers = [.. _machine.Lines.SkipWhile(line => !line.StartsWith("(HV) error: ", StringComparison.Ordinal))];
+        Assert.Contains("(HV) domid=2 name=two state=stopped roles=none reason=destroyed", answers);
+    }
+
+    [Fact]
     public void A_restarted_domain_finds_nothing_of_its_former_life()
     {
         Load(_machine, Node("dom0", 1, ControlPermission), Node("one", 2, more: "hyperlaunch,retain-modules;"));

@@ -1,4 +1,5 @@
 using System;
+using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Launch;
 using Xunit;
 
@@ -56,11 +57,12 @@ public sealed class DomainLifeTests
     [Fact]
     public void One_that_could_not_be_built_again_stays_stopped_and_may_be_asked_for_once_more()
     {
-        _life.End();
+        _life.End(StopReason.Crash);
         _life.RequestRestart();
         _life.DropRestart("why");
         Assert.Equal(DomainState.Stopped, _life.State);
         Assert.Equal("why", _life.RestartProblem);
+        Assert.Equal(StopReason.Crash, _life.EndReason);
         Assert.False(_life.IsRestartRequested);
         _life.RequestRestart();
         _life.BeginAgain(0);
@@ -77,8 +79,8 @@ public sealed class DomainLifeTests
         Refused(() => _life.BeginAgain(0));
         _life.Run(0);
         Refused(() => _life.Run(0));
-        _life.End();
-        Refused(_life.End);
+        _life.End(StopReason.Crash);
+        Refused(() => _life.End(StopReason.Crash));
         Refused(() => _life.Run(0));
         Refused(() => _life.BeginAgain(0));
         _life.Reclaim();
@@ -89,7 +91,7 @@ public sealed class DomainLifeTests
 
     private void Again(ulong now)
     {
-        _life.End();
+        _life.End(StopReason.Crash);
         _life.RequestRestart();
         _life.BeginAgain(now);
     }

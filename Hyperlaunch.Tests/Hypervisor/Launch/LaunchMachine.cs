@@ -33,7 +33,7 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     private readonly ulong _size;
     private ulong _nextModule = ModulesAt;
     private ulong _armed = ulong.MaxValue;
-    private HypervisorLaunch? _hypervisor;
+    private MachineLife? _life;
     private CpuScheduler? _scheduler;
 
     public LaunchMachine(ulong megabytes = 128)
@@ -112,21 +112,21 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         LaunchMemory memory = new(boot, MemoryRange.FromLength(Megabyte, Megabyte));
         Allocator = memory.Allocator;
-        _hypervisor = new HypervisorLaunch(this, boot, memory);
-        _scheduler = _hypervisor.Launch();
-        _scheduler.Attach(this);
+        _life = new HypervisorLaunch(this, boot, memory).Launch();
+        _scheduler = _life.BootCpu;
+        _scheduler.Attach(this, _life);
         return GoOn(turns);
     }
 
     /// <summary>Runs on until the machine ends or so many turns have passed.</summary>
     public EndAction? GoOn(int turns)
     {
-        for (int i = 0; i < turns && !_hypervisor!.IsFinished; i++)
+        for (int i = 0; i < turns && !_life!.IsFinished; i++)
         {
             _scheduler!.RunOnce();
         }
 
-        return _hypervisor!.Ending;
+        return _life!.Ending;
     }
 
     public string Line(string start) => Lines.Single(line => line.Contains(start, StringComparison.Ordinal));
