@@ -75,11 +75,7 @@ internal sealed class PcMachine : IMachine
         }
 
         Hardware = new PcHardware(_apic, hardware, Topology, eventTimer);
-        int stopped = FirmwareDevices.Stop(Hardware);
-        if (stopped != 0)
-        {
-            Notices.Add("Firmware had left " + (uint)stopped + " devices with access to memory: they have it no longer.");
-        }
+        FirmwareDevices.Stop(Hardware);
     }
 
     /// <summary>The CPUs and I/O APICs.</summary>

@@ -97,8 +97,8 @@ internal sealed unsafe class PowerControl
     {
         if (control.Exists)
         {
-            // The type first, and the same again with the order to sleep (ACPI 6.5, 16.1.5): some chipsets take the old type
-            // otherwise.
+            // The type first, and the same again with the order to sleep (ACPI 6.5, 4.8.3.2.1): some chipsets take the old type
+            // when both come in one write.
             int value = (Read16(control) & ~(ControlSleepTypeMask | ControlSleep)) | (type << ControlSleepTypeShift);
             Write16(control, (ushort)value);
             Write16(control, (ushort)(value | ControlSleep));

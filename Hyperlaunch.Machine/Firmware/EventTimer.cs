@@ -1,5 +1,3 @@
-using System;
-
 namespace Hyperlaunch.Machine.Firmware;
 
 /// <summary>Where the machine's high precision event timer is (IA-PC HPET Specification 1.0a, section 3.2.4).</summary>

@@ -21,8 +21,8 @@ public readonly struct MachineCheckBank
     {
         Number = number;
         Status = status;
-        Address = (status & HasAddress) != 0 ? address : 0;
-        Miscellaneous = (status & HasMiscellaneous) != 0 ? miscellaneous : 0;
+        Address = HoldsAddress(status) ? address : 0;
+        Miscellaneous = HoldsMiscellaneous(status) ? miscellaneous : 0;
     }
 
     /// <summary>The bank, from 0.</summary>
@@ -48,4 +48,10 @@ public readonly struct MachineCheckBank
 
     /// <summary>What it says of the error, in a word.</summary>
     public string Severity => IsContextCorrupt ? "fatal" : IsUncorrected ? "uncorrected" : "corrected";
+
+    /// <summary>Whether MCi_ADDR exists and holds an address, by MCi_STATUS.</summary>
+    internal static bool HoldsAddress(ulong status) => (status & HasAddress) != 0;
+
+    /// <summary>Whether MCi_MISC exists and holds something, by MCi_STATUS.</summary>
+    internal static bool HoldsMiscellaneous(ulong status) => (status & HasMiscellaneous) != 0;
 }

@@ -61,8 +61,19 @@ public static class MachineChecks
             return false;
         }
 
-        registers.TryRead(first + AddressOffset, out ulong address);
-        registers.TryRead(first + MiscellaneousOffset, out ulong miscellaneous);
+        // A register that holds nothing need not exist, and the fault of reading it would open NMIs where one is handled.
+        ulong address = 0;
+        ulong miscellaneous = 0;
+        if (MachineCheckBank.HoldsAddress(status))
+        {
+            registers.TryRead(first + AddressOffset, out address);
+        }
+
+        if (MachineCheckBank.HoldsMiscellaneous(status))
+        {
+            registers.TryRead(first + MiscellaneousOffset, out miscellaneous);
+        }
+
         bank = new MachineCheckBank(number, status, address, miscellaneous);
         return true;
     }
