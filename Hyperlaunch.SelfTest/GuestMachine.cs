@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Machine.Paging;
@@ -18,14 +19,21 @@ internal sealed unsafe class GuestMachine
     /// <summary>Guest address of a page that nothing else uses.</summary>
     public const ulong SparePage = 0xB000;
 
+    /// <summary>Guest address of the stack that <see cref="SetDebugStack"/> gives.</summary>
+    public const ulong InterruptStack = 0xA800;
+
     /// <summary>Another one.</summary>
     public const ulong OtherPage = 0xD000;
 
     /// <summary>Guest address that has no memory.</summary>
     public const ulong Beyond = 0x20000;
 
+    // Exits that come from outside at any time, such as the host's timer; a test that meets more is stuck.
+    private const int Patience = 10_000;
+
     private const int Pages = 16;
     private const ulong Gdt = 0x800;
+    private const ulong TaskState = 0x900;
     private const ulong Programs = 0x1000;
     private const ulong Stack = 0x6000;
     private const ulong Idt = 0x6000;
@@ -146,6 +154,47 @@ internal sealed unsafe class GuestMachine
         processor.Rip = Address(program);
     }
 
+    /// <summary>Gives #DB a handler with a stack of its own. After a start in 64-bit mode.</summary>
+    public void SetDebugStack(IVirtualProcessor processor, GuestProgram handler)
+    {
+        const byte VectorDebug = 1;
+        const ulong FirstStack = 36;
+        const ulong StackIndexOfGate = 1UL << 32;
+        const ushort TaskAttributes = 0x8B;
+        const uint TaskLimit = 0x67;
+        SetHandler(VectorDebug, handler);
+        *(ulong*)(Memory + Idt + (VectorDebug * 16)) |= StackIndexOfGate;
+        Write(TaskState + FirstStack, InterruptStack);
+        processor.SetSegment(SegmentRegister.Tr, new SegmentState(0, TaskAttributes, TaskLimit, TaskState));
+    }
+
+    /// <summary>
+    /// Puts a processor to privilege level 3 in protected mode, where alignment is checked and #AC comes to the same program again.
+    /// </summary>
+    public void StartAlignmentCheck(IVirtualProcessor processor, GuestProgram program)
+    {
+        const ulong VectorAlignment = 17;
+        const ulong UserGate = 0xEE00UL << 32;
+        const ulong AlignmentMask = 1 << 18;
+        const ushort Privilege = 3;
+        const ushort UserAttributes = Privilege << 5;
+        const ulong UserDescriptor = (ulong)UserAttributes << 40;
+        const ushort UserCode = 0x20 | Privilege;
+        const ushort UserData = 0x28 | Privilege;
+        StartProtectedMode(processor, program);
+        Write(Gdt + (UserCode & ~7u), Code32Descriptor | UserDescriptor);
+        Write(Gdt + (UserData & ~7u), Data32Descriptor | UserDescriptor);
+        ulong address = Address(program);
+        Write(Idt + (VectorAlignment * 8), (address & 0xFFFF) | ((ulong)UserCode << 16) | UserGate | (address >> 16 << 48));
+        processor.SetSegment(SegmentRegister.Gdtr, new SegmentState(0, 0, 0x2F, Gdt));
+        processor.SetSegment(SegmentRegister.Idtr, new SegmentState(0, 0, IdtLimit, Idt));
+        processor.SetSegment(
+            SegmentRegister.Cs, new SegmentState(UserCode, Code32Attributes | UserAttributes, uint.MaxValue, 0));
+        SetDataSegments(processor, new SegmentState(UserData, Data32Attributes | UserAttributes, uint.MaxValue, 0));
+        processor.Cr0 |= AlignmentMask;
+        processor.Rflags |= AlignmentMask;
+    }
+
     /// <summary>Puts code of the caller's between the programs and the stack; after a start, which clears the memory.</summary>
     public void LoadCode(ulong address, ReadOnlySpan<byte> code)
         => code.CopyTo(new Span<byte>(Memory + Programs, (int)(Stack - Programs))[(int)(address - Programs)..]);
@@ -164,6 +213,46 @@ internal sealed unsafe class GuestMachine
     /// <summary>Writes eight bytes into the guest's memory.</summary>
     public void Write(ulong address, ulong value)
         => BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSizes.Page))[(int)address..], value);
+
+    /// <summary>Reads eight bytes of the guest's memory.</summary>
+    public ulong Read(ulong address)
+        => BinaryPrimitives.ReadUInt64LittleEndian(new Span<byte>(Memory, (int)(Pages * PageSizes.Page))[(int)address..]);
+
+    /// <summary>
+    /// Runs a guest to an exit of its own. The machine's interrupts are taken, also at an exception that goes back to the guest,
+    /// and a MOV to or from a control register that the processor did not tell in full is executed.
+    /// </summary>
+    public void Run(IVirtualProcessor processor, ref VmExit exit)
+    {
+        for (int i = 0; i < Patience; i++)
+        {
+            processor.Enter(ref exit);
+            switch (exit.Reason)
+            {
+                case ExitReason.ExternalInterrupt:
+                case ExitReason.NonMaskableInterrupt:
+                case ExitReason.TimeSlice:
+                case ExitReason.Reinjected:
+                    InterruptTable.OpenInterruptWindow();
+                    break;
+                case ExitReason.ControlRegister when TryMoveControl(processor):
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    // The programs' own encodings: 0F 20 or 0F 22, perhaps behind a REX prefix, and a register of the first eight.
+    private bool TryMoveControl(IVirtualProcessor processor)
+    {
+        const byte RexMask = 0xF0;
+        const byte Rex = 0x40;
+        const ulong Length = 3;
+        ulong rip = processor.Rip;
+        ulong prefix = (Memory[rip] & RexMask) == Rex ? 1u : 0u;
+        return processor.TryMoveControl((GuestRegister)(Memory[rip + prefix + 2] & 7), rip + prefix + Length);
+    }
 
     private static void SetDataSegments(IVirtualProcessor processor, SegmentState state)
     {

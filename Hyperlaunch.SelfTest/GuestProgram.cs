@@ -45,6 +45,24 @@ internal enum GuestProgram
     /// <summary>Steps over one instruction.</summary>
     SingleStep,
 
+    /// <summary>Lowers CR8 step by step from 6 to 3 after its first exit.</summary>
+    LowerPriority,
+
+    /// <summary>The first instruction with CR8 at 3 there.</summary>
+    PriorityLowered,
+
+    /// <summary>Steps over a MOV to CR8.</summary>
+    StepPriority,
+
+    /// <summary>The instruction behind that one.</summary>
+    PriorityStepped,
+
+    /// <summary>Raises #DB by the delivery of #DB, for ever.</summary>
+    CaptureDebug,
+
+    /// <summary>Raises #AC by the delivery of #AC, for ever.</summary>
+    CaptureAlignment,
+
     /// <summary>CPUID for ever.</summary>
     CpuidLoop,
 
@@ -65,4 +83,7 @@ internal enum GuestProgram
 
     /// <summary>The handler of an NMI.</summary>
     HandlerNmi,
+
+    /// <summary>A handler that only returns.</summary>
+    HandlerReturn,
 }

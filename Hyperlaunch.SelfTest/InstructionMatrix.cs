@@ -31,7 +31,7 @@ internal sealed unsafe class InstructionMatrix
             VmExit exit = default;
             _guest.Start(one->Mode, GuestProgram.LongMode);
             _processor.Rip = one->Start;
-            GuestTests.Run(_processor, ref exit);
+            _guest.Run(ref exit);
             last = exit.Reason;
             line.Clear().Append("(HV) matrix ");
             for (byte* letter = one->Name; *letter != 0; letter++)

@@ -70,6 +70,9 @@ internal sealed unsafe class MatrixGuest
         Processor.InvalidateTranslations();
     }
 
+    /// <summary>Runs it to an exit of its own.</summary>
+    public void Run(ref VmExit exit) => _guest.Run(Processor, ref exit);
+
     /// <summary>Gives the read-only page back to the programs of others.</summary>
     public void Restore()
     {

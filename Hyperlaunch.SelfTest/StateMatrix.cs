@@ -67,7 +67,7 @@ internal sealed class StateMatrix
             VmExit exit = default;
             _guest.Start(MatrixMode.Long, GuestProgram.LongMode);
             change(_guest.Processor);
-            GuestTests.Run(_guest.Processor, ref exit);
+            _guest.Run(ref exit);
             line.Clear().Append("(HV) state ").Append(name);
             if (!_guest.TryDescribeException(line, exit))
             {
@@ -76,7 +76,7 @@ internal sealed class StateMatrix
 
             VmExit next = default;
             _guest.Start(MatrixMode.Long, GuestProgram.LongMode);
-            GuestTests.Run(_guest.Processor, ref next);
+            _guest.Run(ref next);
             bool isNextGood = next.Reason == ExitReason.PortAccess && next.Port == ReportPort;
             isUnharmed &= isNextGood;
             line.Append(" next=").Append(isNextGood ? "ok" : ExitCounts.Name(next.Reason));

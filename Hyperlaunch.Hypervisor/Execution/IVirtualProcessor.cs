@@ -97,6 +97,13 @@ public interface IVirtualProcessor : ITaskPriority
     /// </summary>
     void RequestInterruptWindow(bool requested);
 
+    /// <summary>
+    /// Asks for an <see cref="ExitReason.InterruptWindow"/> exit as soon as the guest can take an interrupt of a class, because
+    /// its CR8 is below, or no longer.
+    /// </summary>
+    /// <param name="priorityClass">1 to 15; 0 for no longer.</param>
+    void AwaitTaskPriority(int priorityClass);
+
     /// <summary>Whether a non-maskable interrupt could be taken: none is being handled.</summary>
     bool CanTakeNmi { get; }
 
@@ -111,6 +118,15 @@ public interface IVirtualProcessor : ITaskPriority
     /// before it may be entered on another one.
     /// </summary>
     void Leave();
+
+    /// <summary>
+    /// Executes the MOV of the last exit, one with <see cref="ExitReason.ControlRegister"/>, which the processor did not tell in
+    /// full.
+    /// </summary>
+    /// <param name="register">The general-purpose register.</param>
+    /// <param name="next">The address of the next instruction.</param>
+    /// <returns>False when it was none that is known.</returns>
+    bool TryMoveControl(GuestRegister register, ulong next);
 
     /// <summary>
     /// Runs the guest on this CPU of the machine until it exits. Interrupts of the machine stay off outside the guest.

@@ -101,6 +101,7 @@ public sealed partial class VirtualCpu
         if (!fromSource && !fromApic && !fromController)
         {
             _processor.RequestInterruptWindow(false);
+            _processor.AwaitTaskPriority(apic.ClassHeldByTaskPriority);
             return;
         }
 
@@ -137,6 +138,7 @@ public sealed partial class VirtualCpu
         // What a guest interface has is a level, which the guest takes back itself: it asks for no further exit.
         _processor.InjectInterrupt(vector);
         _processor.RequestInterruptWindow(apic.HasDeliverableInterrupt(out _) || HasExternalInterrupt(apic));
+        _processor.AwaitTaskPriority(apic.ClassHeldByTaskPriority);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

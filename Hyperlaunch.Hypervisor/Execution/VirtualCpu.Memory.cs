@@ -33,22 +33,44 @@ public sealed partial class VirtualCpu
 
         InstructionBytes buffer = default;
         Span<byte> code = new(&buffer, InstructionDecoder.MaximumLength);
-        SegmentState segment = _processor.GetSegment(SegmentRegister.Cs);
-        int codeBits = CodeBits(segment);
-        ulong linear = LinearOf(SegmentRegister.Cs, _processor.Rip);
-        int length = GuestLinearMemory.Read(_processor, _machine.Memory, new LinearAddress(linear), code, out _);
+        int codeBits = CodeBits(_processor.GetSegment(SegmentRegister.Cs));
+        int length = ReadCode(code);
         if (!InstructionDecoder.TryDecode(code.Slice(0, length), codeBits, out MemoryInstruction instruction))
         {
             return false;
         }
 
-        _exit.NextInstruction = codeBits == 64
-            ? _processor.Rip + instruction.Length
-            : (_processor.Rip + instruction.Length) & MaskOf(codeBits / 8);
+        _exit.NextInstruction = After((uint)instruction.Length, codeBits);
         return instruction.Operation is MemoryOperation.StoreString or MemoryOperation.MoveString
             ? TryCompleteString(in instruction)
             : TryComplete(in instruction);
     }
+
+    // A MOV to or from a control register whose exit does not tell the instruction.
+    private unsafe void CompleteControlMove()
+    {
+        InstructionBytes buffer = default;
+        Span<byte> code = new(&buffer, ControlMove.MaximumLength);
+        int codeBits = CodeBits(_processor.GetSegment(SegmentRegister.Cs));
+        SpinGate gate = _machine.Gate;
+        gate.Enter();
+        int read = ReadCode(code);
+        gate.Exit();
+        bool isDone = ControlMove.TryDecode(code.Slice(0, read), codeBits == 64, out GuestRegister register, out int length)
+            && _processor.TryMoveControl(register, After((uint)length, codeBits));
+        if (!isDone)
+        {
+            _machine.Stop(StopReason.UnhandledExit, this, in _exit);
+        }
+    }
+
+    // The bytes at the instruction pointer, as many as there are.
+    private int ReadCode(Span<byte> code)
+        => GuestLinearMemory.Read(
+            _processor, _machine.Memory, new LinearAddress(LinearOf(SegmentRegister.Cs, _processor.Rip)), code, out _);
+
+    private ulong After(uint length, int codeBits)
+        => codeBits == 64 ? _processor.Rip + length : (_processor.Rip + length) & MaskOf(codeBits / 8);
 
     // 64-bit mode knows no bases but those of FS and GS; elsewhere addresses have 32 bits (AMD APM volume 2, section 4.5.3).
     private ulong LinearOf(SegmentRegister register, ulong offset)

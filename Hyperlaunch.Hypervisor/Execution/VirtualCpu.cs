@@ -173,6 +173,9 @@ public sealed partial class VirtualCpu
             case ExitReason.SetExtendedControl:
                 CompleteSetExtendedControl();
                 break;
+            case ExitReason.ControlRegister:
+                CompleteControlMove();
+                break;
             case ExitReason.CacheInvalidate:
             case ExitReason.Pause:
                 FinishInstruction();

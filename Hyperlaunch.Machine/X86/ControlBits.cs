@@ -24,20 +24,59 @@ public static class ControlBits
     /// <summary>CR0.PG: paging (section 3.1.1).</summary>
     public const ulong Cr0Paging = 1UL << 31;
 
+    /// <summary>CR4.VME: extensions of virtual-8086 mode (section 3.1.3).</summary>
+    public const ulong Cr4Virtual8086Extensions = 1 << 0;
+
+    /// <summary>CR4.PVI: virtual interrupts in protected mode (section 3.1.3).</summary>
+    public const ulong Cr4ProtectedVirtualInterrupts = 1 << 1;
+
+    /// <summary>CR4.TSD: RDTSC is the kernel's (section 3.1.3).</summary>
+    public const ulong Cr4TimeStampDisable = 1 << 2;
+
+    /// <summary>CR4.DE: breakpoints on ports (section 3.1.3).</summary>
+    public const ulong Cr4DebuggingExtensions = 1 << 3;
+
     /// <summary>CR4.PSE: 4 MiB pages (section 3.1.3).</summary>
     public const ulong Cr4PageSizeExtension = 1 << 4;
 
     /// <summary>CR4.PAE: eight-byte page-table entries (section 3.1.3).</summary>
     public const ulong Cr4PhysicalAddressExtension = 1 << 5;
 
+    /// <summary>CR4.MCE: a machine check raises #MC in place of shutting the processor down (section 3.1.3).</summary>
+    public const ulong Cr4MachineCheck = 1 << 6;
+
+    /// <summary>CR4.PGE: translations that outlive a new CR3 (section 3.1.3).</summary>
+    public const ulong Cr4GlobalPages = 1 << 7;
+
+    /// <summary>CR4.PCE: RDPMC is everybody's (section 3.1.3).</summary>
+    public const ulong Cr4PerformanceCounters = 1 << 8;
+
+    /// <summary>CR4.OSFXSR: SSE may be used (section 3.1.3).</summary>
+    public const ulong Cr4OsFxsr = 1 << 9;
+
+    /// <summary>CR4.OSXMMEXCPT: #XF may be raised (section 3.1.3).</summary>
+    public const ulong Cr4OsSimdExceptions = 1 << 10;
+
+    /// <summary>CR4.UMIP: SGDT and its like are the kernel's (section 3.1.3).</summary>
+    public const ulong Cr4UserModeInstructionPrevention = 1 << 11;
+
     /// <summary>CR4.VMXE: VMX operation (Intel SDM volume 3, 2.5).</summary>
     public const ulong Cr4VmxEnable = 1 << 13;
+
+    /// <summary>CR4.FSGSBASE: RDFSBASE and its like may be used (section 3.1.3).</summary>
+    public const ulong Cr4FsGsBase = 1 << 16;
 
     /// <summary>CR4.PCIDE: process-context identifiers (section 3.1.3).</summary>
     public const ulong Cr4ProcessContextIds = 1 << 17;
 
     /// <summary>CR4.OSXSAVE: XSETBV may be used (section 3.1.3).</summary>
     public const ulong Cr4OsXsave = 1 << 18;
+
+    /// <summary>CR4.SMEP: the kernel executes no user page (section 3.1.3).</summary>
+    public const ulong Cr4SupervisorExecutionPrevention = 1 << 20;
+
+    /// <summary>CR4.SMAP: the kernel reads no user page (section 3.1.3).</summary>
+    public const ulong Cr4SupervisorAccessPrevention = 1 << 21;
 
     /// <summary>EFER.SCE: SYSCALL (section 3.1.7).</summary>
     public const ulong EferSyscall = 1 << 0;

@@ -42,6 +42,7 @@ public sealed partial class LocalApic : IMemoryDevice
     private const int FirstLegalVector = 16;
     private const uint FlatModel = 0xF;
     private const int PriorityClassMask = 0xF0;
+    private const int PriorityClassShift = 4;
 
     private readonly ApicBus _bus;
     private readonly IClock _clock;
@@ -172,6 +173,23 @@ public sealed partial class LocalApic : IMemoryDevice
         vector = (byte)highest;
         return highest != VectorSet.None && IsEnabled
             && (highest & PriorityClassMask) > (ProcessorPriority & PriorityClassMask);
+    }
+
+    /// <summary>
+    /// The class, 1 to 15, of an interrupt that the task priority alone holds back: it comes when CR8 falls below. 0 for none.
+    /// As <see cref="HasDeliverableInterrupt"/> saw it.
+    /// </summary>
+    public int ClassHeldByTaskPriority
+    {
+        get
+        {
+            int highest = _requested.Highest;
+            int serving = _inService.Highest;
+            bool isHeld = highest != VectorSet.None && IsEnabled
+                && (highest & PriorityClassMask) <= (_taskPriority & PriorityClassMask)
+                && (serving == VectorSet.None || (highest & PriorityClassMask) > (serving & PriorityClassMask));
+            return isHeld ? highest >> PriorityClassShift : 0;
+        }
     }
 
     /// <summary>

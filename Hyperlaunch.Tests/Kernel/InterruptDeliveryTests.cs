@@ -21,4 +21,16 @@ public class InterruptDeliveryTests
         machine.WaitForPowerOff();
         Assert.Contains("(d0) guest: delivered=50 nested=0\r\n", machine.Log, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_interrupt_that_CR8_held_back_is_there_when_it_is_lowered()
+    {
+        using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
+        {
+            Modules = [Lcm.OneDomain(memoryMebibytes: 8), new(RepositoryFiles.Guest("task-priority"))],
+        });
+
+        machine.WaitForPowerOff();
+        Assert.Contains("(d0) guest: early=0 present=50\r\n", machine.Log, StringComparison.Ordinal);
+    }
 }

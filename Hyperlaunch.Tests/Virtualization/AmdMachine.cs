@@ -7,7 +7,12 @@ namespace Hyperlaunch.Tests.Virtualization;
 internal sealed class AmdMachine : IHostProcessor, IDisposable
 {
     private const uint NestedPaging = 1u << 0;
+    private const uint BranchRecords = 1u << 1;
     private const uint NextRip = 1u << 3;
+    private const uint DecodeAssists = 1u << 7;
+    private const uint Pae = 1u << 6;
+    private const uint MachineCheck = 1u << 7;
+    private const uint Pcid = 1u << 17;
     private const uint AddressSpaces = 16;
 
     public AmdMachine()
@@ -19,13 +24,23 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
         }
     }
 
+    /// <summary>Whether exits tell what the instruction was.</summary>
+    public bool HasDecodeAssists { get; set; } = true;
+
+    /// <summary>Whether it is QEMU's, emulated.</summary>
+    public bool IsTcg { get; set; }
+
+    private uint Assists => HasDecodeAssists ? DecodeAssists : 0;
+
     public FakeVirtualizationHost Host { get; }
 
     public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
     {
+        1 => new CpuidResult { Edx = Pae | MachineCheck, Ecx = Pcid | (IsTcg ? 1u << 31 : 0) },
+        0x4000_0000 when IsTcg => new CpuidResult { Ebx = 0x5447_4354, Ecx = 0x4354_4743, Edx = 0x4743_5447 },
         0x8000_0000 => new CpuidResult { Eax = 0x8000_000A },
         0x8000_0001 => new CpuidResult { Ecx = 1u << 2 },
-        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | NextRip },
+        0x8000_000A => new CpuidResult { Eax = 1, Ebx = AddressSpaces, Edx = NestedPaging | BranchRecords | NextRip | Assists },
         _ => default,
     };
 

@@ -8,6 +8,7 @@ namespace Hyperlaunch.Tests.Virtualization;
 /// <summary>An Intel processor: the words are those of Bochs 2.7's corei7_skylake_x.</summary>
 internal sealed class IntelMachine : IHostProcessor, IDisposable
 {
+    private const uint Pae = 1u << 6;
     private const uint Rdtscp = 1u << 27;
     private const uint PhysicalAddressBits = 40;
 
@@ -50,7 +51,7 @@ internal sealed class IntelMachine : IHostProcessor, IDisposable
 
     public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
     {
-        1 => new CpuidResult { Ecx = HasVmx ? (1u << 3) | (1u << 5) : 0 },
+        1 => new CpuidResult { Ecx = HasVmx ? (1u << 3) | (1u << 5) : 0, Edx = Pae },
         7 => new CpuidResult { Ebx = 1u << 10 },
         0x8000_0000 => new CpuidResult { Eax = 0x8000_0008 },
         0x8000_0001 => new CpuidResult { Edx = Rdtscp },

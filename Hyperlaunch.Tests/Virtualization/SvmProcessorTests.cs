@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Svm;
@@ -9,6 +10,8 @@ namespace Hyperlaunch.Tests.Virtualization;
 // AMD APM volume 2, chapter 15.
 public sealed class SvmProcessorTests : IDisposable
 {
+    private const ulong NextInstruction = 0x1003;
+
     private readonly AmdMachine _machine = new();
     private readonly FakeSvm _svm = new();
     private readonly IVirtualProcessor _processor;
@@ -130,7 +133,203 @@ public sealed class SvmProcessorTests : IDisposable
         Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
     }
 
+    [Fact]
+    public void CR4_takes_what_CPUID_shows()
+    {
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters, _processor.Cr4);
+        Assert.Equal(NextInstruction, _processor.Rip);
+        Assert.False(_processor.IsEventQueued);
+    }
+
+    [Theory]
+    [InlineData("CET", 1ul << 23, false)]
+    [InlineData("LA57", 1ul << 12, false)]
+    [InlineData("PKE", 1ul << 22, false)]
+    [InlineData("MCE", 1ul << 6, false)]
+    [InlineData("PCIDE outside long mode", ControlBits.Cr4ProcessContextIds, false)]
+    [InlineData("no PAE in long mode", ControlBits.Cr4PerformanceCounters, true)]
+    public void CR4_takes_nothing_that_is_hidden_or_forbidden(string what, ulong value, bool isLong)
+    {
+        Assert.NotEmpty(what);
+        if (isLong)
+        {
+            _processor.Efer = ControlBits.EferLongModeEnable;
+            _processor.Cr0 |= ControlBits.Cr0Paging;
+        }
+
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        MoveToCr4(value);
+        Assert.Equal((0ul, PowerOnState.Rip), (_processor.Cr4, _processor.Rip));
+        Assert.Equal([0, 0x8000_0B0Dul], _svm.Delivered);
+    }
+
+    [Fact]
+    public unsafe void A_move_to_CR4_that_the_exit_does_not_tell_is_executed_when_it_was_read()
+    {
+        _machine.HasDecodeAssists = false;
+        IVirtualProcessor plain = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        _svm.EndsWith(SvmExitCode.WriteCr4);
+        VmExit exit = default;
+        plain.Enter(ref exit);
+        Assert.Equal(ExitReason.ControlRegister, exit.Reason);
+        plain.SetRegister(GuestRegister.R9, ControlBits.Cr4PhysicalAddressExtension);
+        Assert.True(plain.TryMoveControl(GuestRegister.R9, NextInstruction));
+        Assert.Equal((ControlBits.Cr4PhysicalAddressExtension, NextInstruction), (plain.Cr4, plain.Rip));
+
+        // CR0 is the guest's own: no exit is expected.
+        _svm.Endings.Clear();
+        _svm.EndsWith(SvmExitCode.FirstControlRegister);
+        plain.Enter(ref exit);
+        Assert.Equal(ExitReason.ControlRegister, exit.Reason);
+        Assert.False(plain.TryMoveControl(GuestRegister.R9, NextInstruction));
+    }
+
+    // Without CR4.MCE a machine check would be taken for the guest's own shutdown (AMD APM volume 2, 9.5).
+    [Fact]
+    public unsafe void CR4_MCE_is_set_while_a_guest_runs_that_neither_sees_nor_clears_it()
+    {
+        List<ulong> seen = [];
+        FakeSvm.Ending ending = block =>
+        {
+            seen.Add(block->Cr4);
+            block->ExitCode = (ulong)SvmExitCode.ReadCr4;
+            block->ExitInfo1 = (1ul << 63) | (ulong)GuestRegister.Rbx;
+            block->NextRip = NextInstruction;
+        };
+        _svm.Endings.Enqueue(ending);
+        _svm.EndsWith(SvmExitCode.Interrupt);
+        _processor.SetRegister(GuestRegister.Rbx, ulong.MaxValue);
+        Enter();
+        Assert.Equal((0ul, 0ul, NextInstruction), (_processor.Cr4, _processor.GetRegister(GuestRegister.Rbx), _processor.Rip));
+
+        _svm.Endings.Clear();
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension);
+        _svm.Endings.Clear();
+        _svm.Endings.Enqueue(ending);
+        _svm.EndsWith(SvmExitCode.Interrupt);
+        Enter();
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _processor.GetRegister(GuestRegister.Rbx));
+        Assert.Equal([ControlBits.Cr4MachineCheck, ControlBits.Cr4MachineCheck | ControlBits.Cr4PhysicalAddressExtension], seen);
+    }
+
+    [Theory]
+    [InlineData("a step", 0ul, true)]
+    [InlineData("a step at branches only", 2ul, false)]
+    public unsafe void A_move_to_CR4_is_followed_by_its_single_step(string what, ulong debugControl, bool isRaised)
+    {
+        Assert.NotEmpty(what);
+        Assert.True(_processor.TryWriteMsr(Msr.DebugControl, debugControl));
+        _processor.Rflags |= ControlBits.RflagsTrap;
+        ulong status = 0;
+        MoveToCr4(ControlBits.Cr4PhysicalAddressExtension, block => status = block->Dr6);
+        Assert.Equal(NextInstruction, _processor.Rip);
+        Assert.Equal([0, isRaised ? 0x8000_0301ul : 0], _svm.Delivered);
+        Assert.Equal(isRaised, (status & ControlBits.Dr6SingleStep) != 0);
+    }
+
+    // AMD APM volume 2, 15.21.4: V_IRQ with V_INTR_PRIO, heeding V_TPR, and the intercept. QEMU breaks off on a MOV to CR8 then.
+    [Theory]
+    [InlineData("a processor", false, 4, (1ul << 8) | (4ul << 16))]
+    [InlineData("QEMU", true, 4, 0ul)]
+    [InlineData("nothing", false, 0, 0ul)]
+    public unsafe void An_interrupt_that_CR8_holds_back_is_noticed_without_an_exit_for_each_write(
+        string what, bool isTcg, int awaited, ulong window)
+    {
+        Assert.NotEmpty(what);
+        _machine.IsTcg = isTcg;
+        IVirtualProcessor processor = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        processor.Cr8 = 5;
+        processor.AwaitTaskPriority(awaited);
+        List<(ulong Control, bool IsIntercepted, bool IsCr8)> seen = [];
+        _svm.Endings.Enqueue(block =>
+        {
+            seen.Add((block->VirtualInterrupt & VirtualInterrupt.Window,
+                (block->Intercepts & SvmIntercept.VirtualInterrupt) != 0, (block->InterceptControlWrites & (1 << 8)) != 0));
+            block->ExitCode = (ulong)(window != 0 && seen.Count == 1 ? SvmExitCode.VirtualInterrupt : SvmExitCode.Interrupt);
+        });
+        VmExit exit = default;
+        processor.Enter(ref exit);
+        Assert.Equal(window != 0 ? ExitReason.InterruptWindow : ExitReason.ExternalInterrupt, exit.Reason);
+        processor.AwaitTaskPriority(0);
+        processor.Enter(ref exit);
+        Assert.Equal([(window, window != 0, isTcg), (0, false, false)], seen);
+        Assert.Equal(5, processor.Cr8);
+    }
+
+    [Theory]
+    [InlineData(3, 3, true)]
+    [InlineData(0x13, 5, false)]
+    public void A_move_to_CR8_that_exits_is_executed(ulong value, byte after, bool isDone)
+    {
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        _processor.Cr8 = 5;
+        MoveTo(SvmExitCode.WriteCr8, value);
+        Assert.Equal((after, isDone ? NextInstruction : PowerOnState.Rip), (_processor.Cr8, _processor.Rip));
+        Assert.Equal([0, isDone ? 0 : 0x8000_0B0Dul], _svm.Delivered);
+    }
+
+    [Theory]
+    [InlineData(4, 0ul)]
+    [InlineData(3, VirtualInterrupt.Window)]
+    public unsafe void A_move_to_CR8_that_lets_an_interrupt_through_opens_the_window(ulong value, ulong window)
+    {
+        _machine.IsTcg = true;
+        _machine.HasDecodeAssists = false;
+        IVirtualProcessor processor = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        processor.Cr8 = 5;
+        processor.AwaitTaskPriority(4);
+        processor.SetRegister(GuestRegister.Rax, value);
+        _svm.EndsWith(SvmExitCode.WriteCr8);
+        VmExit exit = default;
+        processor.Enter(ref exit);
+        Assert.True(processor.TryMoveControl(GuestRegister.Rax, NextInstruction));
+        ulong control = ulong.MaxValue;
+        _svm.Endings.Clear();
+        _svm.Endings.Enqueue(block => control = block->VirtualInterrupt & VirtualInterrupt.Window);
+        processor.Enter(ref exit);
+        Assert.Equal(window, control);
+    }
+
+    [Fact]
+    public unsafe void A_window_for_every_interrupt_outdoes_that_of_a_class()
+    {
+        ulong control = 0;
+        _svm.Endings.Enqueue(block =>
+        {
+            control = block->VirtualInterrupt & VirtualInterrupt.Window;
+            block->ExitCode = (ulong)SvmExitCode.Interrupt;
+        });
+        _processor.AwaitTaskPriority(4);
+        _processor.RequestInterruptWindow(true);
+        Enter();
+        Assert.Equal(VirtualInterrupt.Window, control);
+        _processor.RequestInterruptWindow(false);
+        Enter();
+        Assert.Equal(VirtualInterrupt.Waiting | (4ul << 16), control);
+    }
+
     public void Dispose() => _machine.Dispose();
+
+    private void MoveToCr4(ulong value, FakeSvm.Ending? then = null) => MoveTo(SvmExitCode.WriteCr4, value, then);
+
+    private unsafe void MoveTo(SvmExitCode code, ulong value, FakeSvm.Ending? then = null)
+    {
+        const ulong Rbx = (ulong)GuestRegister.Rbx;
+        _processor.SetRegister(GuestRegister.Rbx, value);
+        _svm.Endings.Enqueue(block =>
+        {
+            block->ExitCode = (ulong)code;
+            block->ExitInfo1 = (1ul << 63) | Rbx;
+            block->NextRip = NextInstruction;
+        });
+        _svm.Endings.Enqueue(block =>
+        {
+            then?.Invoke(block);
+            block->ExitCode = (ulong)SvmExitCode.Interrupt;
+        });
+        Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
+    }
 
     private VmExit Enter()
     {

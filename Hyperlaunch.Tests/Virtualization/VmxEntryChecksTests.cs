@@ -13,6 +13,7 @@ public class VmxEntryChecksTests
     private const uint Fs = 4;
     private const uint Ldtr = 6;
     private const uint Tr = 7;
+    private const int PhysicalAddressBits = 40;
     private const ulong NotCanonical = 1UL << 47;
 
     private readonly Fields _fields = new();
@@ -28,7 +29,7 @@ public class VmxEntryChecksTests
     [InlineData(VmcsField.GuestCr0, 0x33, "guest CR0 has no paging")]
     [InlineData(VmcsField.GuestCr4, 0x20, "Guest CR4")]
     [InlineData(VmcsField.GuestCr4, 0x2000, "CR4 no PAE")]
-    [InlineData(VmcsField.GuestCr3, 1UL << 52, "Guest CR3")]
+    [InlineData(VmcsField.GuestCr3, 1UL << PhysicalAddressBits, "Guest CR3")]
     [InlineData(VmcsField.GuestDebugControl, 1UL << 2, "IA32_DEBUGCTL")]
     [InlineData(VmcsField.GuestDr7, 1UL << 32, "Guest DR7")]
     [InlineData(VmcsField.GuestSysenterEip, NotCanonical, "IA32_SYSENTER")]
@@ -101,7 +102,10 @@ public class VmxEntryChecksTests
     }
 
     private string Explain()
-        => new VmxEntryChecks(_fields, 0x8000_0021, 0xFFFF_FFFF, 0x2000, 0x3727FF).Explain();
+    {
+        VmxEntryRules rules = new(0x8000_0021, 0xFFFF_FFFF, 0x2000, 0x3727FF, PhysicalAddressBits);
+        return new VmxEntryChecks(_fields, rules).Explain();
+    }
 
     private sealed class Fields : IVmcsReader
     {

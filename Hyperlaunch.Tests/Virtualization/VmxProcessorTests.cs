@@ -172,6 +172,88 @@ public sealed class VmxProcessorTests : IDisposable
         Assert.Equal(ExitReason.ExternalInterrupt, Enter().Reason);
     }
 
+    [Fact]
+    public void CR4_bits_that_CPUID_hides_are_not_the_guests()
+    {
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        _processor.Cr4 = ControlBits.Cr4PhysicalAddressExtension;
+        Enter();
+        const ulong Allowed = ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4PerformanceCounters;
+        Assert.Equal(~Allowed, _vmx.Fields[VmcsField.Cr4Mask]);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _vmx.Fields[VmcsField.Cr4Shadow]);
+        Assert.Equal(
+            ControlBits.Cr4PhysicalAddressExtension | ControlBits.Cr4VmxEnable | ControlBits.Cr4MachineCheck,
+            _vmx.Fields[VmcsField.GuestCr4]);
+        Assert.Equal(ControlBits.Cr4PhysicalAddressExtension, _processor.Cr4);
+    }
+
+    // Intel SDM volume 3, 27.9: without it a machine check shuts the machine down, in a guest too.
+    [Fact]
+    public void CR4_MCE_is_set_while_a_guest_runs_that_neither_sees_nor_clears_it()
+    {
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        _processor.Cr4 = 0;
+        Enter();
+        Assert.Equal(ControlBits.Cr4VmxEnable | ControlBits.Cr4MachineCheck, _vmx.Fields[VmcsField.GuestCr4]);
+        Assert.NotEqual(0ul, _vmx.Fields[VmcsField.Cr4Mask] & ControlBits.Cr4MachineCheck);
+        Assert.Equal((0ul, 0ul), (_vmx.Fields[VmcsField.Cr4Shadow], _processor.Cr4));
+    }
+
+    [Theory]
+    [InlineData(0, 3, ExitReason.ExternalInterrupt)]
+    [InlineData(4, 4, ExitReason.ExternalInterrupt)]
+    [InlineData(4, 3, ExitReason.InterruptWindow)]
+    public void A_lowered_CR8_ends_the_run_when_it_lets_through_what_waits(int awaited, ulong value, ExitReason reason)
+    {
+        const ulong MovRaxToCr8 = 0x008;
+        _processor.Cr8 = 5;
+        _processor.AwaitTaskPriority(awaited);
+        _processor.SetRegister(GuestRegister.Rax, value);
+        _vmx.EndsWith(VmxExitReason.ControlRegister, (VmcsField.ExitQualification, MovRaxToCr8));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Assert.Equal((reason, (byte)value), (Enter().Reason, _processor.Cr8));
+    }
+
+    [Theory]
+    [InlineData("to CR8", 0x008)]
+    [InlineData("from CR8", 0x018)]
+    public void A_move_to_or_from_CR8_is_followed_by_its_single_step(string what, ulong access)
+    {
+        Assert.NotEmpty(what);
+        ulong before = _processor.Rip;
+        _processor.Rflags |= ControlBits.RflagsTrap;
+        _vmx.EndsWith(
+            VmxExitReason.ControlRegister, (VmcsField.ExitQualification, access), (VmcsField.InstructionLength, 4));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Enter();
+        Assert.Equal([0, HardwareException | ExceptionVector.Debug], _vmx.Delivered);
+        Assert.Equal(before + 4, _processor.Rip);
+        Assert.Equal(ControlBits.Dr6SingleStep, _machine.Host.DebugStatus & ControlBits.Dr6SingleStep);
+
+        // Only branches raise it.
+        _vmx.Endings.Clear();
+        _vmx.EndsWith(
+            VmxExitReason.ControlRegister, (VmcsField.ExitQualification, access), (VmcsField.InstructionLength, 4));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        _processor.Reset();
+        _processor.Rflags |= ControlBits.RflagsTrap;
+        Assert.True(_processor.TryWriteMsr(Msr.DebugControl, 2));
+        Enter();
+        Assert.Equal([0, HardwareException | ExceptionVector.Debug, 0, 0], _vmx.Delivered);
+    }
+
+    [Fact]
+    public void A_hidden_bit_of_CR4_is_reserved()
+    {
+        const ulong MovToCr4 = 4;
+        _processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        _vmx.EndsWith(VmxExitReason.ControlRegister, (VmcsField.ExitQualification, MovToCr4));
+        _vmx.EndsWith(VmxExitReason.ExternalInterrupt);
+        Enter();
+        Assert.Equal([0, 0x8000_0B0Dul], _vmx.Delivered);
+        Assert.Equal(PowerOnState.Rip, _processor.Rip);
+    }
+
     public void Dispose() => _machine.Dispose();
 
     private VmExit Enter()

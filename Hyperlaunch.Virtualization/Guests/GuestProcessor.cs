@@ -90,6 +90,15 @@ internal abstract class GuestProcessor
     /// <param name="causes">What the exit says of it.</param>
     protected abstract void DeliverDebug(ulong causes);
 
+    /// <summary>Whether an instruction that was executed in the processor's place is to be followed by a single step.</summary>
+    /// <param name="rflags">RFLAGS before the instruction.</param>
+    /// <param name="debugControl">DEBUGCTL, which can have only branches raise it (AMD APM vol 2, 13.1.1.5).</param>
+    protected static bool IsSingleStep(ulong rflags, ulong debugControl)
+    {
+        const ulong StepsByBranches = 1 << 1;
+        return (rflags & ControlBits.RflagsTrap) != 0 && (debugControl & StepsByBranches) == 0;
+    }
+
     /// <summary>The processor is as after power-on.</summary>
     protected void Revive() => _isShutDown = false;
 

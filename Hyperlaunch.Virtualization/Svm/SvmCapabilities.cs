@@ -1,4 +1,5 @@
 using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Virtualization.Svm;
@@ -15,6 +16,9 @@ internal sealed class SvmCapabilities
 
     // CPUID 8000_0001, ECX.
     private const uint FeatureSvm = 1u << 2;
+
+    // CPUID 1, EDX.
+    private const uint FeatureMachineCheck = 1u << 7;
 
     // CPUID 8000_0008, EBX.
     private const uint FeatureRdpru = 1u << 4;
@@ -41,6 +45,8 @@ internal sealed class SvmCapabilities
         _features = svm.Edx;
         Words = $"revision=0x{svm.Eax:x} features=0x{svm.Edx:x} asids=0x{svm.Ebx:x} vm-cr=0x{vmCr:x}";
         AddressSpaces = svm.Ebx;
+        PhysicalAddressBits = PhysicalAddressWidth.Of(processor);
+        ForcedCr4 = (processor.Cpuid(LeafFeatures, 0).Edx & FeatureMachineCheck) != 0 ? ControlBits.Cr4MachineCheck : 0;
         HasRdpru = (processor.Cpuid(LeafAddressSizes, 0).Ebx & FeatureRdpru) != 0;
     }
 
@@ -51,11 +57,26 @@ internal sealed class SvmCapabilities
     /// </summary>
     public bool MayRepeatInterrupts { get; }
 
+    /// <summary>
+    /// The processor is QEMU's (7.2), whose own assertion fails when a guest's MOV to CR8 lets a virtual interrupt through: while
+    /// one waits, the MOV must exit.
+    /// </summary>
+    public bool MustInterceptTaskPriority => MayRepeatInterrupts;
+
     /// <summary>All capability words.</summary>
     public string Words { get; }
 
     /// <summary>How many address spaces the TLB tells apart, the host's (0) included.</summary>
     public uint AddressSpaces { get; }
+
+    /// <summary>
+    /// CR4 bits that are set while a guest runs, whatever it sees and writes: without MCE a machine check is a shutdown, which
+    /// would be taken for the guest's own.
+    /// </summary>
+    public ulong ForcedCr4 { get; }
+
+    /// <summary>The width of physical addresses.</summary>
+    public int PhysicalAddressBits { get; }
 
     /// <summary>RDPRU exists, and so does its intercept.</summary>
     public bool HasRdpru { get; }
@@ -71,6 +92,9 @@ internal sealed class SvmCapabilities
 
     /// <summary>A port access tells the segment of OUTS, among other assistance.</summary>
     public bool HasDecodeAssists => (_features & FeatureDecodeAssists) != 0;
+
+    /// <summary>An exit for MOV to or from a control register tells everything that is needed to execute it.</summary>
+    public bool CanDecodeControlAccess => HasDecodeAssists && HasNextRip;
 
     /// <summary>PAUSE can be counted.</summary>
     public bool HasPauseFilter => (_features & FeaturePauseFilter) != 0;

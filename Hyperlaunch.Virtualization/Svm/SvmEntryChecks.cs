@@ -10,11 +10,11 @@ internal static unsafe class SvmEntryChecks
 {
     private const ulong UpperHalf = 0xFFFF_FFFF_0000_0000;
     private const ushort LongAndDefault32 = ControlBits.AttributeLong | ControlBits.AttributeDefault32;
-    private const ulong Cr3AlwaysZero = 0xFFF0_0000_0000_0000;
 
     /// <summary>A sentence that names the field.</summary>
     /// <param name="vmcb">The control block of the refused entry.</param>
-    public static string Explain(Vmcb* vmcb)
+    /// <param name="physicalAddressBits">The width of the machine's physical addresses.</param>
+    public static string Explain(Vmcb* vmcb, int physicalAddressBits)
     {
         bool isLong = (vmcb->Efer & ControlBits.EferLongModeEnable) != 0 && (vmcb->Cr0 & ControlBits.Cr0Paging) != 0;
         if ((vmcb->Cr0 & ControlBits.Cr0CacheDisable) == 0 && (vmcb->Cr0 & ControlBits.Cr0NotWriteThrough) != 0)
@@ -27,7 +27,7 @@ internal static unsafe class SvmEntryChecks
             return "CR0 has a bit above 31 set.";
         }
 
-        if ((vmcb->Cr3 & Cr3AlwaysZero) != 0)
+        if (vmcb->Cr3 >> physicalAddressBits != 0)
         {
             return "CR3 has a bit above the physical address set.";
         }

@@ -6,7 +6,16 @@ internal enum SvmExitCode : uint
     /// <summary>MOV from and to CR0 to CR15.</summary>
     FirstControlRegister = 0x00,
 
-    /// <summary>The last of these.</summary>
+    /// <summary>MOV from CR4.</summary>
+    ReadCr4 = 0x04,
+
+    /// <summary>MOV to CR4.</summary>
+    WriteCr4 = 0x14,
+
+    /// <summary>MOV to CR8.</summary>
+    WriteCr8 = 0x18,
+
+    /// <summary>The last of the MOV from and to control registers.</summary>
     LastControlRegister = 0x1F,
 
     /// <summary>MOV from and to DR0 to DR15.</summary>

@@ -29,7 +29,47 @@ internal sealed unsafe partial class SvmProcessor
 
     private const ulong MsrWrite = 1;
 
+    // EXITINFO1 of a MOV to or from a control register (AMD APM vol 2, 15.33.1): which general-purpose register.
+    private const ulong ControlRegisterMask = 0xF;
+
+    // CR3's process-context identifier (AMD APM vol 2, 5.5.1).
+    private const ulong Cr3ContextMask = 0xFFF;
+
     private static readonly byte[] s_sizeOfBits = [0, 1, 2, 0, 4];
+
+    /// <inheritdoc/>
+    public bool TryMoveControl(GuestRegister register, ulong next)
+    {
+        ulong value = GetRegister(register);
+        value = IsIn64BitCode ? value : (uint)value;
+        bool isDone;
+        switch ((SvmExitCode)(uint)_vmcb->ExitCode)
+        {
+            case SvmExitCode.ReadCr4:
+                SetRegister(register, Cr4);
+                isDone = true;
+                break;
+            case SvmExitCode.WriteCr4:
+                isDone = TrySetCr4(value);
+                break;
+            case SvmExitCode.WriteCr8:
+                isDone = TrySetCr8(value);
+                break;
+            default:
+                return false;
+        }
+
+        if (isDone)
+        {
+            FinishControlMove(next);
+        }
+        else
+        {
+            InjectException(ExceptionVector.GeneralProtection, true, 0);
+        }
+
+        return true;
+    }
 
     // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
     // run on.
@@ -42,7 +82,7 @@ internal sealed unsafe partial class SvmProcessor
         if (code == SvmExitCode.Invalid)
         {
             exit.Reason = ExitReason.InvalidState;
-            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb);
+            exit.Diagnosis = SvmEntryChecks.Explain(_vmcb, _capabilities.PhysicalAddressBits);
             return true;
         }
 
@@ -120,6 +160,10 @@ internal sealed unsafe partial class SvmProcessor
                 return false;
             case >= SvmExitCode.FirstException and <= SvmExitCode.LastException:
                 return DecodeException((byte)(code - SvmExitCode.FirstException), (uint)_vmcb->ExitInfo1, ref exit);
+            case SvmExitCode.ReadCr4 or SvmExitCode.WriteCr4 or SvmExitCode.WriteCr8
+                when _capabilities.CanDecodeControlAccess:
+                TryMoveControl((GuestRegister)(_vmcb->ExitInfo1 & ControlRegisterMask), _vmcb->NextRip);
+                return false;
             case <= SvmExitCode.LastControlRegister or SvmExitCode.SelectiveCr0Write:
                 exit.Reason = ExitReason.ControlRegister;
                 return true;
@@ -146,11 +190,60 @@ internal sealed unsafe partial class SvmProcessor
         return IsIn64BitCode ? next : (uint)next;
     }
 
+    // With the checks of AMD APM vol 2, 3.1.3: a bit of a feature that CPUID does not show is reserved.
+    private bool TrySetCr4(ulong value)
+    {
+        bool isLong = (_vmcb->Efer & ControlBits.EferLongModeActive) != 0;
+        bool startsContexts = (value & ~_vmcb->Cr4 & ControlBits.Cr4ProcessContextIds) != 0;
+        bool keepsContexts = isLong && (_vmcb->Cr3 & Cr3ContextMask) == 0;
+        if ((value & ~_allowedCr4) != 0
+            || (isLong && (value & ControlBits.Cr4PhysicalAddressExtension) == 0)
+            || (startsContexts && !keepsContexts))
+        {
+            return false;
+        }
+
+        if (value != Cr4)
+        {
+            Cr4 = value;
+        }
+
+        return true;
+    }
+
+    private bool TrySetCr8(ulong value)
+    {
+        if (value > VirtualInterrupt.TaskPriority)
+        {
+            return false;
+        }
+
+        // What it lets through is as one that waited for the window alone.
+        Cr8 = (byte)value;
+        _interruptWindow |= (int)value < _awaitedClass;
+        UpdateWindow();
+        return true;
+    }
+
+    // The single step that the processor would raise behind the instruction comes with it (AMD APM vol 2, 13.1.4).
+    private void FinishControlMove(ulong next)
+    {
+        _vmcb->Rip = next;
+        InterruptShadow = false;
+        if (IsSingleStep(_vmcb->Rflags, _vmcb->DebugControl))
+        {
+            _vmcb->Dr6 |= ControlBits.Dr6SingleStep;
+            _vmcb->Clean &= ~VmcbPart.DebugRegisters;
+            InjectException(ExceptionVector.Debug, false, 0);
+        }
+    }
+
     private void DecodeWindow(ref VmExit exit)
     {
         exit.Reason = _interruptWindow || !_nmiWindow ? ExitReason.InterruptWindow : ExitReason.NmiWindow;
         _interruptWindow = false;
         _nmiWindow = false;
+        _awaitedClass = 0;
         UpdateWindow();
     }
 

@@ -10,6 +10,8 @@ internal sealed unsafe partial class SvmProcessor
 {
     private const ulong InterruptShadowBit = 1;
     private const ulong NestedPagingBit = 1;
+    private const ushort InterceptCr4 = 1 << 4;
+    private const ushort InterceptCr8 = 1 << 8;
     private const ulong BranchRecordBit = 1;
 
     /// <inheritdoc/>
@@ -63,10 +65,10 @@ internal sealed unsafe partial class SvmProcessor
     /// <inheritdoc/>
     public ulong Cr4
     {
-        get => _vmcb->Cr4;
+        get => _vmcb->Cr4 & ~_forcedCr4;
         set
         {
-            _vmcb->Cr4 = value;
+            _vmcb->Cr4 = value | _forcedCr4;
             _vmcb->Clean &= ~VmcbPart.ControlRegisters;
             InvalidateTranslations();
         }
@@ -140,12 +142,15 @@ internal sealed unsafe partial class SvmProcessor
         _isNmiMasked = false;
         _interruptWindow = false;
         _nmiWindow = false;
+        _awaitedClass = 0;
         _interruptReturn = NoInterruptReturn;
 
         _vmcb->InterceptExceptions = InterceptedExceptions;
         _vmcb->Intercepts = SvmIntercept.Always
             | (_capabilities.HasRdpru ? SvmIntercept.Rdpru : 0)
             | (_capabilities.HasPauseFilter ? SvmIntercept.Pause : 0);
+        _vmcb->InterceptControlReads = InterceptCr4;
+        _vmcb->InterceptControlWrites = InterceptCr4;
         _vmcb->PauseFilterCount = _capabilities.HasPauseFilter ? PauseCount : (ushort)0;
         _vmcb->PauseFilterThreshold = _capabilities.HasPauseThreshold ? PauseThreshold : (ushort)0;
         _vmcb->IoPermissionMap = _maps.Ports;

@@ -28,6 +28,8 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
     private readonly ResidentState _resident;
     private readonly ulong _nestedRoot;
     private readonly uint _signature;
+    private readonly ulong _allowedCr4;
+    private readonly ulong _forcedCr4;
 
     // The CPU that this ran on last, and the generation in which that CPU gave it its address space.
     private SvmCpu? _cpu;
@@ -44,7 +46,8 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
         GuestContext* context,
         ResidentState resident,
         ulong nestedRoot,
-        uint signature)
+        uint signature,
+        ulong allowedCr4)
         : base(host)
     {
         _host = host;
@@ -56,6 +59,8 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
         _resident = resident;
         _nestedRoot = nestedRoot;
         _signature = signature;
+        _allowedCr4 = allowedCr4;
+        _forcedCr4 = capabilities.ForcedCr4;
         Reset();
     }
 

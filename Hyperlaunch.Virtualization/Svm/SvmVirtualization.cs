@@ -15,6 +15,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     private readonly ExtendedStateFormat _extendedState;
     private readonly SvmPermissionMaps _maps;
     private readonly uint _signature;
+    private readonly ulong _allowedCr4;
 
     private SvmVirtualization(
         VirtualizationHost host,
@@ -30,6 +31,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
         _extendedState = extendedState;
         _maps = maps;
         _signature = signature;
+        _allowedCr4 = Cr4Policy.AllowedBits(new CpuidPolicy(host.Processor));
     }
 
     /// <inheritdoc/>
@@ -97,6 +99,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
         byte* context = memory + (VmcbPages * VirtualizationHost.PageSize);
         ResidentState resident = new(_host, _extendedState, context + ContextSize, null);
         return new SvmProcessor(
-            _host, _instructions, _capabilities, _maps, (Vmcb*)memory, (GuestContext*)context, resident, nestedRoot, _signature);
+            _host, _instructions, _capabilities, _maps, (Vmcb*)memory, (GuestContext*)context, resident, nestedRoot,
+            _signature, _allowedCr4);
     }
 }

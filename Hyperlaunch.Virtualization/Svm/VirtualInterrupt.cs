@@ -11,8 +11,11 @@ internal static class VirtualInterrupt
     /// <summary>V_IRQ: a virtual interrupt waits.</summary>
     public const ulong Waiting = 1UL << 8;
 
+    /// <summary>V_INTR_PRIO: where it begins.</summary>
+    public const int PriorityShift = 16;
+
     /// <summary>V_INTR_PRIO at its highest.</summary>
-    public const ulong HighestPriority = 0xFUL << 16;
+    public const ulong HighestPriority = 0xFUL << PriorityShift;
 
     /// <summary>V_IGN_TPR: the virtual interrupt does not heed V_TPR.</summary>
     public const ulong IgnoreTaskPriority = 1UL << 20;

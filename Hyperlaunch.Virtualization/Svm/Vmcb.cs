@@ -9,6 +9,14 @@ namespace Hyperlaunch.Virtualization.Svm;
 [StructLayout(LayoutKind.Explicit, Size = 0x1000)]
 internal struct Vmcb
 {
+    /// <summary>Intercepted reads of control registers, one bit a register.</summary>
+    [FieldOffset(0x000)]
+    public ushort InterceptControlReads;
+
+    /// <summary>Intercepted writes of control registers, one bit a register.</summary>
+    [FieldOffset(0x002)]
+    public ushort InterceptControlWrites;
+
     /// <summary>Intercepted exceptions, one bit a vector.</summary>
     [FieldOffset(0x008)]
     public uint InterceptExceptions;

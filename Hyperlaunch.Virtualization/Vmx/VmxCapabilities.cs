@@ -1,4 +1,5 @@
 using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Virtualization.Guests;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Virtualization.Vmx;
@@ -135,6 +136,7 @@ internal sealed class VmxCapabilities
         Cr0Fixed1 = host.ReadMsr(VmxMsr.Cr0Fixed1);
         Cr4Fixed0 = host.ReadMsr(VmxMsr.Cr4Fixed0);
         Cr4Fixed1 = host.ReadMsr(VmxMsr.Cr4Fixed1);
+        EntryRules = new(Cr0Fixed0, Cr0Fixed1, Cr4Fixed0, Cr4Fixed1, PhysicalAddressWidth.Of(processor));
         CpuidResult features = processor.Cpuid(LeafStructuredFeatures, 0);
         bool hasTscAux = (features.Ecx & FeatureRdpid) != 0
             || (processor.Cpuid(LeafExtendedFeatures, 0).Edx & FeatureRdtscp) != 0;
@@ -166,6 +168,9 @@ internal sealed class VmxCapabilities
 
     /// <summary>CR4 bits that may be 1 in VMX operation.</summary>
     public ulong Cr4Fixed1 { get; }
+
+    /// <summary>What an entry demands of a guest's state on this machine.</summary>
+    public VmxEntryRules EntryRules { get; }
 
     /// <summary>An exit by INS or OUTS tells the address size and the segment.</summary>
     public bool HasStringInformation => (_basic & BasicStringInformation) != 0;

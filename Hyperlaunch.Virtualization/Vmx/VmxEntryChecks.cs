@@ -16,13 +16,10 @@ internal readonly struct VmxEntryChecks
     private const ulong DebugControlBranchTrap = 1 << 1;
     private const ulong UpperHalf = 0xFFFF_FFFF_0000_0000;
     private const ulong SelectorTableIndicator = 1 << 2;
-    private const int PhysicalAddressBits = 52;
 
     // Access rights (25.4.1, table 25-2).
     private const ulong RightsTypeMask = 0xF;
     private const ulong RightsCodeOrData = 1 << 4;
-    private const int RightsPrivilegeShift = 5;
-    private const ulong RightsPrivilegeMask = 3;
     private const ulong RightsPresent = 1 << 7;
     private const ulong RightsReserved = 0xFFFE_0F00;
     private const ulong RightsLong = 1 << 13;
@@ -58,69 +55,19 @@ internal readonly struct VmxEntryChecks
     private const uint Ldtr = 6;
     private const uint Tr = 7;
 
-    private static readonly string[] s_segments = ["ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR"];
-
-    // By Fault.
-    private static readonly string[] s_faults =
-    [
-        "is not as virtual-8086 mode has it.",
-        "has a base beyond 32 bits.",
-        "has a base that is not canonical.",
-        "has a type that is neither accessed code nor, for an unrestricted guest, data.",
-        "has both L and D.",
-        "has a type that cannot be loaded, or is not accessed.",
-        "is a system segment.",
-        "has a privilege level that does not fit the mode, or CS and SS do not agree.",
-        "is no local descriptor table.",
-        "is no busy task state.",
-        "is usable but not present.",
-        "has reserved bits in its access rights.",
-        "has a limit that does not fit its granularity.",
-    ];
-
-    // Made before guests run, after which nothing may be allocated.
-    private static readonly string[][] s_sentences = MakeSentences();
-
     private readonly IVmcsReader _vmcs;
-    private readonly ulong _cr0Fixed0;
-    private readonly ulong _cr0Fixed1;
-    private readonly ulong _cr4Fixed0;
-    private readonly ulong _cr4Fixed1;
+    private readonly VmxEntryRules _rules;
 
-    /// <summary>Takes the structure and what VMX operation fixes in CR0 and CR4.</summary>
-    public VmxEntryChecks(IVmcsReader vmcs, ulong cr0Fixed0, ulong cr0Fixed1, ulong cr4Fixed0, ulong cr4Fixed1)
+    /// <summary>Takes the structure and what the machine demands.</summary>
+    public VmxEntryChecks(IVmcsReader vmcs, VmxEntryRules rules)
     {
         _vmcs = vmcs;
-        _cr0Fixed0 = cr0Fixed0 & ~(ControlBits.Cr0ProtectionEnable | ControlBits.Cr0Paging);
-        _cr0Fixed1 = cr0Fixed1;
-        _cr4Fixed0 = cr4Fixed0;
-        _cr4Fixed1 = cr4Fixed1;
-    }
-
-    private enum Fault
-    {
-        Virtual8086,
-        WideBase,
-        NotCanonical,
-        NoCode,
-        LongAndDefault,
-        NoData,
-        System,
-        Privilege,
-        NoLocalTable,
-        NoTask,
-        NotPresent,
-        ReservedRights,
-        Granularity,
+        _rules = rules;
     }
 
     private bool IsLongMode => (_vmcs.Read(VmcsField.EntryControls) & (ulong)EntryControls.LongModeGuest) != 0;
 
     private bool IsVirtual8086 => (_vmcs.Read(VmcsField.GuestRflags) & ControlBits.RflagsVirtual8086) != 0;
-
-    /// <summary>Makes the sentences: to be called while allocations are still allowed.</summary>
-    /// <returns>How many there are.</returns>
-    public static int Prepare() => s_sentences.Length;
 
     /// <summary>The first check that fails, in a sentence. Allocates nothing.</summary>
     public string Explain()
@@ -134,7 +81,7 @@ internal readonly struct VmxEntryChecks
         ulong cr4 = _vmcs.Read(VmcsField.GuestCr4);
         ulong efer = _vmcs.Read(VmcsField.GuestEfer);
         bool isPaging = (cr0 & ControlBits.Cr0Paging) != 0;
-        if ((cr0 & _cr0Fixed0) != _cr0Fixed0 || (cr0 & ~_cr0Fixed1) != 0)
+        if ((cr0 & _rules.Cr0Fixed0) != _rules.Cr0Fixed0 || (cr0 & ~_rules.Cr0Fixed1) != 0)
         {
             return "Guest CR0 has a bit that VMX operation does not allow, or lacks one that it requires.";
         }
@@ -144,7 +91,7 @@ internal readonly struct VmxEntryChecks
             return "Guest CR0 has paging without protection.";
         }
 
-        if ((cr4 & _cr4Fixed0) != _cr4Fixed0 || (cr4 & ~_cr4Fixed1) != 0)
+        if ((cr4 & _rules.Cr4Fixed0) != _rules.Cr4Fixed0 || (cr4 & ~_rules.Cr4Fixed1) != 0)
         {
             return "Guest CR4 has a bit that VMX operation does not allow, or lacks one that it requires.";
         }
@@ -164,7 +111,7 @@ internal readonly struct VmxEntryChecks
             return "Guest CR4 has PCIDE outside IA-32e mode.";
         }
 
-        if (_vmcs.Read(VmcsField.GuestCr3) >> PhysicalAddressBits != 0)
+        if (_vmcs.Read(VmcsField.GuestCr3) >> _rules.PhysicalAddressBits != 0)
         {
             return "Guest CR3 is beyond the physical addresses.";
         }
@@ -208,7 +155,7 @@ internal readonly struct VmxEntryChecks
             return "Guest LDTR's selector points into the local descriptor table.";
         }
 
-        for (uint segment = 0; segment < s_segments.Length; segment++)
+        for (uint segment = 0; segment < VmxEntryRules.SegmentCount; segment++)
         {
             string? problem = segment < FirstSystem ? ExplainSegment(segment) : ExplainSystemSegment(segment);
             if (problem is not null)
@@ -228,12 +175,12 @@ internal readonly struct VmxEntryChecks
         {
             const ulong Virtual8086Rights = 0xF3;
             bool fits = rights == Virtual8086Rights && Limit(segment) == 0xFFFF && Base(segment) == Selector(segment) << 4;
-            return fits ? null : Name(segment, Fault.Virtual8086);
+            return fits ? null : Name(segment, SegmentFault.Virtual8086);
         }
 
         if (segment is Fs or Gs && !IsCanonicalBase(segment))
         {
-            return Name(segment, Fault.NotCanonical);
+            return Name(segment, SegmentFault.NotCanonical);
         }
 
         if (IsUnusable(segment))
@@ -243,31 +190,30 @@ internal readonly struct VmxEntryChecks
 
         if (segment < Fs && (Base(segment) & UpperHalf) != 0)
         {
-            return Name(segment, Fault.WideBase);
+            return Name(segment, SegmentFault.WideBase);
         }
 
         if (segment == Cs)
         {
             bool isCode = (type & (TypeCode | TypeAccessed)) == (TypeCode | TypeAccessed);
-            const ulong ReadWriteAccessed = 3;
-            if (!isCode && type != ReadWriteAccessed)
+            if (!isCode && type != TypeData)
             {
-                return Name(segment, Fault.NoCode);
+                return Name(segment, SegmentFault.NoCode);
             }
 
             if (IsLongMode && (rights & (RightsLong | RightsDefaultSize)) == (RightsLong | RightsDefaultSize))
             {
-                return Name(segment, Fault.LongAndDefault);
+                return Name(segment, SegmentFault.LongAndDefault);
             }
         }
         else if ((type & TypeAccessed) == 0 || (segment == Ss && type is not (TypeData or TypeDataExpandDown))
             || ((type & TypeCode) != 0 && (type & TypeReadable) == 0))
         {
-            return Name(segment, Fault.NoData);
+            return Name(segment, SegmentFault.NoData);
         }
 
-        return (rights & RightsCodeOrData) == 0 ? Name(segment, Fault.System)
-            : segment is Cs or Ss && !FitsPrivilege(segment, type) ? Name(segment, Fault.Privilege)
+        return (rights & RightsCodeOrData) == 0 ? Name(segment, SegmentFault.System)
+            : segment is Cs or Ss && !FitsPrivilege(segment, type) ? Name(segment, SegmentFault.Privilege)
             : ExplainRights(segment, rights);
     }
 
@@ -296,21 +242,21 @@ internal readonly struct VmxEntryChecks
         {
             const ulong LocalTable = 2;
             return IsUnusable(segment) ? null
-                : !IsCanonicalBase(segment) ? Name(segment, Fault.NotCanonical)
-                : type != LocalTable || (rights & RightsCodeOrData) != 0 ? Name(segment, Fault.NoLocalTable)
+                : !IsCanonicalBase(segment) ? Name(segment, SegmentFault.NotCanonical)
+                : type != LocalTable || (rights & RightsCodeOrData) != 0 ? Name(segment, SegmentFault.NoLocalTable)
                 : ExplainRights(segment, rights);
         }
 
         if (!IsCanonicalBase(segment))
         {
-            return Name(segment, Fault.NotCanonical);
+            return Name(segment, SegmentFault.NotCanonical);
         }
 
         const ulong Busy16 = 3;
         const ulong Busy = 11;
         if (IsUnusable(segment) || (rights & RightsCodeOrData) != 0 || (type != Busy && (IsLongMode || type != Busy16)))
         {
-            return Name(segment, Fault.NoTask);
+            return Name(segment, SegmentFault.NoTask);
         }
 
         return ExplainRights(segment, rights);
@@ -323,18 +269,18 @@ internal readonly struct VmxEntryChecks
         const ulong AboveByteLimit = 0xFFF0_0000;
         if ((rights & RightsPresent) == 0)
         {
-            return Name(segment, Fault.NotPresent);
+            return Name(segment, SegmentFault.NotPresent);
         }
 
         if ((rights & RightsReserved) != 0)
         {
-            return Name(segment, Fault.ReservedRights);
+            return Name(segment, SegmentFault.ReservedRights);
         }
 
         bool isGranular = (rights & RightsGranular) != 0;
         ulong limit = Limit(segment);
         return (isGranular && (limit & PageMask) != PageMask) || (!isGranular && (limit & AboveByteLimit) != 0)
-            ? Name(segment, Fault.Granularity)
+            ? Name(segment, SegmentFault.Granularity)
             : null;
     }
 
@@ -438,28 +384,13 @@ internal readonly struct VmxEntryChecks
 
     private ulong Rights(uint segment) => _vmcs.Read(VmcsField.GuestEsRights + (segment * 2));
 
-    private ulong Privilege(uint segment) => Rights(segment) >> RightsPrivilegeShift & RightsPrivilegeMask;
+    private ulong Privilege(uint segment) => (Rights(segment) & ControlBits.AttributePrivilegeMask) >> ControlBits.AttributePrivilegeShift;
 
     private ulong Base(uint segment) => _vmcs.Read(VmcsField.GuestEsBase + (segment * 2));
 
     private bool IsUnusable(uint segment) => (Rights(segment) & RightsUnusable) != 0;
 
-    private static string[][] MakeSentences()
-    {
-        string[][] sentences = new string[s_segments.Length][];
-        for (int segment = 0; segment < sentences.Length; segment++)
-        {
-            sentences[segment] = new string[s_faults.Length];
-            for (int fault = 0; fault < s_faults.Length; fault++)
-            {
-                sentences[segment][fault] = "Guest " + s_segments[segment] + " " + s_faults[fault];
-            }
-        }
-
-        return sentences;
-    }
-
-    private static string Name(uint segment, Fault fault) => s_sentences[segment][(int)fault];
+    private string Name(uint segment, SegmentFault fault) => _rules.Sentence(segment, fault);
 
     private bool IsCanonicalBase(uint segment) => GuestMsrRules.IsCanonical(Base(segment));
 

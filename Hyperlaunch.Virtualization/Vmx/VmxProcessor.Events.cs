@@ -25,6 +25,9 @@ internal sealed unsafe partial class VmxProcessor
     public void RequestInterruptWindow(bool requested) => SetPrimary(PrimaryControls.InterruptWindow, requested);
 
     /// <inheritdoc/>
+    public void AwaitTaskPriority(int priorityClass) => _awaitedClass = priorityClass;
+
+    /// <inheritdoc/>
     public void RequestNmiWindow() => SetPrimary(PrimaryControls.NmiWindow, true);
 
     /// <inheritdoc/>

@@ -49,6 +49,10 @@ internal sealed unsafe partial class VmxProcessor
 
     private const ulong TaskPriorityMask = 0xF;
 
+    /// <inheritdoc/>
+    // Its exits tell the instruction: what is not done already is unknown.
+    public bool TryMoveControl(GuestRegister register, ulong next) => false;
+
     // Turns what the processor says into the neutral exit. False when the exit was this class's own business and the guest is to
     // run on.
     private bool TryDecodeExit(ref VmExit exit)
@@ -160,9 +164,7 @@ internal sealed unsafe partial class VmxProcessor
         switch (reason)
         {
             case VmxExitReason.InvalidGuestState:
-                exit.Diagnosis = new VmxEntryChecks(
-                    _vmcs, _capabilities.Cr0Fixed0, _capabilities.Cr0Fixed1, _capabilities.Cr4Fixed0,
-                    _capabilities.Cr4Fixed1).Explain();
+                exit.Diagnosis = new VmxEntryChecks(_vmcs, _capabilities.EntryRules).Explain();
                 break;
             case VmxExitReason.MsrLoading:
                 exit.Diagnosis = "An MSR of the entry's area cannot be loaded; the qualification is its place in the area, from "
@@ -191,10 +193,15 @@ internal sealed unsafe partial class VmxProcessor
         return IsIn64BitCode ? next : (uint)next;
     }
 
+    // Past an instruction that was executed in the processor's place, with the single step that it would raise behind it.
     private void Skip()
     {
         _vmcs[VmcsSlot.Rip] = NextInstruction();
         InterruptShadow = false;
+        if (IsSingleStep(_vmcs[VmcsSlot.Rflags], _vmcs[VmcsSlot.DebugControl]))
+        {
+            DeliverDebug(ControlBits.Dr6SingleStep);
+        }
     }
 
     private bool DecodeExceptionOrNmi(uint interruption, ref VmExit exit)
@@ -270,7 +277,7 @@ internal sealed unsafe partial class VmxProcessor
                 MoveToCr0(GetRegister(register));
                 return false;
             case ControlRegister4 when access == ControlMoveTo:
-                // Only a bit that VMX operation fixes makes this exit, and no guest has such a bit.
+                // Only a bit that is not the guest's makes this exit, and to the guest all of them are 0 and reserved.
                 InjectException(ExceptionVector.GeneralProtection, true, 0);
                 return false;
             case ControlRegister8 when access == ControlMoveFrom:
@@ -298,7 +305,7 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs[VmcsSlot.Cr0Shadow] = (_vmcs[VmcsSlot.Cr0Shadow] & ~Cr0Mask) | (value & Cr0Mask);
     }
 
-    // A lower task priority may let an interrupt through that waits: the exit is as that of a window.
+    // A task priority that lets an interrupt through which waits makes an exit as that of a window.
     private bool MoveToCr8(ulong value, ref VmExit exit)
     {
         if ((value & ~TaskPriorityMask) != 0)
@@ -307,10 +314,10 @@ internal sealed unsafe partial class VmxProcessor
             return false;
         }
 
-        bool isLower = value < _cr8;
+        bool letsThrough = (int)value < _awaitedClass;
         _cr8 = (byte)value;
         Skip();
         exit.Reason = ExitReason.InterruptWindow;
-        return isLower;
+        return letsThrough;
     }
 }

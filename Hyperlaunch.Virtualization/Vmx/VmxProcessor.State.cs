@@ -35,6 +35,7 @@ internal sealed unsafe partial class VmxProcessor
     private const int PdptePointers = 4;
 
     private byte _cr8;
+    private int _awaitedClass;
 
     /// <inheritdoc/>
     public ulong Rip
@@ -86,7 +87,7 @@ internal sealed unsafe partial class VmxProcessor
         get => (_vmcs[VmcsSlot.Cr4] & ~Cr4Mask) | (_vmcs[VmcsSlot.Cr4Shadow] & Cr4Mask);
         set
         {
-            _vmcs[VmcsSlot.Cr4] = value | Cr4Mask;
+            _vmcs[VmcsSlot.Cr4] = (value & ~Cr4Mask) | Cr4Forced;
             _vmcs[VmcsSlot.Cr4Shadow] = value;
             _linearTranslationsAreStale = true;
         }
@@ -143,8 +144,12 @@ internal sealed unsafe partial class VmxProcessor
 
     private ulong Cr0Mask => Cr0Forced | ControlBits.Cr0CacheDisable | ControlBits.Cr0NotWriteThrough;
 
-    // CR4.VMXE.
-    private ulong Cr4Mask => _capabilities.Cr4Fixed0;
+    // CR4 bits that are set whatever the guest sees and writes: VMXE, which VMX operation fixes, and MCE, without which a machine
+    // check resets the machine (Intel SDM vol 3, 27.9).
+    private ulong Cr4Forced => _capabilities.Cr4Fixed0 | (_capabilities.Cr4Fixed1 & ControlBits.Cr4MachineCheck);
+
+    // CR4 bits that are not the guest's: these, and those of features that CPUID does not show it.
+    private ulong Cr4Mask => Cr4Forced | ~_allowedCr4;
 
     /// <inheritdoc/>
     protected override bool IsProtected => (_vmcs[VmcsSlot.Cr0] & ControlBits.Cr0ProtectionEnable) != 0;
@@ -160,6 +165,7 @@ internal sealed unsafe partial class VmxProcessor
         _resident.Reset();
         Revive();
         _cr8 = 0;
+        _awaitedClass = 0;
 
         _vmcs[VmcsSlot.PrimaryControls] = (ulong)_capabilities.Primary;
         _vmcs[VmcsSlot.EntryControls] = (ulong)_capabilities.Entry;

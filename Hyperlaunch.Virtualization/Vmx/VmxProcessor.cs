@@ -28,6 +28,7 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
     private readonly ulong _eptPointer;
     private readonly ushort _vpid;
     private readonly uint _signature;
+    private readonly ulong _allowedCr4;
 
     private int _translationsAreStale;
     private bool _linearTranslationsAreStale;
@@ -43,6 +44,7 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
     /// <param name="eptPointer">The EPT pointer.</param>
     /// <param name="vpid">What its cached translations carry: no other guest processor's number, never 0.</param>
     /// <param name="signature">What EDX holds after power-on.</param>
+    /// <param name="allowedCr4">The bits of CR4 that the guest may set.</param>
     public VmxProcessor(
         VirtualizationHost host,
         VmxInstructions instructions,
@@ -53,7 +55,8 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         ResidentState resident,
         ulong eptPointer,
         ushort vpid,
-        uint signature)
+        uint signature,
+        ulong allowedCr4)
         : base(host)
     {
         _host = host;
@@ -66,6 +69,7 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         _eptPointer = eptPointer;
         _vpid = vpid;
         _signature = signature;
+        _allowedCr4 = allowedCr4;
         Reset();
     }
 

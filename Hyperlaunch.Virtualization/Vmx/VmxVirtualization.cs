@@ -21,6 +21,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     private readonly ExtendedStateFormat _extendedState;
     private readonly VmxMsrBitmap _bitmap;
     private readonly uint _signature;
+    private readonly ulong _allowedCr4;
     private ushort _lastVpid;
 
     private VmxVirtualization(
@@ -37,6 +38,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
         _extendedState = extendedState;
         _bitmap = bitmap;
         _signature = signature;
+        _allowedCr4 = Cr4Policy.AllowedBits(new CpuidPolicy(host.Processor));
         NestedPages = PageTableFormat.IntelNested(capabilities.HasHugePages);
     }
 
@@ -75,7 +77,6 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
             return null;
         }
 
-        VmxEntryChecks.Prepare();
         IHostProcessor processor = host.Processor;
         VmxVirtualization vmx = new(
             host, instructions, capabilities, new ExtendedStateFormat(processor), bitmap, processor.Cpuid(LeafFeatures, 0).Eax);
@@ -115,6 +116,6 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
         ulong eptPointer = nestedRoot | (WalkLengthLessOne << WalkLengthShift) | WriteBack;
         return new VmxProcessor(
             _host, _instructions, _capabilities, _bitmap, vmcs, (GuestContext*)context, resident, eptPointer, _lastVpid,
-                _signature);
+                _signature, _allowedCr4);
     }
 }

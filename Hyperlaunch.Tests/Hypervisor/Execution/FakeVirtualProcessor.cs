@@ -21,7 +21,14 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public List<string> Injected { get; } = [];
 
+    /// <summary>The registers of the MOVs that it executed.</summary>
+    public List<GuestRegister> Moved { get; } = [];
+
+    public bool KnowsControlMove { get; set; } = true;
+
     public bool WindowRequested { get; private set; }
+
+    public int AwaitedClass { get; private set; }
 
     public bool NmiWindowRequested { get; private set; }
 
@@ -101,6 +108,8 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public void RequestInterruptWindow(bool requested) => WindowRequested = requested;
 
+    public void AwaitTaskPriority(int priorityClass) => AwaitedClass = priorityClass;
+
     public void RequestNmiWindow() => NmiWindowRequested = true;
 
     public void InvalidateTranslations()
@@ -109,6 +118,13 @@ internal sealed class FakeVirtualProcessor : IVirtualProcessor
 
     public void Leave()
     {
+    }
+
+    public bool TryMoveControl(GuestRegister register, ulong next)
+    {
+        Rip = KnowsControlMove ? next : Rip;
+        Moved.Add(register);
+        return KnowsControlMove;
     }
 
     public void Enter(ref VmExit exit)

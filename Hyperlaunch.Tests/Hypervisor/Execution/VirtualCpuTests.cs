@@ -386,6 +386,57 @@ public sealed class VirtualCpuTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_interrupt_that_CR8_alone_holds_back_waits_for_a_lower_one()
+    {
+        const ulong SelfVector = 0x4_0041;
+        Write(ApicBase, 0xFEE0_0D00);
+        Write(0x80F, 0x1FF);
+        Cpu.Rflags |= Interrupts;
+        Cpu.Cr8 = 4;
+        Write(0x830, SelfVector);
+        _test.Exits(ExitReason.ExternalInterrupt).Run();
+        Assert.Equal((4, false), (Cpu.AwaitedClass, Cpu.WindowRequested));
+        Assert.Empty(Cpu.Injected);
+
+        Cpu.Cr8 = 3;
+        _test.Exits(ExitReason.InterruptWindow).Run();
+        _test.Exits(ExitReason.ExternalInterrupt).Run();
+        Assert.Equal(["interrupt 41"], Cpu.Injected);
+        Assert.Equal(0, Cpu.AwaitedClass);
+
+        // One in service holds its like back by itself, and its end exits.
+        Write(0x830, SelfVector);
+        Cpu.Cr8 = 4;
+        _test.Exits(ExitReason.ExternalInterrupt).Run();
+        Assert.Equal((0, false), (Cpu.AwaitedClass, Cpu.WindowRequested));
+    }
+
+    [Theory]
+    [InlineData(true, 0x1004ul, false)]
+    [InlineData(false, 0x1000ul, true)]
+    public void A_move_to_a_control_register_is_read_where_the_exit_does_not_tell_it(bool isKnown, ulong rip, bool isStopped)
+    {
+        Cpu.Cr0 = 1;
+        Cpu.SetSegment(SegmentRegister.Cs, new SegmentState(8, 0xC9B, uint.MaxValue, 0));
+        Cpu.Rip = 0x1000;
+        Cpu.KnowsControlMove = isKnown;
+        Assert.True(_test.Machine.Memory.TryWrite(0x1000, [0x66, 0x0F, 0x22, 0xE3]));
+        _test.Exits(ExitReason.ControlRegister).Run();
+        Assert.Equal([GuestRegister.Rbx], Cpu.Moved);
+        Assert.Equal((rip, isStopped), (Cpu.Rip, _test.Machine.IsStopped));
+    }
+
+    [Fact]
+    public void An_exit_of_a_control_register_at_another_instruction_ends_the_domain()
+    {
+        Cpu.SetSegment(SegmentRegister.Cs, new SegmentState(8, 0xC9B, uint.MaxValue, 0));
+        Cpu.Rip = 0x1000;
+        Assert.True(_test.Machine.Memory.TryWrite(0x1000, [0x0F, 0x21, 0xE3]));
+        _test.Exits(ExitReason.ControlRegister).Run();
+        Assert.Equal(StopReason.UnhandledExit, _test.Machine.Record.Reason);
+    }
+
     private void ArmApicTimer(byte vector, ulong nanoseconds)
     {
         Write(ApicBase, 0xFEE0_0D00);
