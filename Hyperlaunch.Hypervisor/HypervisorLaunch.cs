@@ -88,7 +88,7 @@ public sealed class HypervisorLaunch : IHousekeeping, IMachineEnd
                 LaunchReport.CapabilityWords(Log, virtualization!);
             }
 
-            cpus.StartOthers();
+            cpus.StartOthers(virtualization!);
             factory = new DomainFactory(_machine, virtualization!, _memory.Allocator, _modules, plan);
         }
         else

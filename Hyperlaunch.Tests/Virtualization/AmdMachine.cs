@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Tests.Virtualization;
@@ -21,7 +22,14 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
 
     public FakeVirtualizationHost Host { get; }
 
-    public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
+    /// <summary>What CPUID answers instead, by leaf and subleaf.</summary>
+    public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> Answers { get; } = [];
+
+    public CpuidResult Cpuid(uint leaf, uint subleaf) => Answers.TryGetValue((leaf, subleaf), out CpuidResult answer)
+        ? answer
+        : Ordinary(leaf);
+
+    private static CpuidResult Ordinary(uint leaf) => leaf switch
     {
         0x8000_0000 => new CpuidResult { Eax = 0x8000_000A },
         0x8000_0001 => new CpuidResult { Ecx = 1u << 2 },

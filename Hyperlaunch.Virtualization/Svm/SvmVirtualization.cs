@@ -15,6 +15,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     private readonly ExtendedStateFormat _extendedState;
     private readonly SvmPermissionMaps _maps;
     private readonly uint _signature;
+    private SpeculationPolicy? _speculation;
 
     private SvmVirtualization(
         VirtualizationHost host,
@@ -43,6 +44,9 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
 
     /// <inheritdoc/>
     public PageTableFormat NestedPages => PageTableFormat.AmdNested;
+
+    /// <inheritdoc/>
+    public SpeculationPolicy Speculation => _speculation!;
 
     /// <inheritdoc/>
     public bool UsesVmmcall => true;
@@ -80,7 +84,12 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     }
 
     /// <inheritdoc/>
-    public bool EnableCpu() => SvmCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+    public bool EnableCpu()
+    {
+        bool isEnabled = SvmCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+        _speculation = isEnabled ? _host.CurrentCpu!.Speculation : _speculation;
+        return isEnabled;
+    }
 
     /// <inheritdoc/>
     public IVirtualProcessor? CreateProcessor(ulong nestedRoot)

@@ -22,6 +22,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     private readonly VmxMsrBitmap _bitmap;
     private readonly uint _signature;
     private ushort _lastVpid;
+    private SpeculationPolicy? _speculation;
 
     private VmxVirtualization(
         VirtualizationHost host,
@@ -51,6 +52,9 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
 
     /// <inheritdoc/>
     public PageTableFormat NestedPages { get; }
+
+    /// <inheritdoc/>
+    public SpeculationPolicy Speculation => _speculation!;
 
     /// <inheritdoc/>
     public bool UsesVmmcall => false;
@@ -89,7 +93,12 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     }
 
     /// <inheritdoc/>
-    public bool EnableCpu() => VmxCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+    public bool EnableCpu()
+    {
+        bool isEnabled = VmxCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+        _speculation = isEnabled ? _host.CurrentCpu!.Speculation : _speculation;
+        return isEnabled;
+    }
 
     /// <inheritdoc/>
     public IVirtualProcessor? CreateProcessor(ulong nestedRoot)
