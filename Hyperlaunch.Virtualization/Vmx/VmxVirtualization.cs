@@ -51,7 +51,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
-    public PageTableFormat NestedPages { get; }
+    public PageTableFormat NestedPages { get; private set; }
 
     /// <inheritdoc/>
     public SpeculationPolicy Speculation => _speculation!;
@@ -89,6 +89,8 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
             return null;
         }
 
+        // What one CPU says of machine checks holds for the machine: CPUs that share tables are of one kind.
+        vmx.NestedPages = PageTableFormat.IntelNested(capabilities.HasHugePages, vmx.Speculation.ExecutesSmallPagesOnly);
         return vmx;
     }
 
