@@ -72,7 +72,7 @@ public sealed class HypervisorLaunch
                 LaunchReport.CapabilityWords(Log, virtualization!);
             }
 
-            cpus.StartOthers();
+            cpus.StartOthers(virtualization!);
             LaunchReport.Notices(Log, _machine);
             factory = new DomainFactory(_machine, virtualization!, _memory.Allocator, _modules, plan);
         }

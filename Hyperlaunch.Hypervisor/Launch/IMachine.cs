@@ -28,6 +28,10 @@ public interface IMachine
     /// <summary>How many CPUs it has.</summary>
     int CpuCount { get; }
 
+    /// <summary>The local APIC's number of a CPU, which tells the threads of a core.</summary>
+    /// <param name="index">Its number, 0 to <see cref="CpuCount"/> - 1.</param>
+    uint ApicIdOf(int index);
+
     /// <summary>Its devices, for the hardware domain; null when they cannot be handed on.</summary>
     IMachineHardware? Hardware { get; }
 

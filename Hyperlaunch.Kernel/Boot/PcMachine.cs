@@ -109,6 +109,9 @@ internal sealed class PcMachine : IMachine
     public int CpuCount => Topology.ApicIds.Count;
 
     /// <inheritdoc/>
+    public uint ApicIdOf(int index) => Topology.ApicIds[index];
+
+    /// <inheritdoc/>
     public IMachineHardware? Hardware { get; }
 
     /// <inheritdoc/>

@@ -36,6 +36,9 @@ public sealed class PageTable
     /// <summary>Physical address of the root table; it stays until the table starts with another pool.</summary>
     public ulong Root => _pool.Start;
 
+    /// <inheritdoc cref="PageTableFormat.ExecutesSmallPagesOnly"/>
+    public bool ExecutesSmallPagesOnly => _format.ExecutesSmallPagesOnly;
+
     /// <summary>How many tables the pool can still give.</summary>
     public int FreeTables { get; private set; }
 

@@ -44,6 +44,12 @@ public sealed class PageTableFormat
     /// <summary>Pages of 1 GiB exist; those of 2 MiB always do.</summary>
     public bool HasGigabytePages { get; private set; }
 
+    /// <summary>
+    /// Only pages of 4 KiB may be executable: on processors where a changed page size can raise a machine check
+    /// (INTEL-SA-00210).
+    /// </summary>
+    public bool ExecutesSmallPagesOnly { get; private set; }
+
     /// <summary>Addresses are canonical: the bits above those that are translated repeat the highest of these.</summary>
     public bool IsSignExtended { get; private set; }
 
@@ -77,7 +83,8 @@ public sealed class PageTableFormat
     /// with that of the guest's own PAT it makes the type that counts.
     /// </summary>
     /// <param name="hasGigabytePages">Whether the processor has pages of 1 GiB (IA32_VMX_EPT_VPID_CAP bit 17).</param>
-    public static PageTableFormat IntelNested(bool hasGigabytePages)
+    /// <param name="executesSmallPagesOnly">Whether a fetch from a larger page may end in a machine check.</param>
+    public static PageTableFormat IntelNested(bool hasGigabytePages, bool executesSmallPagesOnly = false)
     {
         const ulong Read = 1 << 0;
         const ulong WriteBit = 1 << 1;
@@ -86,6 +93,7 @@ public sealed class PageTableFormat
         return new()
         {
             HasGigabytePages = hasGigabytePages,
+            ExecutesSmallPagesOnly = executesSmallPagesOnly,
             Table = Read | WriteBit | ExecuteBit,
             Page = Read,
             Write = WriteBit,

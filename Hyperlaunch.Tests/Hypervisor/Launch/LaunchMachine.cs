@@ -43,6 +43,18 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         _memory = new FakePhysicalMemory().With(0, _size);
     }
 
+    /// <summary>The CPUs by their APIC ids; the first is the boot CPU, and of the others each starts that is asked to.</summary>
+    public uint[] ApicIds { get; set; } = [0];
+
+    /// <summary>The CPUs that were started.</summary>
+    public List<int> StartedCpus { get; } = [];
+
+    /// <summary>What protects a CPU, by its number.</summary>
+    public Func<int, SpeculationPolicy> PolicyOf { get; set; }
+        = _ => SpeculationPolicy.Decide(new SpeculationFacts(new FakeHostProcessor(), 0));
+
+    public FakeHostProcessor Processor { get; } = new();
+
     public string VirtualizationProblem { get; set; } = "";
 
     public string CommandLine { get; set; } = "";
@@ -70,11 +82,13 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     IConsoleDevice IMachine.Console => _console;
 
-    IHostProcessor IMachine.Processor { get; } = new FakeHostProcessor();
+    IHostProcessor IMachine.Processor => Processor;
 
     IPhysicalCpu IMachine.BootCpu => this;
 
-    int IMachine.CpuCount => 1;
+    int IMachine.CpuCount => ApicIds.Length;
+
+    uint IMachine.ApicIdOf(int index) => ApicIds[index];
 
     IMachineHardware? IMachine.Hardware => null;
 
@@ -89,6 +103,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     string IVirtualization.CapabilityWords => "none=0x1";
 
     PageTableFormat IVirtualization.NestedPages => PageTableFormat.AmdNested;
+
+    SpeculationPolicy IVirtualization.Speculation => PolicyOf(StartedCpus.Count == 0 ? 0 : StartedCpus[^1]);
 
     bool IVirtualization.UsesVmmcall => true;
 
@@ -145,7 +161,11 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         return virtualization is not null;
     }
 
-    bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
+    bool IMachine.TryStartCpu(int index, ICpuProgram program)
+    {
+        StartedCpus.Add(index);
+        return true;
+    }
 
     IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
     {
