@@ -169,7 +169,7 @@ internal sealed unsafe class GuestMachine
     }
 
     /// <summary>
-    /// Puts a processor to privilege level 3 in protected mode, where alignment is checked and #AC comes to the same program again.
+    /// Puts a processor to privilege level 3 in protected mode, where alignment is checked and #AC comes to the same program.
     /// </summary>
     public void StartAlignmentCheck(IVirtualProcessor processor, GuestProgram program)
     {

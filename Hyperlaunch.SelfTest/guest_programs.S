@@ -153,8 +153,8 @@ priority_stepped:
     hlt
 
 /*
- * Exceptions whose delivery raises them again, ahead of every interrupt: #DB, which a breakpoint meets (RSI, in the manner of RDI),
- * and at privilege level 3 #AC, whose frame is not aligned (CVE-2015-8104, CVE-2015-5307). Where nothing is raised, they spin.
+ * Exceptions whose delivery raises them again, ahead of every interrupt: #DB, which a breakpoint meets (RSI, as RDI says), and
+ * at privilege level 3 #AC, whose frame is not aligned (CVE-2015-8104, CVE-2015-5307). Where nothing is raised, they spin.
  */
 capture_debug:
     movq %rsi, %dr0
@@ -274,7 +274,8 @@ program_table:                          /* GuestProgram's order */
     .quad AT(real_mode), AT(protected_mode), AT(long_mode), AT(mode_switch)
     .quad AT(xsetbv_program), AT(wait_for_interrupt), AT(open_window), AT(window_open), AT(spin_masked), AT(spin)
     .quad AT(touch_beyond), AT(read_page), AT(triple_fault), AT(single_step), AT(lower_priority), AT(priority_lowered)
-    .quad AT(step_priority), AT(priority_stepped), AT(capture_debug), AT(capture_alignment), AT(cpuid_loop), AT(state_keep), AT(state_fresh)
+    .quad AT(step_priority), AT(priority_stepped), AT(capture_debug), AT(capture_alignment)
+    .quad AT(cpuid_loop), AT(state_keep), AT(state_fresh)
     .quad AT(handler_interrupt), AT(handler_debug), AT(handler_fault), AT(handler_nmi), AT(handler_return)
 
     .text

@@ -5,7 +5,16 @@ namespace Hyperlaunch.Tests;
 /// <summary>A clock that a test moves.</summary>
 internal sealed class FakeClock : IClock
 {
-    public ulong Nanoseconds { get; set; }
+    private ulong _nanoseconds;
+
+    public ulong Nanoseconds
+    {
+        get => _nanoseconds += Step;
+        set => _nanoseconds = value;
+    }
+
+    /// <summary>How long it takes to read it.</summary>
+    public ulong Step { get; set; }
 
     public ulong TimeStamp => TimeStampOrigin + (Nanoseconds * 2);
 

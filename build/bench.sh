@@ -96,11 +96,12 @@ exits() {
 row() { printf '%-62s %12s   %s\n' "$@"; }
 
 # counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in
-# turn; a module beyond COUNTS is everybody's ramdisk. Counts instructions in place of time: a thousand million of them are a
+# turn; a module beyond COUNTS is everybody's ramdisk. $cpus, where it is set, says how many processors each of a module's domains has. Counts instructions in place of time: a thousand million of them are a
 # second.
 counted_domains() {
-  local kind=$1 counts=() kib=$(($3 * 1024)) extra=() tree='' id=0 end=0 index ramdisk=''
+  local kind=$1 counts=() each=() kib=$(($3 * 1024)) extra=() tree='' id=0 end=0 index ramdisk=''
   read -ra counts <<<"$2"
+  read -ra each <<<"${cpus:-}"
   shift 3
   while [ "$1" != -- ]; do extra+=("$1") && shift; done
   shift
@@ -109,7 +110,7 @@ counted_domains() {
     for ((end += counts[index - 1]; id < end; )); do
       id=$((id + 1))
       tree+="d$id { compatible = \"xen,domain\"; domid = <$id>; permissions = <0>; functions = <0>;
-        mode = <4>; cpus = <1>; memory = <0 $kib>;
+        mode = <4>; cpus = <${each[index - 1]:-1}>; memory = <0 $kib>;
         kernel { compatible = \"module,kernel\", \"multiboot,module\"; mb-index = <$index>; }; $ramdisk };"
     done
   done
@@ -174,6 +175,13 @@ if [ -n "$domains" ]; then
   for count in 2 8 64; do counted_domains "turns-$count" "$count" 8 -- "$guests/turns.elf"; done
   ending='guest: turns=' endings=4 counted_domains turns-storm '4 1 1 1 1' 8 -- \
     "$guests"/{turns,spin,storm-ipi,storm-ports,tables-changing}.elf
+  for count in 1 32; do
+    cpus="1 $count" ending='guest: turns=' counted_domains "timers-$count" '1 1' 8 -- "$guests"/{turns,sleep-timers}.elf
+  done
+  cpus='1 32' ending='guest: turns=' counted_domains masked-32 '1 1' 8 -- "$guests"/{turns,sleep-masked}.elf
+  for storm in nmi init; do
+    cpus='1 4' ending='guest: turns=' counted_domains "$storm-4" '1 1' 8 -- "$guests"/{turns,"storm-$storm-others"}.elf
+  done
   printf '\n' >&2
   exit_cost() { tr -d '\r' <"$results/$1.log" | sed -n 's/.*guest: exit=//p'; }
   time_of() { event "$1" '' "$results/$2.log"; }
@@ -202,6 +210,21 @@ if [ -n "$domains" ]; then
     row "what each of $count busy domains gets in a second, percent" "$(turns "turns-$count" share "$count")" 'fair is 100'
   done
   row '  ... each of 4, beside 4 that storm' "$(turns turns-storm share 8)" 'fair is 100'
+  least=95
+  # victim TEXT KIND PROCESSORS: what one got beside a domain that would have its time, of a fair share among all the processors.
+  victim() {
+    local got
+    got=$(turns "$2" share "$3")
+    row "$1" "${got% to *}" "at least $least"
+    awk -v got="${got% to *}" -v least="$least" 'BEGIN { exit !(got >= least) }' || unfair+=" $2"
+  }
+  unfair=
+  victim 'one beside a sleeper with a timer on 1 processor, of its share' timers-1 2
+  victim '  ... on 32 processors' timers-32 33
+  victim '  ... on 32 that it cannot wake, of the whole CPU' masked-32 1
+  victim '  ... beside NMIs to 3 sleeping processors' nmi-4 5
+  victim '  ... beside INITs and start-up messages to them' init-4 5
+  [ -z "$unfair" ] || die "somebody got less than its share:$unfair."
   exit
 fi
 

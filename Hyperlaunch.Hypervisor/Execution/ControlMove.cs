@@ -4,8 +4,8 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
-/// A MOV to or from a control register, read from its bytes for processors whose exits do not tell it (AMD APM volume 3, MOV CRn):
-/// 0F 20 and 0F 22, the general-purpose register in rm.
+/// A MOV to or from a control register, read from its bytes for processors whose exits do not tell it (AMD APM volume 3, MOV
+/// CRn): 0F 20 and 0F 22, the general-purpose register in rm.
 /// </summary>
 internal static class ControlMove
 {

@@ -37,6 +37,9 @@ public sealed class CpuScheduler : ICpuProgram
     private ulong _virtualTime;
     private ulong _armed = ulong.MaxValue;
 
+    // Nanoseconds since the beginning of this turn that are not the chosen one's.
+    private ulong _chargedToOthers;
+
     /// <summary>Makes the scheduler of a CPU.</summary>
     /// <param name="clock">The machine's time.</param>
     /// <param name="capacity">How many processors it may have to run.</param>
@@ -59,6 +62,11 @@ public sealed class CpuScheduler : ICpuProgram
         }
 
         cpu.Home = this;
+        for (int i = 0; i < _count; i++)
+        {
+            cpu.Budget = ReferenceEquals(_cpus[i].Machine, cpu.Machine) ? _cpus[i].Budget : cpu.Budget;
+        }
+
         _cpus[_count] = cpu;
         _count++;
         return true;
@@ -103,12 +111,13 @@ public sealed class CpuScheduler : ICpuProgram
     public void RunOnce()
     {
         ulong now = _clock.Nanoseconds;
+        _chargedToOthers = 0;
         bool stays = Volatile.Read(ref _reviewRequested) == 0 && now < _reviewAt && now < _housekeepingAt
-            && _current is not null && _current.Prepare(now);
+            && _current is not null && _current.Prepare(now) && Volatile.Read(ref _reviewRequested) == 0;
         if (!stays)
         {
             _housekeepingAt = _housekeeping is null ? ulong.MaxValue : _housekeeping.Poll(now);
-            Review(now);
+            Review();
         }
 
         ulong deadline = _reviewAt < _housekeepingAt ? _reviewAt : _housekeepingAt;
@@ -125,13 +134,17 @@ public sealed class CpuScheduler : ICpuProgram
             return;
         }
 
+        // The preparation itself may have woken somebody here, for whom no other CPU sends an interrupt any more.
+        deadline = Volatile.Read(ref _reviewRequested) == 0 ? deadline : now;
+
         // Not every processor's extension tells when a non-maskable interrupt can be taken: it is tried again soon.
         ulong due = current.IsNmiPending ? now + Slice : ulong.MaxValue;
         deadline = due < deadline ? due : deadline;
-        due = current.Machine.Platform.Deadline;
+        current.Machine.LookAfterDevices(current);
+        due = current.RunDeadline;
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
-        current.VirtualRuntime += _clock.Nanoseconds - now;
+        current.VirtualRuntime += _clock.Nanoseconds - now - _chargedToOthers;
         if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
             or ExitReason.Reinjected)
         {
@@ -144,28 +157,59 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>Something became runnable here: the choice is made anew before the next entry. Called on any CPU.</summary>
     internal void Wake()
     {
-        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it.
-        Interlocked.Exchange(ref _reviewRequested, 1);
-        _cpu?.Kick();
+        // A full barrier: what made somebody runnable is to be seen before this, and the CPU is looked at after it. While the
+        // word stands, whoever wrote it sends the interrupt, or the CPU itself looks at the word.
+        if (Interlocked.Exchange(ref _reviewRequested, 1) == 0)
+        {
+            _cpu?.Kick();
+        }
     }
 
-    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due.
-    private void Review(ulong now)
+    /// <summary>
+    /// As <see cref="Wake"/>, for a signal of its own domain: while another domain runs here, so often in a slice; then the
+    /// slice's end is soon enough. The caller holds the machine's gate; called on any CPU.
+    /// </summary>
+    internal void WakeFor(VirtualCpu cpu)
+    {
+        VirtualCpu? running = Volatile.Read(ref _current);
+        bool isAnothers = running is not null && !ReferenceEquals(running.Machine, cpu.Machine);
+        if (!isAnothers || cpu.Budget.TryTake(_clock.Nanoseconds))
+        {
+            Wake();
+        }
+    }
+
+    // Chooses who runs until _reviewAt: the end of the slice, or when one that sleeps falls due. Who woke up, or went to sleep,
+    // pays for the choice.
+    private void Review()
     {
         // A full barrier: a wake-up that this takes back was for something that is looked at below.
         Interlocked.Exchange(ref _reviewRequested, 0);
+        ulong now = _clock.Nanoseconds;
         VirtualCpu? next = null;
         int runnable = 0;
-        _reviewAt = ulong.MaxValue;
+        uint disturbers = 0;
         for (int i = 0; i < _count; i++)
         {
             VirtualCpu candidate = _cpus[i];
+            candidate.Disturbs = false;
             if (!candidate.Machine.IsRunning)
             {
                 continue;
             }
 
-            if (candidate.Prepare(now))
+            bool wasRunnable = candidate.State == VirtualCpuState.Runnable;
+            bool wasDue = !wasRunnable && candidate.SleepDeadline <= now;
+            bool isRunnable = candidate.Prepare(now);
+            candidate.Disturbs = candidate.TakeDisturbance() || wasDue || isRunnable != wasRunnable
+                || (!isRunnable && ReferenceEquals(candidate, _current));
+            disturbers += candidate.Disturbs ? 1u : 0u;
+            if (wasDue && _current is not null && !ReferenceEquals(_current.Machine, candidate.Machine))
+            {
+                candidate.Budget.TryTake(now);
+            }
+
+            if (isRunnable)
             {
                 runnable++;
                 ulong floor = _virtualTime > Slice ? _virtualTime - Slice : 0;
@@ -175,19 +219,51 @@ public sealed class CpuScheduler : ICpuProgram
                     next = candidate;
                 }
             }
-            else
-            {
-                ulong due = candidate.Machine.Platform.Deadline;
-                _reviewAt = due < _reviewAt ? due : _reviewAt;
-            }
         }
 
-        _current = next;
+        Volatile.Write(ref _current, next);
         if (next is not null)
         {
             _virtualTime = next.VirtualRuntime > _virtualTime ? next.VirtualRuntime : _virtualTime;
-            ulong sliceEnd = now + Slice;
-            _reviewAt = runnable > 1 && sliceEnd < _reviewAt ? sliceEnd : _reviewAt;
+        }
+
+        _reviewAt = NextReview(next, runnable, now);
+
+        if (disturbers != 0)
+        {
+            Charge(_clock.Nanoseconds - now, disturbers);
+        }
+    }
+
+    private ulong NextReview(VirtualCpu? next, int runnable, ulong now)
+    {
+        ulong earliest = runnable > 1 ? now + Slice : ulong.MaxValue;
+        for (int i = 0; i < _count; i++)
+        {
+            VirtualCpu other = _cpus[i];
+            if (!other.Machine.IsRunning || ReferenceEquals(other, next))
+            {
+                continue;
+            }
+
+            // Whose wake-ups are used up is looked at again when they count anew: it may have missed some.
+            bool isAnothers = next is not null && !ReferenceEquals(next.Machine, other.Machine);
+            ulong spent = isAnothers ? other.Budget.SpentUntil(now) : 0;
+            ulong due = spent != 0 ? spent
+                : other.State != VirtualCpuState.Runnable ? other.SleepDeadline
+                : ulong.MaxValue;
+            earliest = due < earliest ? due : earliest;
+        }
+
+        return earliest;
+    }
+
+    private void Charge(ulong cost, uint disturbers)
+    {
+        _chargedToOthers = cost;
+        for (int i = 0; i < _count; i++)
+        {
+            _cpus[i].VirtualRuntime += _cpus[i].Disturbs ? cost / disturbers : 0;
         }
     }
 

@@ -14,6 +14,9 @@ public sealed partial class VirtualCpu
     private bool _initPending;
     private int _startupVector = NoStartup;
 
+    // Its CPU's own.
+    private bool _wasDisturbed;
+
     /// <summary>
     /// Whether nothing but an INIT or a non-maskable interrupt can ever wake it. The caller holds the machine's gate.
     /// </summary>
@@ -23,23 +26,49 @@ public sealed partial class VirtualCpu
     /// <summary>Whether a non-maskable interrupt waits. A hint on other CPUs, for which no gate is needed.</summary>
     internal bool IsNmiPending => _nmiPending;
 
+    /// <summary>Whether a signal of another processor was taken since it was last asked; for whoever pays for that.</summary>
+    internal bool TakeDisturbance()
+    {
+        bool wasDisturbed = _wasDisturbed;
+        _wasDisturbed = false;
+        return wasDisturbed;
+    }
+
+    /// <summary>Whether an interrupt would be looked at. The caller holds the machine's gate.</summary>
+    internal bool HearsInterrupts
+        => _initPending || State == VirtualCpuState.Runnable || (State == VirtualCpuState.Halted && !_haltedForGood);
+
     /// <summary>A non-maskable interrupt arrives. The caller holds the machine's gate.</summary>
-    internal void SignalNmi() => _nmiPending = true;
+    /// <returns>Whether that changes anything: one waits at most, also for the start.</returns>
+    internal bool SignalNmi()
+    {
+        bool changes = !_nmiPending && State != VirtualCpuState.WaitingForStartup;
+        _nmiPending = true;
+        return changes;
+    }
 
     /// <summary>An INIT arrives. The caller holds the machine's gate.</summary>
-    internal void SignalInit()
+    /// <returns>Whether that changes anything: it does not wait for its start already.</returns>
+    internal bool SignalInit()
     {
-        _initPending = true;
+        bool changes = !_initPending && State != VirtualCpuState.WaitingForStartup;
+        _initPending |= changes;
         _startupVector = NoStartup;
+        return changes;
     }
 
     /// <summary>A start-up message arrives: ignored unless it waits for one. The caller holds the machine's gate.</summary>
-    internal void SignalStartup(byte vector)
+    /// <returns>Whether it is the first that it waited for.</returns>
+    internal bool SignalStartup(byte vector)
     {
-        if (_initPending || State == VirtualCpuState.WaitingForStartup)
+        if (!_initPending && State != VirtualCpuState.WaitingForStartup)
         {
-            _startupVector = vector;
+            return false;
         }
+
+        bool isFirst = _startupVector == NoStartup;
+        _startupVector = vector;
+        return isFirst;
     }
 
     private void TakeSignals()
@@ -48,6 +77,7 @@ public sealed partial class VirtualCpu
         {
             _initPending = false;
             _nmiPending = false;
+            _wasDisturbed = true;
 
             // INIT keeps the time-stamp counter (Intel SDM volume 3, table 9-1), so that it stays in step with the other
             // processors'.
@@ -61,6 +91,7 @@ public sealed partial class VirtualCpu
         {
             StartAt((byte)_startupVector);
             _startupVector = NoStartup;
+            _wasDisturbed = true;
         }
 
         if (_nmiPending && State != VirtualCpuState.WaitingForStartup)
@@ -69,6 +100,7 @@ public sealed partial class VirtualCpu
             if (_processor.CanTakeNmi && !_processor.IsEventQueued)
             {
                 _nmiPending = false;
+                _wasDisturbed = true;
                 _processor.InjectNmi();
             }
             else

@@ -55,6 +55,37 @@ public sealed partial class VirtualCpu
     /// <summary>Nanoseconds it has run, for the scheduler's fairness.</summary>
     internal ulong VirtualRuntime { get; set; }
 
+    /// <summary>Whether it is among those whose doing the last choice of its CPU's scheduler was.</summary>
+    internal bool Disturbs { get; set; }
+
+    /// <summary>How often it may yet take another domain's turn; given with the home.</summary>
+    internal WakeBudget Budget { get; set; } = new();
+
+    /// <summary>When its timer or a device next has something to say to it while it runs.</summary>
+    internal ulong RunDeadline
+    {
+        get
+        {
+            ulong own = _machine.Platform.ProcessorDeadline(Index, sleeps: false);
+            ulong shared = _machine.Platform.DeviceDeadline;
+            return own < shared ? own : shared;
+        }
+    }
+
+    /// <summary>
+    /// When its timer could wake it from its sleep; and a device somebody, if it is the one that looks after them.
+    /// </summary>
+    internal ulong SleepDeadline
+    {
+        get
+        {
+            bool canWake = State == VirtualCpuState.Halted && !_haltedForGood;
+            ulong own = canWake ? _machine.Platform.ProcessorDeadline(Index, sleeps: true) : ulong.MaxValue;
+            ulong shared = _machine.LooksAfterDevices(this) ? _machine.Platform.DeviceDeadline : ulong.MaxValue;
+            return own < shared ? own : shared;
+        }
+    }
+
     private LocalApic Apic => _machine.Platform.LocalApic(Index);
 
     /// <summary>Puts it into the state after power-on, waiting for its start. The caller holds the machine's gate.</summary>
@@ -196,6 +227,12 @@ public sealed partial class VirtualCpu
             default:
                 _machine.Stop(StopReason.UnhandledExit, this, in _exit);
                 break;
+        }
+
+        // What it did to a device may have a deadline, which this now looks after.
+        if (_exit.Reason is ExitReason.PortAccess or ExitReason.NestedPageFault)
+        {
+            _machine.LookAfterDevices(this);
         }
 
         return _exit.Reason;

@@ -24,6 +24,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     private readonly VirtualCpu[] _cpus;
     private int _running;
     private int _stopped;
+    private int _deviceKeeper;
     private StopRecord _record;
     private DomainEntry _entry;
 
@@ -143,6 +144,7 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     {
         Gate.Enter();
         _running = 0;
+        _deviceKeeper = 0;
         _record = default;
         CpuCount = cpuCount;
         MemoryLayout layout = Memory.Layout;
@@ -222,27 +224,31 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
     void IPowerRequests.Restart() => TryStop(Interfaces.IsInUse ? StopReason.Crash : StopReason.Reboot, -1);
 
     /// <inheritdoc/>
-    void IProcessorSignals.Interrupt(int cpu) => Kick(cpu);
+    void IProcessorSignals.Interrupt(int cpu) => WakeIf(_cpus[cpu].HearsInterrupts, cpu);
 
     /// <inheritdoc/>
-    void IProcessorSignals.Nmi(int cpu)
-    {
-        _cpus[cpu].SignalNmi();
-        Kick(cpu);
-    }
+    void IProcessorSignals.Nmi(int cpu) => WakeIf(_cpus[cpu].SignalNmi(), cpu);
 
     /// <inheritdoc/>
-    void IProcessorSignals.Init(int cpu)
-    {
-        _cpus[cpu].SignalInit();
-        Kick(cpu);
-    }
+    void IProcessorSignals.Init(int cpu) => WakeIf(_cpus[cpu].SignalInit(), cpu);
 
     /// <inheritdoc/>
-    void IProcessorSignals.Startup(int cpu, byte vector)
+    void IProcessorSignals.Startup(int cpu, byte vector) => WakeIf(_cpus[cpu].SignalStartup(vector), cpu);
+
+    /// <summary>Whether the shared devices' deadlines are a processor's.</summary>
+    internal bool LooksAfterDevices(VirtualCpu cpu) => Volatile.Read(ref _deviceKeeper) == cpu.Index;
+
+    /// <summary>
+    /// Makes the shared devices' deadlines those of a processor, which looks at them after this: the last one that ran or that
+    /// changed a device. So one CPU's timer is armed for them, and none is left out.
+    /// </summary>
+    internal void LookAfterDevices(VirtualCpu cpu)
     {
-        _cpus[cpu].SignalStartup(vector);
-        Kick(cpu);
+        if (Volatile.Read(ref _deviceKeeper) != cpu.Index)
+        {
+            // A full barrier: what another one that did this before changed in a device is seen after it.
+            Interlocked.Exchange(ref _deviceKeeper, cpu.Index);
+        }
     }
 
     /// <summary>A processor ends the domain by what it did.</summary>
@@ -302,6 +308,14 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         for (int i = 0; i < _cpus.Length; i++)
         {
             Kick(i);
+        }
+    }
+
+    private void WakeIf(bool changes, int cpu)
+    {
+        if (changes)
+        {
+            _cpus[cpu].Home?.WakeFor(_cpus[cpu]);
         }
     }
 

@@ -95,9 +95,10 @@ public sealed class VirtualPlatform
     public AcpiPowerManagement Acpi { get; }
 
     /// <summary>
-    /// When a device next has something to do, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.
+    /// When a device that all processors share next has something to say to one of them, in the clock's nanoseconds;
+    /// <see cref="ulong.MaxValue"/> for never. What a controller holds back is said to nobody.
     /// </summary>
-    public ulong Deadline
+    public ulong DeviceDeadline
     {
         get
         {
@@ -106,15 +107,7 @@ public sealed class VirtualPlatform
             for (int i = 0; i < timed.Length; i++)
             {
                 ulong deadline = timed[i].Deadline;
-                earliest = deadline < earliest ? deadline : earliest;
-            }
-
-            ApicBus bus = _bus;
-            int count = bus.Count;
-            for (int i = 0; i < count; i++)
-            {
-                ulong deadline = bus[i].Deadline;
-                earliest = deadline < earliest ? deadline : earliest;
+                earliest = deadline < earliest && timed[i].IsHeard ? deadline : earliest;
             }
 
             return earliest;
@@ -123,6 +116,12 @@ public sealed class VirtualPlatform
 
     /// <summary>The local APIC of a processor.</summary>
     public LocalApic LocalApic(int processor) => _bus[processor];
+
+    /// <summary>When the timer of a processor's local APIC next has something to say to it; as for the devices.</summary>
+    /// <param name="processor">The processor.</param>
+    /// <param name="sleeps">Whether it executes nothing, and so does not change its priority meanwhile.</param>
+    public ulong ProcessorDeadline(int processor, bool sleeps)
+        => sleeps ? _bus[processor].SleepDeadline : _bus[processor].RunDeadline;
 
     /// <summary>Adds a device with ports. While the platform is put together only.</summary>
     /// <param name="device">

@@ -5,4 +5,7 @@ public interface IInterruptLines
 {
     /// <summary>Raises or lowers a line.</summary>
     void SetLine(int line, bool asserted);
+
+    /// <summary>Whether a rise of a line would do anything now: a controller lets it through and does not have it yet.</summary>
+    bool IsHeard(int line);
 }

@@ -35,6 +35,11 @@ public abstract class VirtualDevice
         _line = line;
     }
 
+    /// <summary>
+    /// Whether an interrupt of its would do anything now. One whose output is not wired may have more to do than to interrupt.
+    /// </summary>
+    internal bool IsHeard => _lines is null || _lines.IsHeard(_line);
+
     /// <summary>Raises or lowers its interrupt output.</summary>
     protected void SetLine(bool asserted) => _lines?.SetLine(_line, asserted);
 }

@@ -55,6 +55,10 @@ public sealed class InterruptControllerPair : VirtualDevice, IPortDevice
         Update();
     }
 
+    /// <summary>Whether a rise of a line would do anything: it is not masked, and not requested already.</summary>
+    internal bool Hears(int line)
+        => line < 8 ? _first.Hears(line) : _second.Hears(line - 8) && !_first.IsMasked(PlatformLayout.CascadeLine);
+
     /// <summary>A processor acknowledges the interrupt.</summary>
     /// <returns>Its vector; that of line 7 or 15 when the request has gone meanwhile (spurious).</returns>
     public byte Acknowledge()

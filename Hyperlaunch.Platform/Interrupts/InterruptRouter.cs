@@ -16,6 +16,11 @@ internal sealed class InterruptRouter : IInterruptLines
     }
 
     /// <inheritdoc/>
+    public bool IsHeard(int line)
+        => line >= 0 && line != PlatformLayout.CascadeLine
+            && ((line < PlatformLayout.IsaLines && _pic.Hears(line)) || _ioApic.Hears(PinOf(line)));
+
+    /// <inheritdoc/>
     public void SetLine(int line, bool asserted)
     {
         if (line < 0 || line == PlatformLayout.CascadeLine)
@@ -28,6 +33,8 @@ internal sealed class InterruptRouter : IInterruptLines
             _pic.SetLine(line, asserted);
         }
 
-        _ioApic.SetPin(line == PlatformLayout.PitLine ? PlatformLayout.PitGlobalInterrupt : line, asserted);
+        _ioApic.SetPin(PinOf(line), asserted);
     }
+
+    private static int PinOf(int line) => line == PlatformLayout.PitLine ? PlatformLayout.PitGlobalInterrupt : line;
 }

@@ -81,6 +81,10 @@ public sealed class IoApic : VirtualDevice, IMemoryDevice
         }
     }
 
+    /// <summary>Whether a rise of a pin would be sent to anybody.</summary>
+    internal bool Hears(int pin)
+        => pin >= 0 && pin < PlatformLayout.IoApicPins && (_entries[pin] & (EntryMasked | EntryRemoteIrr)) == 0;
+
     /// <summary>A level-triggered interrupt ended: its entries may ask again.</summary>
     public void EndOfInterrupt(byte vector)
     {

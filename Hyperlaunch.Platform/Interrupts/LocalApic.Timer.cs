@@ -39,6 +39,34 @@ public sealed partial class LocalApic
     /// <summary>When the timer next expires, in the clock's nanoseconds; <see cref="ulong.MaxValue"/> for never.</summary>
     public ulong Deadline => (_local[LocalTimer] & LocalMasked) != 0 ? ulong.MaxValue : _nextExpiry;
 
+    /// <summary>
+    /// When the timer next has something to say to a processor that runs: not while its interrupt waits already.
+    /// </summary>
+    internal ulong RunDeadline
+    {
+        get
+        {
+            int vector = (int)(_local[LocalTimer] & LocalVectorMask);
+            return _nextExpiry == ulong.MaxValue || !IsEnabled || !IsSoftwareEnabled || vector < FirstLegalVector
+                || _requested.Contains(vector) ? ulong.MaxValue : Deadline;
+        }
+    }
+
+    /// <summary>
+    /// When the timer next has something to say to a processor that sleeps, whose priority is as it was last looked at: not while
+    /// that holds its interrupt back.
+    /// </summary>
+    internal ulong SleepDeadline
+    {
+        get
+        {
+            ulong deadline = RunDeadline;
+            return deadline != ulong.MaxValue
+                && (_local[LocalTimer] & PriorityClassMask) > (uint)(ProcessorPriority & PriorityClassMask)
+                ? deadline : ulong.MaxValue;
+        }
+    }
+
     private uint TimerMode => _local[LocalTimer] & TimerModeMask;
 
     /// <summary>The divider as a power of two: encodings 0 to 7 are 2, 4, ... 128, 1.</summary>

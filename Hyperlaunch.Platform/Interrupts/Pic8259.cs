@@ -120,6 +120,12 @@ internal sealed class Pic8259
         }
     }
 
+    /// <summary>Whether an input can interrupt nobody.</summary>
+    public bool IsMasked(int line) => !_initialized || (_mask & (1 << line)) != 0;
+
+    /// <summary>Whether a rise of an input would be a new request that can interrupt somebody.</summary>
+    public bool Hears(int line) => !IsMasked(line) && (Requests & (1 << line)) == 0;
+
     /// <summary>The processor acknowledges (both INTA pulses).</summary>
     /// <returns>The level now in service; 7 without one when no request was left.</returns>
     public int Acknowledge()

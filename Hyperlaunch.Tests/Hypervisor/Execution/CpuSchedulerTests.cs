@@ -190,6 +190,150 @@ public sealed class CpuSchedulerTests : IDisposable
         Assert.False(small.TryAdd(Spinner().Machine.Cpu(0)));
     }
 
+    [Fact]
+    public void A_sleeper_whose_timer_interrupts_all_the_time_leaves_another_its_share()
+    {
+        TestMachine sleeper = Sleeper(20 * Microsecond, _ => { });
+        TestMachine spinner = Spinner();
+        RunFor(200 * Millisecond);
+        Assert.InRange(Ran(spinner), 150 * Millisecond, 200 * Millisecond);
+        Assert.InRange(sleeper.Processor.Entries, 1000, 20_000);
+    }
+
+    [Fact]
+    public void A_sleeper_whose_timer_its_priority_holds_back_costs_nothing()
+    {
+        TestMachine sleeper = PeriodicSleeper(priority: 0xF0);
+        TestMachine spinner = Spinner();
+        RunFor(Millisecond);
+        int entries = spinner.Processor.Entries;
+        RunFor(100 * Millisecond);
+        Assert.InRange(spinner.Processor.Entries - entries, 0, 25);
+        Assert.True(sleeper.Machine.IsRunning);
+    }
+
+    [Fact]
+    public void Wake_ups_of_one_domain_are_so_many_in_a_slice_while_another_runs()
+    {
+        TestMachine sleeper = PeriodicSleeper(priority: 0);
+        Spinner();
+        RunFor(10 * Millisecond);
+        int entries = sleeper.Processor.Entries;
+        RunFor(100 * Millisecond);
+
+        // A turn is the handler and the halt; a period is 100 microseconds at least.
+        Assert.InRange(sleeper.Processor.Entries - entries, 20 * WakeBudget.Limit, 2 * 21 * (WakeBudget.Limit + 1));
+    }
+
+    [Fact]
+    public void Signals_of_one_domain_interrupt_another_so_many_times_in_a_slice_and_are_seen_at_its_end()
+    {
+        TestMachine target = Guest(() => Use(Microsecond, ExitReason.Halt));
+        target.Processor.Rflags = Interrupts;
+        RunFor(10 * Microsecond);
+        Guest(() => Use(Microsecond, ExitReason.ExternalInterrupt));
+        RunFor(10 * Microsecond);
+        IProcessorSignals signals = target.Machine;
+        int kicks = _cpu.Kicks;
+        ulong begin = _clock.Nanoseconds;
+        for (int i = 0; i < 10 * WakeBudget.Limit; i++)
+        {
+            signals.Init(0);
+            _scheduler.RunOnce();
+            signals.Startup(0, 0x10);
+            _scheduler.RunOnce();
+            _scheduler.RunOnce();
+        }
+
+        Assert.InRange(_clock.Nanoseconds - begin, 0ul, CpuScheduler.Slice - 1);
+        Assert.InRange(_cpu.Kicks - kicks, WakeBudget.Limit / 2, WakeBudget.Limit);
+
+        // The victim's timer is armed for the end.
+        Assert.InRange(_cpu.Armed, _clock.Nanoseconds - Millisecond, begin + CpuScheduler.Slice + Millisecond);
+    }
+
+    [Theory]
+    [InlineData("an INIT, in wait for the start", 0)]
+    [InlineData("a second INIT", 1)]
+    [InlineData("a second NMI", 2)]
+    [InlineData("a start-up message to one that runs", 3)]
+    [InlineData("an NMI, in wait for the start", 4)]
+    public void What_changes_nothing_wakes_nobody(string what, int signal)
+    {
+        Assert.NotEmpty(what);
+        using TestMachine machine = new(2, 4, _clock);
+        IProcessorSignals signals = machine.Machine;
+        Action send = signal switch
+        {
+            0 => () => signals.Init(1),
+            1 => () => signals.Init(0),
+            2 => () => signals.Nmi(0),
+            3 => () => signals.Startup(0, 0x10),
+            _ => () => signals.Nmi(1),
+        };
+        machine.Run();
+        if (signal is 1 or 2)
+        {
+            send();
+            machine.Run(0);
+        }
+
+        int kicks = machine.Kicks;
+        for (int i = 0; i < 100; i++)
+        {
+            send();
+        }
+
+        Assert.Equal(kicks, machine.Kicks);
+    }
+
+    [Fact]
+    public void The_devices_deadline_is_that_of_the_last_processor_that_ran_alone()
+    {
+        using TestMachine machine = new(2, 4, _clock);
+        machine.Machine.Platform.Ports.Write(0x70, 1, 0x0B);
+        machine.Machine.Platform.Ports.Write(0x71, 1, 0x42);
+        ulong due = machine.Machine.Platform.Rtc.Deadline;
+        machine.Machine.Platform.IoApic.WriteMemory(0, 4, 0x20);
+        machine.Machine.Platform.IoApic.WriteMemory(0x10, 4, 0x31);
+        Assert.Equal((due, ulong.MaxValue), (machine.Machine.Cpu(0).SleepDeadline, machine.Machine.Cpu(1).SleepDeadline));
+        machine.Machine.LookAfterDevices(machine.Machine.Cpu(1));
+        Assert.Equal((ulong.MaxValue, due), (machine.Machine.Cpu(0).SleepDeadline, machine.Machine.Cpu(1).SleepDeadline));
+        machine.Exits(new VmExit { Reason = ExitReason.PortAccess, Port = 0x80, Size = 1 }).Run();
+        Assert.Equal((due, ulong.MaxValue), (machine.Machine.Cpu(0).SleepDeadline, machine.Machine.Cpu(1).SleepDeadline));
+    }
+
+    [Fact]
+    public void No_second_interrupt_is_sent_while_a_review_is_asked_for()
+    {
+        TestMachine one = Spinner(), two = Spinner();
+        _scheduler.RunOnce();
+        int kicks = _cpu.Kicks;
+        one.Machine.Pause();
+        two.Machine.Pause();
+        one.Machine.Unpause();
+        Assert.Equal(kicks + 1, _cpu.Kicks);
+        _scheduler.RunOnce();
+        two.Machine.Unpause();
+        Assert.Equal(kicks + 2, _cpu.Kicks);
+    }
+
+    [Fact]
+    public void A_choice_is_paid_for_by_who_woke_up()
+    {
+        TestMachine sleeper = Sleeper(300 * Microsecond, _ => { });
+        TestMachine spinner = Spinner();
+        RunFor(10 * Millisecond);
+        _clock.Step = 10 * Microsecond;
+        ulong before = sleeper.Machine.Cpu(0).VirtualRuntime;
+        int entries = sleeper.Processor.Entries;
+        RunFor(20 * Millisecond);
+        _clock.Step = 0;
+        ulong charged = sleeper.Machine.Cpu(0).VirtualRuntime - before;
+        Assert.True(charged > (ulong)(sleeper.Processor.Entries - entries) * 2 * Microsecond);
+        Assert.True(spinner.Machine.IsRunning);
+    }
+
     private readonly Dictionary<TestMachine, ulong> _ran = [];
 
     private ulong Ran(TestMachine machine) => _ran.GetValueOrDefault(machine);
@@ -250,6 +394,34 @@ public sealed class CpuSchedulerTests : IDisposable
                 cpu.SetRegister(GuestRegister.Rdx, exit.Qualification >> 32);
             }
 
+            _clock.Nanoseconds += Microsecond;
+            return exit;
+        });
+        return machine;
+    }
+
+    // Its APIC timer interrupts every 100 microseconds, which is the shortest, and it halts for ever.
+    private TestMachine PeriodicSleeper(uint priority)
+    {
+        Queue<VmExit> script = new([
+            Write(0x1B, 0xFEE0_0D00), Write(0x80F, 0x1FF), Write(0x808, priority), Write(0x832, 0x2_0040), Write(0x83E, 0xB),
+            Write(0x838, 20_000)]);
+        TestMachine machine = null!;
+        machine = Guest(() =>
+        {
+            FakeVirtualProcessor cpu = machine.Processor;
+            cpu.Rflags = Interrupts | 2;
+            VmExit exit = script.Count != 0 ? script.Dequeue()
+                : cpu.Injected.Count != 0 ? Write(0x80B, 0)
+                : new VmExit { Reason = ExitReason.Halt, NextInstruction = 1 };
+            if (script.Count == 0)
+            {
+                cpu.Injected.Clear();
+            }
+
+            cpu.SetRegister(GuestRegister.Rcx, exit.RawReason);
+            cpu.SetRegister(GuestRegister.Rax, (uint)exit.Qualification);
+            cpu.SetRegister(GuestRegister.Rdx, 0);
             _clock.Nanoseconds += Microsecond;
             return exit;
         });
@@ -321,8 +493,8 @@ public sealed class CpuSchedulerTests : IDisposable
         {
         }
 
-        public void Kick()
-        {
-        }
+        public int Kicks { get; private set; }
+
+        public void Kick() => Kicks++;
     }
 }

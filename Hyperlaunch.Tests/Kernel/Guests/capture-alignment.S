@@ -1,5 +1,5 @@
 /*
- * Has an alignment check raise itself again before any interrupt is taken (CVE-2015-5307): it is delivered at privilege level 3 to
+ * Has an alignment check raise itself again before any interrupt is taken (CVE-2015-5307): it is delivered at level 3 to
  * a stack that is not aligned itself. Where the delivery is not checked, the handler begins anew.
  */
 #include "guest.inc"

@@ -1,5 +1,5 @@
 /*
- * Has a debug exception raise itself again before any interrupt is taken (CVE-2015-8104): its frame is pushed to where a breakpoint
+ * Has a debug exception raise itself again before any interrupt is taken (CVE-2015-8104): its frame is pushed where a breakpoint
  * watches, and that exception is ahead of every interrupt. A processor whose hypervisor lets it would be the guest's for ever.
  * QEMU breaks such a delivery off in the middle, and delivers no exception of INT1: there storm-debug.S stands for it.
  */

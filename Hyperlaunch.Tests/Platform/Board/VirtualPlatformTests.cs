@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Hyperlaunch.Platform.Board;
 using Hyperlaunch.Platform.Devices;
 using Hyperlaunch.Platform.Interrupts;
@@ -35,7 +36,7 @@ public sealed class VirtualPlatformTests
         Write(0x40, 0xA9);
         Write(0x40, 0x04);
         TakeExternal();
-        ulong due = _platform.Deadline;
+        ulong due = _platform.DeviceDeadline;
         Assert.NotEqual(ulong.MaxValue, due);
 
         _clock.Nanoseconds = due;
@@ -88,7 +89,7 @@ public sealed class VirtualPlatformTests
         InitializePic();
         Write(0x70, 0x0B);
         Write(0x71, 0x12);
-        Assert.Equal(1_000_000_000UL, _platform.Deadline);
+        Assert.Equal(1_000_000_000UL, _platform.DeviceDeadline);
         _clock.Nanoseconds = 1_000_000_000;
         _platform.Advance(_clock.Nanoseconds);
 
@@ -120,25 +121,58 @@ public sealed class VirtualPlatformTests
     }
 
     [Fact]
-    public void The_earliest_of_all_timers_is_the_deadline()
+    public void The_earliest_of_the_devices_is_their_deadline_and_each_processors_timer_has_its_own()
     {
-        Assert.Equal(ulong.MaxValue, _platform.Deadline);
+        InitializePic();
+        Assert.Equal(ulong.MaxValue, _platform.DeviceDeadline);
         Write(0x70, 0x0B);
         Write(0x71, 0x12);
-        Assert.Equal(1_000_000_000UL, _platform.Deadline);
+        Assert.Equal(1_000_000_000UL, _platform.DeviceDeadline);
         WriteMemory(3, 0xFEE0_00F0, 0x1FF);
         WriteMemory(3, 0xFEE0_0320, 0xEC);
         WriteMemory(3, 0xFEE0_03E0, 0xB);
         WriteMemory(3, 0xFEE0_0380, 5000);
-        Assert.Equal(5000UL, _platform.Deadline);
+        Assert.Equal(
+            [ulong.MaxValue, 5000UL], new[] { _platform.ProcessorDeadline(2, false), _platform.ProcessorDeadline(3, false) });
         Write(0x43, 0x30);
         Write(0x40, 0x01);
         Write(0x40, 0x00);
-        Assert.Equal(1677UL, _platform.Deadline);
+        Assert.Equal(1677UL, _platform.DeviceDeadline);
+        _signals.Log.Clear();
         _clock.Nanoseconds = 5000;
         _platform.Advance(5000);
-        Assert.Equal(1_000_000_000UL, _platform.Deadline);
-        Assert.Equal(["int 3"], _signals.Log);
+        Assert.Equal((1_000_000_000UL, ulong.MaxValue), (_platform.DeviceDeadline, _platform.ProcessorDeadline(3, false)));
+        Assert.Contains("int 3", _signals.Log);
+    }
+
+    [Theory]
+    [InlineData("masked at both controllers", 0xFF, 0x1_0031u, ulong.MaxValue)]
+    [InlineData("open at the pair", 0xFE, 0x1_0031u, 1_000_686ul)]
+    [InlineData("open at the I/O APIC", 0xFF, 0x0031u, 1_000_686ul)]
+    public void A_timer_that_is_heard_nowhere_has_no_deadline(string what, byte mask, uint entry, ulong deadline)
+    {
+        const uint FirstEntryOfPin2 = 0x14;
+        Assert.NotEmpty(what);
+        InitializePic();
+        Write(0x21, mask);
+        WriteMemory(0, 0xFEC0_0000, FirstEntryOfPin2);
+        WriteMemory(0, 0xFEC0_0010, entry);
+        Write(0x43, 0x34);
+        Write(0x40, 0xA9);
+        Write(0x40, 0x04);
+        if (_platform.Pic.HasInterrupt)
+        {
+            // What waits at the pair already is not said again.
+            Assert.Equal(ulong.MaxValue, _platform.DeviceDeadline);
+            _platform.Pic.Acknowledge();
+        }
+
+        Assert.Equal(deadline, _platform.DeviceDeadline);
+
+        // It goes on meanwhile, and what it had to say is made up for once.
+        _clock.Nanoseconds = 20_000_000;
+        _platform.Advance(20_000_000);
+        Assert.InRange(_platform.Timer.Deadline, 20_000_001ul, 21_100_000ul);
     }
 
     [Fact]
@@ -225,7 +259,8 @@ public sealed class VirtualPlatformTests
                     _platform.Advance(_clock.Nanoseconds);
 
                     // After time has passed nothing may be left that is due.
-                    Assert.True(_platform.Deadline > _clock.Nanoseconds);
+                    Assert.True(_platform.DeviceDeadline > _clock.Nanoseconds);
+                    Assert.All(Enumerable.Range(0, 4), i => Assert.True(_platform.ProcessorDeadline(i, false) > _clock.Nanoseconds));
                     break;
             }
         }
@@ -255,7 +290,7 @@ public sealed class VirtualPlatformTests
         WriteMemory(2, 0xFEE0_0380, 5000);
         _platform.Reset(2, 64UL << 20, 0);
 
-        Assert.Equal(ulong.MaxValue, _platform.Deadline);
+        Assert.Equal((ulong.MaxValue, ulong.MaxValue), (_platform.DeviceDeadline, _platform.ProcessorDeadline(2, false)));
         Assert.False(_platform.Pic.HasInterrupt);
         Assert.Equal(0x60u, _platform.Ports.Read(0x3FD, 1));
         Assert.Equal(1u, _platform.Ports.Read(0x604, 2));

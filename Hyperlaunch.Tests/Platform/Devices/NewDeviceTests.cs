@@ -48,12 +48,12 @@ public sealed class NewDeviceTests
         InitializePic();
         _platform.Ports.Write(0x200, 1, 50);
 
-        Assert.Equal(50UL, _platform.Deadline);
+        Assert.Equal(50UL, _platform.DeviceDeadline);
         _platform.Advance(49);
         Assert.False(_platform.Pic.HasInterrupt);
         _platform.Advance(50);
         Assert.Equal(0x20 + Line, _platform.Pic.Acknowledge());
-        Assert.Equal(ulong.MaxValue, _platform.Deadline);
+        Assert.Equal(ulong.MaxValue, _platform.DeviceDeadline);
     }
 
     [Fact]

@@ -65,6 +65,50 @@ public sealed class LocalApicTimerTests
     }
 
     [Fact]
+    public void A_timer_whose_interrupt_waits_already_has_nothing_to_say()
+    {
+        Write(0x320, Vector | Periodic);
+        Write(0x380, 1_000_000);
+        Assert.Equal(2_000_000ul, _apic.RunDeadline);
+        Advance(1_000_000);
+        Assert.Equal((ulong.MaxValue, 3_000_000ul), (_apic.RunDeadline, _apic.Deadline));
+        Assert.True(Fired());
+        Assert.Equal(3_000_000ul, _apic.RunDeadline);
+    }
+
+    [Theory]
+    [InlineData("disabled by software", 0xF0, 0xFFu)]
+    [InlineData("masked", 0x320, Vector | Periodic | Masked)]
+    [InlineData("an illegal vector", 0x320, 15u | Periodic)]
+    public void A_timer_that_interrupts_nobody_has_nothing_to_say(string what, int register, uint value)
+    {
+        Assert.NotEmpty(what);
+        Write(0x320, Vector | Periodic);
+        Write(0x380, 1_000_000);
+        Write(register, value);
+        Assert.Equal((ulong.MaxValue, ulong.MaxValue), (_apic.RunDeadline, _apic.SleepDeadline));
+    }
+
+    [Fact]
+    public void A_timer_whose_interrupt_is_held_back_has_nothing_to_say_to_a_sleeper()
+    {
+        Write(0x320, Vector | Periodic);
+        Write(0x380, 1_000_000);
+        Write(0x80, Vector & 0xF0);
+        Assert.Equal((2_000_000ul, ulong.MaxValue), (_apic.RunDeadline, _apic.SleepDeadline));
+        Write(0x80, (Vector & 0xF0) - 0x10);
+        Assert.Equal(2_000_000ul, _apic.SleepDeadline);
+
+        // What is in service holds back its like until it ends.
+        Advance(1_000_000);
+        Assert.True(_apic.HasDeliverableInterrupt(out byte vector));
+        _apic.Accept(vector);
+        Assert.Equal((3_000_000ul, ulong.MaxValue), (_apic.RunDeadline, _apic.SleepDeadline));
+        _apic.EndOfInterrupt();
+        Assert.Equal(3_000_000ul, _apic.SleepDeadline);
+    }
+
+    [Fact]
     public void Periodic_fires_at_exact_multiples()
     {
         Write(0x320, Vector | Periodic);

@@ -14,4 +14,6 @@ internal sealed class RecordingLines : IInterruptLines
         Rises[line] += asserted && !Level[line] ? 1 : 0;
         Level[line] = asserted;
     }
+
+    public bool IsHeard(int line) => true;
 }
