@@ -96,8 +96,8 @@ exits() {
 row() { printf '%-62s %12s   %s\n' "$@"; }
 
 # counted_domains KIND COUNTS MEBIBYTES QEMU-ARGUMENT... -- MODULE...: launches domains, of each module as many as COUNTS says in
-# turn; a module beyond COUNTS is everybody's ramdisk. $cpus, where it is set, says how many processors each of a module's domains has. Counts instructions in place of time: a thousand million of them are a
-# second.
+# turn; a module beyond COUNTS is everybody's ramdisk. $cpus, where it is set, says how many processors each of a module's domains
+# has. Counts instructions in place of time: a thousand million of them are a second.
 counted_domains() {
   local kind=$1 counts=() each=() kib=$(($3 * 1024)) extra=() tree='' id=0 end=0 index ramdisk=''
   read -ra counts <<<"$2"

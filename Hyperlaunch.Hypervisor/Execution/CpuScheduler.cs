@@ -146,7 +146,7 @@ public sealed class CpuScheduler : ICpuProgram
         ExitReason reason = current.Step(_cpu!);
         current.VirtualRuntime += _clock.Nanoseconds - now - _chargedToOthers;
         if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
-            or ExitReason.Reinjected)
+            or ExitReason.Reinjected or ExitReason.NoEventWindow)
         {
             // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
             _armed = Unknown;
@@ -251,6 +251,7 @@ public sealed class CpuScheduler : ICpuProgram
             ulong spent = isAnothers ? other.Budget.SpentUntil(now) : 0;
             ulong due = spent != 0 ? spent
                 : other.State != VirtualCpuState.Runnable ? other.SleepDeadline
+                : other.HeldUntil > now ? other.HeldUntil
                 : ulong.MaxValue;
             earliest = due < earliest ? due : earliest;
         }

@@ -38,6 +38,8 @@ public sealed class ExitCounts
         ExitReason.ReadPerformanceCounter => "rdpmc",
         ExitReason.TaskSwitch => "task-switch",
         ExitReason.Reinjected => "reinjected",
+        ExitReason.BusLock => "bus-lock",
+        ExitReason.NoEventWindow => "no-event-window",
         _ => "unknown",
     };
 

@@ -92,6 +92,12 @@ public enum ExitReason
     /// </summary>
     Reinjected,
 
+    /// <summary>The guest locked the whole machine's bus, by a locked access across cache lines or to uncached memory.</summary>
+    BusLock,
+
+    /// <summary>For too long there was no moment in the guest at which an interrupt could have been taken.</summary>
+    NoEventWindow,
+
     /// <summary>Anything else; <see cref="VmExit.RawReason"/> has the processor's number.</summary>
     Unknown,
 }

@@ -61,6 +61,9 @@ public sealed partial class VirtualCpu
     /// <summary>How often it may yet take another domain's turn; given with the home.</summary>
     internal WakeBudget Budget { get; set; } = new();
 
+    /// <summary>Until when it may not be entered, for what it did to others.</summary>
+    internal ulong HeldUntil { get; private set; }
+
     /// <summary>When its timer or a device next has something to say to it while it runs.</summary>
     internal ulong RunDeadline
     {
@@ -94,6 +97,7 @@ public sealed partial class VirtualCpu
         Exits.Clear();
         Volatile.Write(ref _isFresh, true);
         _haltedForGood = false;
+        HeldUntil = 0;
         _nmiPending = false;
         _initPending = false;
         _startupVector = NoStartup;
@@ -109,7 +113,7 @@ public sealed partial class VirtualCpu
     /// </summary>
     /// <param name="now">The clock's nanoseconds.</param>
     /// <returns>
-    /// Whether it can be entered now; false while it is halted, waits for its start, or its domain does not run.
+    /// Whether it can be entered now; false while it is halted or held, waits for its start, or its domain does not run.
     /// </returns>
     internal bool Prepare(ulong now)
     {
@@ -141,7 +145,7 @@ public sealed partial class VirtualCpu
         }
 
         gate.Exit();
-        return State == VirtualCpuState.Runnable;
+        return State == VirtualCpuState.Runnable && now >= HeldUntil;
     }
 
     /// <summary>Whether it is being stepped: its state is in use, and its guest may be running.</summary>
@@ -173,7 +177,12 @@ public sealed partial class VirtualCpu
             case ExitReason.NonMaskableInterrupt:
             case ExitReason.TimeSlice:
             case ExitReason.Reinjected:
+            case ExitReason.NoEventWindow:
                 cpu.AcknowledgeInterrupts();
+                break;
+            case ExitReason.BusLock:
+                // It slows every CPU of the machine, also where it is alone on its own.
+                HeldUntil = _clock.Nanoseconds + CpuScheduler.Slice;
                 break;
             case ExitReason.PortAccess:
                 CompletePortAccess();

@@ -50,11 +50,11 @@ public class IsolationTests
     [InlineData(BochsPc.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsPc.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsPc.Intel, 1,
-        "capture-alignment capture-debug dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged "
-            + "virtualization")]
+        "capture-alignment capture-debug dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch "
+            + "privileged virtualization")]
     [InlineData(BochsPc.Intel, 2,
-        "capture-alignment capture-debug dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch privileged "
-            + "virtualization")]
+        "capture-alignment capture-debug dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch "
+            + "privileged virtualization")]
     public void Attackers_change_nothing_in_Bochs_either(string model, int processors, string attackers)
     {
         using EmulatedMachine machine = StartAmong(attackers.Split(' '), processors, bochsModel: model);

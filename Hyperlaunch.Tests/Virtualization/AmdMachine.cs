@@ -11,6 +11,7 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
     private const uint BranchRecords = 1u << 1;
     private const uint NextRip = 1u << 3;
     private const uint DecodeAssists = 1u << 7;
+    private const uint BusLockThreshold = 1u << 29;
     private const uint Pae = 1u << 6;
     private const uint MachineCheck = 1u << 7;
     private const uint Pcid = 1u << 17;
@@ -28,10 +29,13 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
     /// <summary>Whether exits tell what the instruction was.</summary>
     public bool HasDecodeAssists { get; set; } = true;
 
+    /// <summary>Whether bus locks can be made to exit.</summary>
+    public bool HasBusLockThreshold { get; set; }
+
     /// <summary>Whether it is QEMU's, emulated.</summary>
     public bool IsTcg { get; set; }
 
-    private uint Assists => HasDecodeAssists ? DecodeAssists : 0;
+    private uint Assists => (HasDecodeAssists ? DecodeAssists : 0) | (HasBusLockThreshold ? BusLockThreshold : 0);
 
     public FakeVirtualizationHost Host { get; }
 

@@ -224,6 +224,27 @@ public sealed class SvmProcessorTests : IDisposable
         Assert.Equal([ControlBits.Cr4MachineCheck, ControlBits.Cr4MachineCheck | ControlBits.Cr4PhysicalAddressExtension], seen);
     }
 
+    // AMD APM volume 2, 15.14.5: the threshold counts down, and at 0 the exit is before the instruction.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public unsafe void A_bus_lock_exits_where_the_processor_offers_it_and_is_executed_then(bool isOffered)
+    {
+        _machine.HasBusLockThreshold = isOffered;
+        IVirtualProcessor processor = SvmVirtualization.Create(_machine.Host, _svm, out _)!.CreateProcessor(0x10_0000)!;
+        List<(bool IsIntercepted, int Count)> seen = [];
+        _svm.Endings.Enqueue(block =>
+        {
+            seen.Add(((block->LateIntercepts & (1 << 5)) != 0, block->BusLockCount));
+            block->ExitCode = (ulong)(isOffered ? SvmExitCode.BusLock : SvmExitCode.Interrupt);
+        });
+        VmExit exit = default;
+        processor.Enter(ref exit);
+        Assert.Equal(isOffered ? ExitReason.BusLock : ExitReason.ExternalInterrupt, exit.Reason);
+        processor.Enter(ref exit);
+        Assert.Equal([(isOffered, 0), (isOffered, isOffered ? 1 : 0)], seen);
+    }
+
     [Theory]
     [InlineData("a step", 0ul, true)]
     [InlineData("a step at branches only", 2ul, false)]

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Vmx;
@@ -197,6 +198,29 @@ public sealed class VmxProcessorTests : IDisposable
         Assert.Equal(ControlBits.Cr4VmxEnable | ControlBits.Cr4MachineCheck, _vmx.Fields[VmcsField.GuestCr4]);
         Assert.NotEqual(0ul, _vmx.Fields[VmcsField.Cr4Mask] & ControlBits.Cr4MachineCheck);
         Assert.Equal((0ul, 0ul), (_vmx.Fields[VmcsField.Cr4Shadow], _processor.Cr4));
+    }
+
+    // Intel SDM volume 3, 25.6.2 and 26.2.
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 131_072)]
+    public void Bus_locks_and_guests_without_an_event_window_exit_where_the_processor_offers_it(bool isOffered, ulong window)
+    {
+        const ulong Both = 3UL << 30;
+        _machine.Msrs[VmxMsr.Secondary] |= isOffered ? Both << 32 : 0;
+        IVirtualProcessor processor = VmxVirtualization.Create(_machine.Host, _vmx, out _)!.CreateProcessor(0x10_0000)!;
+        _vmx.EndsWith(VmxExitReason.BusLock);
+        _vmx.EndsWith(VmxExitReason.Notify);
+        _vmx.EndsWith(VmxExitReason.Notify, (VmcsField.ExitQualification, 1));
+        VmExit exit = default;
+        foreach (ExitReason reason in new[] { ExitReason.BusLock, ExitReason.NoEventWindow, ExitReason.Unknown })
+        {
+            processor.Enter(ref exit);
+            Assert.Equal(reason, exit.Reason);
+        }
+
+        Assert.Equal(isOffered ? Both : 0, _vmx.Fields[VmcsField.SecondaryControls] & Both);
+        Assert.Equal(window, _vmx.Fields.GetValueOrDefault(VmcsField.NotifyWindow));
     }
 
     [Theory]

@@ -33,6 +33,7 @@ internal sealed class SvmCapabilities
     private const uint FeaturePauseFilter = 1u << 10;
     private const uint FeaturePauseThreshold = 1u << 12;
     private const uint FeatureSpeculationControl = 1u << 20;
+    private const uint FeatureBusLockThreshold = 1u << 29;
 
     // MSR VM_CR (AMD APM vol 2, 15.30.1).
     private const ulong VmCrLock = 1 << 3;
@@ -109,6 +110,9 @@ internal sealed class SvmCapabilities
     /// <summary>PAUSE in one loop can be told from PAUSE now and then.</summary>
     public bool HasPauseThreshold => (_features & FeaturePauseThreshold) != 0;
 
+    /// <summary>Bus locks can be counted, and one beyond a number made to exit.</summary>
+    public bool HasBusLockThreshold => (_features & FeatureBusLockThreshold) != 0;
+
     /// <summary>What is made use of, in the words that Linux uses for the same features.</summary>
     public string Describe()
         => "npt"
@@ -118,6 +122,7 @@ internal sealed class SvmCapabilities
             + (HasDecodeAssists ? " decodeassists" : "")
             + (HasPauseFilter ? " pausefilter" : "")
             + (HasPauseThreshold ? " pfthreshold" : "")
+            + (HasBusLockThreshold ? " bus_lock_threshold" : "")
             + $" asids={AddressSpaces}";
 
     /// <summary>Finds out whether guests can run here.</summary>

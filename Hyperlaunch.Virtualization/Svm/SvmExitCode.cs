@@ -126,6 +126,9 @@ internal enum SvmExitCode : uint
     /// <summary>RDPRU.</summary>
     Rdpru = 0x8E,
 
+    /// <summary>A bus lock beyond the threshold, before its instruction.</summary>
+    BusLock = 0xA5,
+
     /// <summary>The nested page tables refused an access.</summary>
     NestedPageFault = 0x400,
 

@@ -93,6 +93,11 @@ internal sealed unsafe partial class SvmProcessor
             case SvmExitCode.Interrupt:
                 exit.Reason = ExitReason.ExternalInterrupt;
                 return true;
+            case SvmExitCode.BusLock:
+                // The instruction is yet to be executed: it may lock the bus once (AMD APM vol 2, 15.14.5).
+                _vmcb->BusLockCount = 1;
+                exit.Reason = ExitReason.BusLock;
+                return true;
             case SvmExitCode.PortAccess:
                 DecodePortAccess(ref exit);
                 return true;

@@ -12,6 +12,7 @@ internal sealed unsafe partial class SvmProcessor
     private const ulong NestedPagingBit = 1;
     private const ushort InterceptCr4 = 1 << 4;
     private const ushort InterceptCr8 = 1 << 8;
+    private const uint InterceptBusLock = 1u << 5;
     private const ulong BranchRecordBit = 1;
 
     /// <inheritdoc/>
@@ -152,6 +153,7 @@ internal sealed unsafe partial class SvmProcessor
             | (_capabilities.HasPauseFilter ? SvmIntercept.Pause : 0);
         _vmcb->InterceptControlReads = InterceptCr4;
         _vmcb->InterceptControlWrites = InterceptCr4;
+        _vmcb->LateIntercepts = _capabilities.HasBusLockThreshold ? InterceptBusLock : 0;
         _vmcb->PauseFilterCount = _capabilities.HasPauseFilter ? PauseCount : (ushort)0;
         _vmcb->PauseFilterThreshold = _capabilities.HasPauseThreshold ? PauseThreshold : (ushort)0;
         _vmcb->IoPermissionMap = _maps.Ports;

@@ -25,6 +25,10 @@ internal struct Vmcb
     [FieldOffset(0x00C)]
     public SvmIntercept Intercepts;
 
+    /// <summary>The intercepts of later processors: bit 5 is a bus lock beyond the threshold.</summary>
+    [FieldOffset(0x014)]
+    public uint LateIntercepts;
+
     /// <summary>PAUSE filter: the most cycles between two PAUSE that still count as one loop.</summary>
     [FieldOffset(0x03C)]
     public ushort PauseFilterThreshold;
@@ -100,6 +104,10 @@ internal struct Vmcb
     /// <summary>Address of the instruction after the intercepted one, where the processor gives it.</summary>
     [FieldOffset(0x0C8)]
     public ulong NextRip;
+
+    /// <summary>How many bus locks come before one that exits.</summary>
+    [FieldOffset(0x120)]
+    public ushort BusLockCount;
 
     /// <summary>ES.</summary>
     [FieldOffset(0x400)]

@@ -29,4 +29,10 @@ internal enum SecondaryControls : uint
 
     /// <summary>INVPCID works.</summary>
     Invpcid = 1u << 12,
+
+    /// <summary>A bus lock exits behind its instruction ("VMM bus-lock detection").</summary>
+    BusLock = 1u << 30,
+
+    /// <summary>A guest without an event window for too long exits ("instruction timeout").</summary>
+    Notify = 1u << 31,
 }

@@ -132,6 +132,9 @@ internal static class VmcsField
     /// <summary>PAUSE-loop exiting: window.</summary>
     public const uint PauseLoopWindow = 0x4022;
 
+    /// <summary>Notify window.</summary>
+    public const uint NotifyWindow = 0x4024;
+
     /// <summary>VM-instruction error.</summary>
     public const uint InstructionError = 0x4400;
 

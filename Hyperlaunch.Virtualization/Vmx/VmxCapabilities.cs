@@ -55,9 +55,10 @@ internal sealed class VmxCapabilities
 
     private const SecondaryControls RequiredSecondary = SecondaryControls.Ept | SecondaryControls.UnrestrictedGuest;
 
-    // Without it a guest empties the caches by itself, which costs its neighbours time and nothing else; a nested VMX may lack
-    // it.
-    private const SecondaryControls WantedIfOffered = SecondaryControls.Wbinvd;
+    // Without them a guest empties the caches, locks the bus or keeps a CPU in one instruction by itself, which costs its
+    // neighbours time and nothing else; many processors, and a nested VMX, lack them.
+    private const SecondaryControls WantedIfOffered
+        = SecondaryControls.Wbinvd | SecondaryControls.BusLock | SecondaryControls.Notify;
 
     private const ExitControls RequiredExit = ExitControls.SaveDebugControls | ExitControls.HostAddressSpaceSize
         | ExitControls.SavePat | ExitControls.LoadPat | ExitControls.SaveEfer | ExitControls.LoadEfer;
@@ -203,6 +204,12 @@ internal sealed class VmxCapabilities
     /// <summary>PAUSE in a loop can be told from PAUSE now and then.</summary>
     public bool HasPauseLoop => _secondary.Offers((uint)SecondaryControls.PauseLoop);
 
+    /// <summary>A guest whose events have no window can be made to exit.</summary>
+    public bool HasNotify => _secondary.Offers((uint)SecondaryControls.Notify);
+
+    /// <summary>A bus lock can be made to exit.</summary>
+    public bool HasBusLock => _secondary.Offers((uint)SecondaryControls.BusLock);
+
     /// <summary>The pin-based controls of every guest.</summary>
     public PinControls Pin
         => (PinControls)_pin.Sanitize((uint)(RequiredPin | (HasPreemptionTimer ? PinControls.PreemptionTimer : 0)));
@@ -226,7 +233,9 @@ internal sealed class VmxCapabilities
             + (HasVpid ? " vpid" : "")
             + (HasPreemptionTimer ? " preemption_timer" : "")
             + (HasHugePages ? " ept_1gb" : "")
-            + (HasPauseLoop ? " ple" : "");
+            + (HasPauseLoop ? " ple" : "")
+            + (HasBusLock ? " bus_lock_detection" : "")
+            + (HasNotify ? " notify_vm_exiting" : "");
 
     /// <summary>Finds out whether guests can run here.</summary>
     /// <param name="host">The machine.</param>

@@ -384,7 +384,8 @@ internal readonly struct VmxEntryChecks
 
     private ulong Rights(uint segment) => _vmcs.Read(VmcsField.GuestEsRights + (segment * 2));
 
-    private ulong Privilege(uint segment) => (Rights(segment) & ControlBits.AttributePrivilegeMask) >> ControlBits.AttributePrivilegeShift;
+    private ulong Privilege(uint segment)
+        => (Rights(segment) & ControlBits.AttributePrivilegeMask) >> ControlBits.AttributePrivilegeShift;
 
     private ulong Base(uint segment) => _vmcs.Read(VmcsField.GuestEsBase + (segment * 2));
 

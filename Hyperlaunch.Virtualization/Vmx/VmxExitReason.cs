@@ -104,4 +104,10 @@ internal enum VmxExitReason
 
     /// <summary>XSETBV.</summary>
     Xsetbv = 55,
+
+    /// <summary>A bus lock.</summary>
+    BusLock = 74,
+
+    /// <summary>No event window for as long as the notify window says.</summary>
+    Notify = 75,
 }

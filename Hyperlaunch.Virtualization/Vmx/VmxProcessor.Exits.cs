@@ -47,6 +47,8 @@ internal sealed unsafe partial class VmxProcessor
     private const ulong DebugCauses
         = ControlBits.Dr6Breakpoints | ControlBits.Dr6DebugAccess | ControlBits.Dr6SingleStep;
 
+    private const ulong NotifyContextInvalid = 1 << 0;
+
     private const ulong TaskPriorityMask = 0xF;
 
     /// <inheritdoc/>
@@ -80,6 +82,13 @@ internal sealed unsafe partial class VmxProcessor
                 return true;
             case VmxExitReason.PreemptionTimer:
                 exit.Reason = ExitReason.TimeSlice;
+                return true;
+            case VmxExitReason.BusLock:
+                exit.Reason = ExitReason.BusLock;
+                return true;
+            case VmxExitReason.Notify:
+                // Bit 0 of the qualification: the guest's context is not valid, and cannot go on (Intel SDM vol 3, 28.2.1).
+                exit.Reason = (exit.Qualification & NotifyContextInvalid) == 0 ? ExitReason.NoEventWindow : ExitReason.Unknown;
                 return true;
             case VmxExitReason.PortAccess:
                 DecodePortAccess(ref exit);

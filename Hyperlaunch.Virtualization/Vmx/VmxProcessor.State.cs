@@ -29,6 +29,9 @@ internal sealed unsafe partial class VmxProcessor
     private const ulong PauseLoopGap = 128;
     private const ulong PauseLoopWindow = 65_536;
 
+    // So many cycles without an event window, beyond what the processor adds itself (Intel SDM vol 3, 26.2).
+    private const ulong NotifyWindow = 131_072;
+
     // No other control structure is linked (25.4.2).
     private const ulong NoLink = ulong.MaxValue;
 
@@ -293,6 +296,11 @@ internal sealed unsafe partial class VmxProcessor
         if (_capabilities.HasVpid)
         {
             _vmcs.Write(VmcsField.Vpid, _vpid);
+        }
+
+        if (_capabilities.HasNotify)
+        {
+            _vmcs.Write(VmcsField.NotifyWindow, NotifyWindow);
         }
 
         if (_capabilities.HasPauseLoop)

@@ -61,6 +61,29 @@ public sealed class CpuSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_that_has_no_event_window_gets_no_more()
+    {
+        TestMachine captor = Guest(() => Use(10 * Microsecond, ExitReason.NoEventWindow));
+        TestMachine spinner = Spinner();
+        RunFor(200 * Millisecond);
+        Assert.InRange(Ran(captor), 85 * Millisecond, 115 * Millisecond);
+        Assert.InRange(Ran(spinner), 85 * Millisecond, 115 * Millisecond);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_guest_that_locks_the_bus_loses_the_rest_of_its_slice_also_where_it_is_alone(bool isAlone)
+    {
+        TestMachine locker = Guest(() => Use(10 * Microsecond, ExitReason.BusLock));
+        TestMachine? spinner = isAlone ? null : Spinner();
+        RunFor(200 * Millisecond);
+        Assert.InRange(locker.Processor.Entries, 20, 42);
+        Assert.Equal((ulong)locker.Processor.Entries, locker.Machine.Cpu(0).Exits[(int)ExitReason.BusLock]);
+        Assert.True(spinner is null || Ran(spinner) > 195 * Millisecond);
+    }
+
+    [Fact]
     public void One_that_sleeps_is_served_soon_after_it_wakes()
     {
         Spinner();

@@ -260,7 +260,8 @@ public sealed class VirtualPlatformTests
 
                     // After time has passed nothing may be left that is due.
                     Assert.True(_platform.DeviceDeadline > _clock.Nanoseconds);
-                    Assert.All(Enumerable.Range(0, 4), i => Assert.True(_platform.ProcessorDeadline(i, false) > _clock.Nanoseconds));
+                    Assert.All(
+                        Enumerable.Range(0, 4), i => Assert.True(_platform.ProcessorDeadline(i, false) > _clock.Nanoseconds));
                     break;
             }
         }
