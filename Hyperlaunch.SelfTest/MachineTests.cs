@@ -45,21 +45,18 @@ internal sealed class MachineTests
     [RuntimeImport("*", "HostTakeNmi")]
     private static extern void TakeNmi();
 
-    // Every timer of the machine that runs tells the same frequency of the time-stamp counter, to a part in ten: an emulator's
-    // host has other things to do.
+    // Every timer of the machine that runs tells the same frequency of the time-stamp counter, to a part in ten and in one of some
+    // attempts: an emulator's host has other things to do, and the 8254 goes around in 55 ms.
     private bool TimersAgree()
     {
-        const ulong Parts = 10;
         PcMachine machine = (PcMachine)_machine;
-        ulong tolerance = _clock.TimeStampKilohertz / Parts;
         int compared = 0;
         for (int i = 0; i < machine.Timers.Count; i++)
         {
-            if (machine.Calibration.TryCompare(machine.Timers[i], out TimerRates rates))
+            if (machine.Calibration.TryCompare(machine.Timers[i], out _))
             {
                 compared++;
-                if (rates.TimeStampKilohertz + tolerance < _clock.TimeStampKilohertz
-                    || rates.TimeStampKilohertz > _clock.TimeStampKilohertz + tolerance)
+                if (!Agrees(machine.Calibration, machine.Timers[i]))
                 {
                     return false;
                 }
@@ -67,6 +64,24 @@ internal sealed class MachineTests
         }
 
         return compared > 0;
+    }
+
+    private bool Agrees(TimerCalibration calibration, ReferenceTimer timer)
+    {
+        const int Attempts = 20;
+        const ulong Parts = 10;
+        ulong expected = _clock.TimeStampKilohertz;
+        for (int i = 0; i < Attempts; i++)
+        {
+            if (calibration.TryCompare(timer, out TimerRates rates)
+                && rates.TimeStampKilohertz >= expected - (expected / Parts)
+                && rates.TimeStampKilohertz <= expected + (expected / Parts))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // A processor without VMX knows no VMXOFF: the fault goes on behind it. One with VMX may be in VMX operation, and stays.

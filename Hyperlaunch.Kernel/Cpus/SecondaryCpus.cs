@@ -124,7 +124,7 @@ internal sealed unsafe class SecondaryCpus
 
     private void NoteRefusal(TimeStampAgreement agreement, int index)
     {
-        if (agreement == TimeStampAgreement.Apart)
+        if (agreement == TimeStampAgreement.Apart && _comparison.Largest != 0)
         {
             Notices.Add("The time-stamp counter of CPU " + (uint)index + " is " + _comparison.Largest
                 + " ticks off: the CPU is not used, for time would jump there.");
@@ -135,7 +135,7 @@ internal sealed unsafe class SecondaryCpus
     {
         get
         {
-            const ulong Milliseconds = 1_000;
+            const ulong Milliseconds = 2_000;
             return _clock.TimeStampKilohertz * Milliseconds;
         }
     }

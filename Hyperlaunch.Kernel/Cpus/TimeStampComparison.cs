@@ -5,18 +5,25 @@ using Hyperlaunch.Machine.X86;
 namespace Hyperlaunch.Kernel.Cpus;
 
 /// <summary>
-/// Two CPUs read their time-stamp counters in turn: a CPU that has seen the other's reading must not read less.
+/// Two CPUs read their time-stamp counters for a while: a CPU that has seen the other's reading must not read less. They wait for
+/// each other only at the begin and at the end, so that it takes no longer where something keeps one of them.
 /// </summary>
 internal sealed class TimeStampComparison
 {
-    private const int Rounds = 200;
     private const int Sides = 2;
 
-    private readonly TimeStampWarp _warp = new();
-    private int _turn;
+    // As many parts of a millisecond.
+    private const ulong PartsOfMillisecond = 5;
+
+    private readonly TimeStampWarp[] _warps = [new(), new()];
+    private long _latest;
+    private int _come;
+    private int _done;
 
     /// <summary>By how many ticks time went back at the most.</summary>
-    public ulong Largest => _warp.Largest;
+    public ulong Largest => Worst.Largest;
+
+    private TimeStampWarp Worst => _warps[0].Largest > _warps[1].Largest ? _warps[0] : _warps[1];
 
     /// <summary>Takes part; each CPU calls it once, at about the same time.</summary>
     /// <param name="side">0 for one CPU, 1 for the other.</param>
@@ -25,27 +32,31 @@ internal sealed class TimeStampComparison
     /// <returns>Whether they agree; they are apart when the other does not come.</returns>
     public TimeStampAgreement Run(int side, ulong kilohertz, ulong patience)
     {
-        ulong start = Processor.ReadTimeStamp();
-        for (int i = 0; i < Rounds; i++)
+        if (!TryMeet(ref _come, patience))
         {
-            if (!TryWaitFor((i * Sides) + side, start, patience))
-            {
-                return TimeStampAgreement.Apart;
-            }
-
-            // The reading is neither earlier than the other's nor later than its own being seen.
-            Processor.Fence();
-            _warp.Note(Processor.ReadTimeStamp());
-            Volatile.Write(ref _turn, (i * Sides) + side + 1);
+            return TimeStampAgreement.Apart;
         }
 
-        return TryWaitFor(Rounds * Sides, start, patience) ? _warp.Judge(kilohertz) : TimeStampAgreement.Apart;
+        ulong start = Processor.ReadTimeStamp();
+        ulong now = start;
+        while (now - start < kilohertz / PartsOfMillisecond)
+        {
+            // What is read is later than the other's reading that was seen; it becomes the latest unless the other was quicker.
+            long seen = Volatile.Read(ref _latest);
+            Processor.Fence();
+            now = Processor.ReadTimeStamp();
+            _warps[side].Note((ulong)seen, now);
+            Interlocked.CompareExchange(ref _latest, (long)now, seen);
+        }
+
+        return TryMeet(ref _done, patience) ? Worst.Judge(kilohertz) : TimeStampAgreement.Apart;
     }
 
-    // The other CPU's turn is the one before; the last is followed by nobody's.
-    private bool TryWaitFor(int turn, ulong start, ulong patience)
+    private static bool TryMeet(ref int count, ulong patience)
     {
-        while (Volatile.Read(ref _turn) != turn)
+        Interlocked.Increment(ref count);
+        ulong start = Processor.ReadTimeStamp();
+        while (Volatile.Read(ref count) != Sides)
         {
             if (Processor.ReadTimeStamp() - start > patience)
             {

@@ -1,5 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
 using Hyperlaunch.Kernel.Faults;
 using Hyperlaunch.Kernel.Instructions;
 using Hyperlaunch.Machine.X86;

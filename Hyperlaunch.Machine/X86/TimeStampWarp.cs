@@ -1,28 +1,26 @@
 namespace Hyperlaunch.Machine.X86;
 
 /// <summary>
-/// Compares the time-stamp counters of CPUs that read them one after the other: a reading below the one before it, which another
-/// CPU took, is time that goes back. Whoever notes holds a lock, or has the turn.
+/// Compares the time-stamp counters of CPUs: one that reads less than a value that another has read before sees time go back.
+/// One for each CPU.
 /// </summary>
 public sealed class TimeStampWarp
 {
     // A microsecond, in parts of a millisecond.
     private const ulong TolerancePerMillisecond = 1_000;
 
-    private ulong _last;
-
     /// <summary>By how many ticks time went back at the most.</summary>
     public ulong Largest { get; private set; }
 
     /// <summary>Takes a reading.</summary>
-    public void Note(ulong timeStamp)
+    /// <param name="before">What another CPU is known to have read before.</param>
+    /// <param name="timeStamp">What this one reads.</param>
+    public void Note(ulong before, ulong timeStamp)
     {
-        if (timeStamp < _last && _last - timeStamp > Largest)
+        if (timeStamp < before && before - timeStamp > Largest)
         {
-            Largest = _last - timeStamp;
+            Largest = before - timeStamp;
         }
-
-        _last = timeStamp;
     }
 
     /// <summary>

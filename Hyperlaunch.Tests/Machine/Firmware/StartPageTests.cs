@@ -1,4 +1,3 @@
-using System;
 using Hyperlaunch.Machine.Firmware;
 using Hyperlaunch.Machine.Memory;
 using Xunit;

@@ -21,8 +21,7 @@ public sealed class TimeStampWarpTests
         TimeStampWarp warp = new();
         for (ulong i = 0; i < 10; i++)
         {
-            warp.Note(Start + (i * 10));
-            warp.Note(Start + (i * 10) - behind);
+            warp.Note(Start + (i * 10), Start + (i * 10) - behind);
         }
 
         Assert.Equal(agreement, warp.Judge(Kilohertz));
@@ -32,10 +31,11 @@ public sealed class TimeStampWarpTests
     public void The_largest_step_back_counts()
     {
         TimeStampWarp warp = new();
-        foreach (ulong reading in new ulong[] { 100, 90, 95, 60, 200, 199 })
-        {
-            warp.Note(reading);
-        }
+        warp.Note(0, 100);
+        warp.Note(100, 90);
+        warp.Note(95, 60);
+        warp.Note(60, 200);
+        warp.Note(200, 199);
 
         Assert.Equal(35UL, warp.Largest);
     }
