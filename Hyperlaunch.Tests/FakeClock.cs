@@ -20,6 +20,8 @@ internal sealed class FakeClock : IClock
 
     public ulong TimeStampOrigin => 1000;
 
+    public bool IsStable { get; set; } = true;
+
     public ulong TimeStampKilohertz => 2_000_000;
 
     public ulong WallClockOrigin => 1_735_689_600;

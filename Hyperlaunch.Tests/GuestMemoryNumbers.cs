@@ -14,7 +14,8 @@ internal static class GuestMemoryNumbers
     public static bool TryWrite(this IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
         => memory.TryWrite(new GuestAddress(address), source);
 
-    public static bool TryPopulate(this GuestMemory memory, ulong address) => memory.TryPopulate(new GuestAddress(address));
+    public static bool TryPopulate(this GuestMemory memory, ulong address, bool isFetch = false)
+        => memory.TryPopulate(new GuestAddress(address), isFetch);
 
     public static bool TryGetSpan(this GuestMemory memory, ulong address, int length, out Span<byte> bytes)
         => memory.TryGetSpan(new GuestAddress(address), length, out bytes);

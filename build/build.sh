@@ -15,17 +15,21 @@ case ${1-} in
 esac
 
 dotnet_sdk
-if [ -n "$only_kernel" ]; then packages kernel; else packages kernel guest lcm iso; fi
-build_project "Building the kernel" Hyperlaunch.Kernel "$out/hyperlaunch.elf"
-[ -z "$only_kernel" ] || exit 0
+kernel=$out/hyperlaunch.elf
+if [ -n "$only_kernel" ]; then
+  packages kernel
+  build_project "Building the kernel" Hyperlaunch.Kernel "$kernel"
+  exit
+fi
 
+packages kernel guest lcm iso
+build_project "Building the kernel and the hyperlaunch command" build/Product.proj "$kernel" "$tool"
 "$build/fetch-guest.sh"
-build_hyperlaunch
 lcm=$build/samples/seed-dom0.dts
-for part in "$out/hyperlaunch.elf" "$cache"/guest/{vmlinuz,initrd} "$lcm" "$out/Hyperlaunch.Tool.$configuration.built"; do
+for part in "$kernel" "$cache"/guest/{vmlinuz,initrd} "$lcm" "$(stamp_of "$tool")"; do
   if [ ! "$out/hyperlaunch.iso" -nt "$part" ]; then
     step "Making the ISO" hyperlaunch iso "$lcm" "$cache/guest/vmlinuz=$guest_cmdline" "$cache/guest/initrd" \
-      --hypervisor "$out/hyperlaunch.elf" -o "$out/hyperlaunch.iso"
+      --hypervisor "$kernel" -o "$out/hyperlaunch.iso"
     break
   fi
 done

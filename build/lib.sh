@@ -89,19 +89,25 @@ dotnet_sdk() {
 # all of it.
 configuration=${HYPERLAUNCH_CONFIGURATION-Quick}
 
-# build_project TEXT PROJECT FILE: builds one of the product's projects, which makes FILE, unless that is there and the last build
-# was of the same sources. A build leaves a stamp that is as old as its beginning and lists them.
+# build_project TEXT PROJECT FILE...: builds a project that makes the files, unless they are there and the last build was of the
+# same sources. A build leaves a stamp for each file that is as old as its beginning and lists the sources.
 build_project() {
-  local stamp=$out/$2.$configuration.built began
+  local text=$1 project=$2 file stamp began stale=
+  shift 2
   began=$(mktemp "$out/began.XXXXXX")
   sources | LC_ALL=C sort >"$began"
-  if [ -f "$3" ] && cmp -s "$began" "$stamp" && [ -z "$(sources -newer "$stamp")" ]; then
-    rm "$began"
-  else
-    step "$1" dotnet build "$root/$2" -c "$configuration" -v quiet -clp:NoSummary
-    mv "$began" "$stamp"
+  for file in "$@"; do
+    stamp=$(stamp_of "$file")
+    [ -f "$file" ] && cmp -s "$began" "$stamp" && [ -z "$(sources -newer "$stamp")" ] || stale=yes
+  done
+  if [ -n "$stale" ]; then
+    step "$text" dotnet build "$root/$project" -c "$configuration" -v quiet -clp:NoSummary
+    for file in "$@"; do cp -p "$began" "$(stamp_of "$file")"; done
   fi
+  rm "$began"
 }
+
+stamp_of() { printf '%s\n' "$out/$(basename "$1").$configuration.built"; }
 
 # sources TEST...: the files that the product could be made of, those that pass a test of find's.
 sources() {

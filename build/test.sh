@@ -32,7 +32,7 @@ dotnet_sdk
 if [ -n "$fast" ]; then packages kernel lcm check; else packages kernel check guest lcm iso run uefi bochs; fi
 step "Building everything" dotnet build "$root/Hyperlaunch.sln" -c Release -v quiet -clp:NoSummary
 step "Checking the scripts" shellcheck "$build"/*.sh "$build"/guest/* "$root/.ci/run"
-step "Checking the format" dotnet format whitespace "$root/Hyperlaunch.sln" --no-restore --verify-no-changes
+step "Checking the format" dotnet format whitespace "$root" --folder --verify-no-changes --exclude "$out" "$cache"
 if [ -z "$fast" ]; then
   "$build/build.sh"
   step "Assembling the guests of the tests" "$build/guests.sh"

@@ -9,6 +9,10 @@ namespace Hyperlaunch.Domains.Construction;
 /// time when the domain's builder or the guest first touches it, so that making a domain costs what its image costs. Nobody sees
 /// what a chunk held before. Only chunks that were touched are scrubbed at the end.
 /// <para>
+/// Where only small pages may be executed, a chunk is mapped without that right, and becomes pages of 4 KiB when something in it
+/// is first executed. There is a table for each chunk, so that none is ever lacking and none has to be taken back.
+/// </para>
+/// <para>
 /// Nobody notices what a device writes, so it is no first touch: the memory of a domain that drives devices is touched whole
 /// before they may write (<see cref="TryPopulateAll"/>), or the guest's own first touch would clear what they wrote.
 /// </para>
@@ -33,6 +37,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     private readonly IPhysicalMemory _memory;
     private readonly PageAllocator _allocator;
     private readonly PageTable _nested;
+    private readonly bool _executesSmallPagesOnly;
     private readonly MemoryRange[] _runs = new MemoryRange[MaximumRuns];
     private int _runCount;
     private ulong _scrubbed;
@@ -49,6 +54,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         _memory = memory;
         _allocator = allocator;
         _nested = new PageTable(memory, format);
+        _executesSmallPagesOnly = format.ExecutesSmallPagesOnly;
         FirstTables = new PageTable(this, PageTableFormat.GuestIdentity);
     }
 
@@ -202,9 +208,11 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// vCPU.
     /// </summary>
     /// <param name="address">The guest physical address of the fault.</param>
+    /// <param name="isFetch">Whether an instruction was to be fetched from there.</param>
     /// <returns>False when it is no memory of the domain.</returns>
-    public bool TryPopulate(GuestAddress address)
-        => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true);
+    public bool TryPopulate(GuestAddress address, bool isFetch = false)
+        => Layout.TryLocate(address, out ulong offset, out _) && TryTouch(offset, true)
+            && (!isFetch || !_executesSmallPagesOnly || TryMakeExecutable(offset));
 
     /// <summary>
     /// Clears and maps what nobody has touched yet, so that all of the memory counts as touched: from then on devices may write
@@ -332,11 +340,15 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         => length > PageSizes.Chunk ? null : Reach(new GuestAddress(address), (int)length);
 
     /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
+    /// <remarks>
+    /// With one for each chunk, which only some processors need: a plan is made before anything is known of the processor, and
+    /// what it says of the memory is to hold on all of them.
+    /// </remarks>
     internal static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped)
-        => TableBytes(isDirectMapped ? Math.Max(allocator.End, MemoryLayout.DeviceHoleEnd) : new MemoryLayout(memory).End);
+        => TableBytes(allocator, memory, isDirectMapped, executesSmallPagesOnly: true);
 
-    /// <summary>The nested page tables of a domain whose memory ends there, in whole pages.</summary>
-    internal static ulong TableBytes(ulong memoryEnd) => PageTable.PoolPages(memoryEnd, ExtraTables) * PageSizes.Page;
+    /// <summary>The nested page tables of a domain that is not direct-mapped, in whole pages.</summary>
+    internal static ulong TableBytes(ulong memory) => TableBytes(new MemoryLayout(memory).End, ExtraTables + Chunks(memory));
 
     /// <summary>Takes the memory of a domain, in pieces.</summary>
     internal static bool TryTakeRuns(
@@ -349,11 +361,22 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     internal static ulong MarkBytes(ulong memory)
         => SafeSize.AlignUp((memory / PageSizes.Chunk / BitsPerByte) + 1, PageSizes.Page);
 
+    private static ulong Chunks(ulong memory) => SafeSize.AlignUp(memory, PageSizes.Chunk) / PageSizes.Chunk;
+
+    private static ulong TableBytes(PageAllocator allocator, ulong memory, bool isDirectMapped, bool executesSmallPagesOnly)
+        => TableBytes(
+            isDirectMapped ? Math.Max(allocator.End, MemoryLayout.DeviceHoleEnd) : new MemoryLayout(memory).End,
+            ExtraTables + (executesSmallPagesOnly ? Chunks(memory) : 0));
+
+    private static ulong TableBytes(ulong memoryEnd, ulong extraTables)
+        => PageTable.PoolPages(memoryEnd, extraTables) * PageSizes.Page;
+
     private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
 
     private bool TryAllocateTables(ulong bytes, bool isDirectMapped, ulong deviceTables, out ulong missing)
     {
-        missing = TableBytes(_allocator, bytes, isDirectMapped) + (SafeSize.Subtract(deviceTables, ExtraTables) * PageSizes.Page);
+        missing = TableBytes(_allocator, bytes, isDirectMapped, _executesSmallPagesOnly)
+            + (SafeSize.Subtract(deviceTables, ExtraTables) * PageSizes.Page);
         if (!_allocator.TryAllocatePages(missing / PageSizes.Page, out _tables))
         {
             return false;
@@ -425,7 +448,8 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             return false;
         }
 
-        if (!Tables!.TryMap(Layout.AddressOf(start).Value, machine.Start, PageSizes.Chunk, PageRights.All))
+        PageRights rights = _executesSmallPagesOnly ? PageRights.Write : PageRights.All;
+        if (!Tables!.TryMap(Layout.AddressOf(start).Value, machine.Start, PageSizes.Chunk, rights))
         {
             return false;
         }
@@ -433,6 +457,19 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         *MarkOf(chunk) |= BitOf(chunk);
         PopulatedBytes += PageSizes.Chunk;
         return true;
+    }
+
+    /// <summary>
+    /// Makes a touched chunk pages of 4 KiB that can be executed. Rights only grow and no address moves, so what a CPU still has
+    /// of the large page, which was never executed, does no harm.
+    /// </summary>
+    private bool TryMakeExecutable(ulong offset)
+    {
+        ulong start = offset & ~PageSizes.ChunkMask;
+        ulong address = Layout.AddressOf(start).Value;
+        return (Tables!.TryTranslate(Layout.AddressOf(offset).Value, out _, out PageRights rights)
+                && (rights & PageRights.Execute) != 0)
+            || Tables.TryMap(address, MachineAddressOf(start).Value, PageSizes.Chunk, PageRights.All, PageSizes.Page);
     }
 
     private static byte BitOf(ulong chunk) => (byte)(1 << (int)(chunk & (BitsPerByte - 1)));

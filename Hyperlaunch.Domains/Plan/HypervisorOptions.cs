@@ -15,7 +15,7 @@ public sealed class HypervisorOptions
 
     /// <summary>The options that there are, as they are written.</summary>
     public static string[] Names { get; } =
-        ["console", "prefix", "log", "end", "mem", "cpus", "dom0-memory", "measure"];
+        ["console", "prefix", "log", "end", "mem", "cpus", "dom0-memory", "measure", "smt"];
 
     /// <summary><c>console=prefixed|raw</c>: how domains' output is shown.</summary>
     public HypervisorConsole Console { get; private set; }
@@ -45,6 +45,9 @@ public sealed class HypervisorOptions
 
     /// <summary><c>measure</c>: a SHA-256 of each module is printed.</summary>
     public bool Measure { get; private set; }
+
+    /// <summary><c>smt=on|off</c>: whether a core's other threads are used.</summary>
+    public bool UsesThreads { get; private set; } = true;
 
     /// <summary>Reads a command line; what is wrong with it is left out, and reported by the launch plan.</summary>
     public static HypervisorOptions Parse(string commandLine)
@@ -128,6 +131,11 @@ public sealed class HypervisorOptions
                 expected = "cpus=N, 1 or more";
                 understood = PlanText.TryReadDecimal(value, value.Length, out ulong count) && count is > 0 and <= uint.MaxValue;
                 ProcessorLimit = understood ? (uint)count : ProcessorLimit;
+                break;
+            case "smt":
+                expected = "smt=on or smt=off";
+                understood = value is "on" or "off";
+                UsesThreads = understood ? value == "on" : UsesThreads;
                 break;
             case "measure":
                 expected = "measure without a value";

@@ -51,7 +51,7 @@ internal sealed class MemoryFit
     {
         ulong size = Math.Min(memoryKib, MemoryLayout.MaximumSize >> 10) << 10;
         ulong bytes = SafeSize.AlignUp(size, PageSizes.Chunk);
-        return (bytes + GuestMemory.TableBytes(new MemoryLayout(size).End) + GuestMemory.MarkBytes(bytes)) >> 10;
+        return (bytes + GuestMemory.TableBytes(size) + GuestMemory.MarkBytes(bytes)) >> 10;
     }
 
     /// <summary>Takes every domain's memory, that of those which get what is left at the end.</summary>

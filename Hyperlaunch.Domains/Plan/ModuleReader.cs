@@ -104,6 +104,11 @@ internal static class ModuleReader
             else if (kind == ModuleKind.Microcode)
             {
                 hypervisor.Microcode = module;
+                if (module is not null)
+                {
+                    reader.Report(
+                        ProblemRule.MicrocodeNotLoaded, "", "microcode, which this hypervisor does not load", "");
+                }
             }
             else
             {

@@ -200,6 +200,10 @@ public sealed partial class ProblemRule
     /// <summary>A second module of one type in one domain.</summary>
     public static readonly ProblemRule DuplicateModule = Warns("duplicate-module", "The first is used; remove one of the nodes.");
 
+    /// <summary>Microcode, which the hypervisor does not load into the processor.</summary>
+    public static readonly ProblemRule MicrocodeNotLoaded =
+        Notes("microcode-not-loaded", "It is kept; update the firmware to have its microcode loaded.");
+
     /// <summary>A module of a type that does not belong where it is.</summary>
     public static readonly ProblemRule MisplacedModule = Warns("misplaced-module", "It is ignored; move the node.");
 

@@ -18,6 +18,23 @@ public static class RolePolicy
     /// <summary>The roles each of which gives a domain its control channel.</summary>
     public const DomainRoles GivingCommands = DomainRoles.Boot | DomainRoles.Control | DomainRoles.Recovery;
 
+    /// <summary>The roles each of which lets a domain keep others from running.</summary>
+    public const DomainRoles Pausing = DomainRoles.Control;
+
+    /// <summary>The roles each of which lets a domain start others, or let them go on.</summary>
+    public const DomainRoles Unpausing = DomainRoles.Control | DomainRoles.Boot;
+
+    /// <summary>The roles each of which lets a domain end others.</summary>
+    public const DomainRoles Destroying = DomainRoles.Control;
+
+    /// <summary>
+    /// The roles each of which lets a domain have others built again; which ones, <see cref="MayRestartAny"/> says.
+    /// </summary>
+    public const DomainRoles Restarting = DomainRoles.Control | DomainRoles.Recovery;
+
+    /// <summary>The roles each of which lets a domain change what others start with, and say that all is prepared.</summary>
+    public const DomainRoles Preparing = DomainRoles.Boot;
+
     /// <summary>The roles that only one domain may have, in the order in which they are checked.</summary>
     internal static DomainRoles[] Exclusive { get; } =
         [DomainRoles.Hardware, DomainRoles.Xenstore, DomainRoles.Boot, DomainRoles.Recovery];

@@ -5,22 +5,14 @@ using Hyperlaunch.Hypervisor.Launch;
 namespace Hyperlaunch.Hypervisor.Commands;
 
 /// <summary>Ends a domain.</summary>
-internal sealed class DestroyCommand : OthersCommand
+internal sealed class DestroyCommand : DomainCommand
 {
     public DestroyCommand(DomainSet launch)
-        : base(launch, "destroy", "end a domain", DomainRoles.Control)
+        : base(launch, "destroy", "NAME", "end a domain", RolePolicy.Destroying)
     {
     }
 
     /// <inheritdoc/>
-    protected override string Act(ControlSession session, Domain domain)
-    {
-        if (!domain.Life.IsAlive)
-        {
-            return "The domain has ended already.";
-        }
-
-        DomainLifecycle.Destroy(domain);
-        return "";
-    }
+    protected override string Act(ControlSession session, Domain domain, ref Words words)
+        => DomainOperations.Destroy(session.Caller, domain);
 }

@@ -11,7 +11,7 @@ internal sealed class FinishCommand : ControlCommand
 
     public FinishCommand(DomainSet launch)
         : base(
-            "finish", "", "the preparation is done: go on with the launch", DomainRoles.Boot, isOnHypervisorConsole: false)
+            "finish", "", "the preparation is done: go on with the launch", RolePolicy.Preparing, isOnHypervisorConsole: false)
     {
         _launch = launch;
     }

@@ -5,22 +5,14 @@ using Hyperlaunch.Hypervisor.Launch;
 namespace Hyperlaunch.Hypervisor.Commands;
 
 /// <summary>Keeps a domain from running.</summary>
-internal sealed class PauseCommand : OthersCommand
+internal sealed class PauseCommand : DomainCommand
 {
     public PauseCommand(DomainSet launch)
-        : base(launch, "pause", "keep a domain from running", DomainRoles.Control)
+        : base(launch, "pause", "NAME", "keep a domain from running", RolePolicy.Pausing)
     {
     }
 
     /// <inheritdoc/>
-    protected override string Act(ControlSession session, Domain domain)
-    {
-        if (domain.Life.State != DomainState.Running)
-        {
-            return "The domain does not run.";
-        }
-
-        Launch.Lifecycle.Pause(domain);
-        return "";
-    }
+    protected override string Act(ControlSession session, Domain domain, ref Words words)
+        => Launch.Operations.Pause(session.Caller, domain);
 }

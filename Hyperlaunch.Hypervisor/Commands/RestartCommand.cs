@@ -5,11 +5,11 @@ using Hyperlaunch.Hypervisor.Launch;
 namespace Hyperlaunch.Hypervisor.Commands;
 
 /// <summary>Builds a domain again. Whoever asked is answered when that is done, or has failed.</summary>
-internal sealed class RestartCommand : OthersCommand
+internal sealed class RestartCommand : DomainCommand
 {
     public RestartCommand(DomainSet launch)
         : base(
-            launch, "restart", "build a domain again from its plan, and start it", DomainRoles.Control | DomainRoles.Recovery)
+            launch, "restart", "NAME", "build a domain again from its plan, and start it", RolePolicy.Restarting)
     {
     }
 
@@ -23,26 +23,9 @@ internal sealed class RestartCommand : OthersCommand
     }
 
     /// <inheritdoc/>
-    protected override string Act(ControlSession session, Domain domain)
+    protected override string Act(ControlSession session, Domain domain, ref Words words)
     {
-        if (!RolePolicy.MayBeRestarted(domain.Plan.Roles))
-        {
-            return "It is the boot domain, which runs once.";
-        }
-
-        if (!domain.Plan.IsRestartable)
-        {
-            return "Its modules are not kept: give its node hyperlaunch,retain-modules.";
-        }
-
-        bool mayAny = session.IsHypervisor || RolePolicy.MayRestartAny(session.Roles);
-        if (!mayAny && !domain.Life.HasFailed)
-        {
-            return "The recovery role restarts only what has failed; the control role restarts any domain.";
-        }
-
         session.Progress = domain.Life.Restarts;
-        DomainLifecycle.RequestRestart(domain);
-        return "";
+        return DomainOperations.Restart(session.Caller, domain);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SetCommand : DomainCommand
     public SetCommand(DomainSet launch)
         : base(
             launch, "set", "NAME cmdline TEXT | NAME vcpus N", "change what a domain starts with, before it starts",
-            DomainRoles.Boot)
+            RolePolicy.Preparing)
     {
     }
 
@@ -21,44 +21,14 @@ internal sealed class SetCommand : DomainCommand
     {
         ReadOnlySpan<byte> property = words.Next();
         ReadOnlySpan<byte> value = words.Rest();
-        bool isPrepared = Launch.Phase.Kind == LaunchPhaseKind.Preparation;
-        if (!isPrepared || domain.Life.WasStarted || domain.Life.State != DomainState.Paused)
-        {
-            return "The domain has been started; it can be set before that, in the preparation.";
-        }
-
-        string commandLine = domain.CommandLine;
-        int processors = domain.VirtualCpus;
-        if (!TrySet(domain, property, value))
-        {
-            return "What can be set is: cmdline TEXT, or vcpus N, from 1 to as many as the plan gives the domain.";
-        }
-
-        if (!Launch.Lifecycle.TryRebuild(domain, out string problem))
-        {
-            // What it was built with before was accepted then, so it is accepted again.
-            domain.Configure(commandLine, processors);
-            Launch.Lifecycle.TryRebuild(domain, out _);
-        }
-
-        return problem;
-    }
-
-    private static bool TrySet(Domain domain, ReadOnlySpan<byte> property, ReadOnlySpan<byte> value)
-    {
         if (property.SequenceEqual("cmdline"u8))
         {
-            domain.Configure(Latin1.ToString(value), domain.VirtualCpus);
-            return true;
+            return Launch.Operations.Configure(domain, Latin1.ToString(value), domain.VirtualCpus);
         }
 
-        if (!property.SequenceEqual("vcpus"u8) || !Words.TryNumber(value, out uint count)
-            || count == 0 || count > domain.Plan.VirtualCpus)
-        {
-            return false;
-        }
-
-        domain.Configure(domain.CommandLine, (int)count);
-        return true;
+        bool isCount = Words.TryNumber(value, out uint count) && count != 0 && count <= domain.Plan.VirtualCpus;
+        return isCount && property.SequenceEqual("vcpus"u8)
+            ? Launch.Operations.Configure(domain, domain.CommandLine, (int)count)
+            : "What can be set is: cmdline TEXT, or vcpus N, from 1 to as many as the plan gives the domain.";
     }
 }

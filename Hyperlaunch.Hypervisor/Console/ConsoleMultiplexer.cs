@@ -1,6 +1,7 @@
 using System;
 using Hyperlaunch.Machine.Concurrency;
 using Hyperlaunch.Machine.Text;
+using Hyperlaunch.Machine.Time;
 
 namespace Hyperlaunch.Hypervisor.Console;
 
@@ -27,7 +28,23 @@ internal sealed class ConsoleMultiplexer : IEventSink
     // A line end, a prefix and a piece, with room to spare.
     private const int RoomForPiece = 512;
 
+    // One call of Pump shows no more than this, whatever the device takes: a screen takes everything, and draws it while
+    // interrupts are off. The bytes are a full queue of a domain; the time, in nanoseconds, is looked at after each piece.
+    private const uint LongestTurn = 1u << DomainConsole.QueueSizeBits;
+    private const ulong LongestTurnTime = 1_000_000;
+
+    // After a turn that was cut short the CPU belongs to others for so many times as long, and at least for DeviceInterval.
+    private const ulong RestFactor = 3;
+
+    // A transmitter that takes nothing for this long, in nanoseconds, is stuck: at 115200 baud a FIFO is empty after 1.4 ms.
+    private const ulong TransmitterPatience = 10_000_000;
+
+    // What is read in a turn: more than a serial port receives between two of them. The status of one that is broken may say for
+    // ever that there is more.
+    private const int LongestInput = 64;
+
     private readonly IConsoleDevice _device;
+    private readonly IClock _clock;
     private readonly SpinGate _gate = new();
     private readonly LineBuffer _piece = new(RoomForPiece);
     private readonly DomainConsole?[] _outputs;
@@ -38,6 +55,7 @@ internal sealed class ConsoleMultiplexer : IEventSink
     private int _nextOutput;
     private int _presses;
     private ulong _nextService;
+    private ulong _nextTurn;
     private bool _outputWaits;
     private bool _hasHeldByte;
     private byte _heldByte;
@@ -46,9 +64,15 @@ internal sealed class ConsoleMultiplexer : IEventSink
     private DomainConsole? _cursorOwner;
 
     /// <summary>Makes a console for at most <paramref name="capacity"/> domains and the hypervisor.</summary>
-    public ConsoleMultiplexer(IConsoleDevice device, int capacity)
+    /// <param name="device">The machine's console.</param>
+    /// <param name="clock">
+    /// The machine's time: the console takes no more of it than is fair to those who wait for this CPU.
+    /// </param>
+    /// <param name="capacity">The most domains.</param>
+    public ConsoleMultiplexer(IConsoleDevice device, IClock clock, int capacity)
     {
         _device = device;
+        _clock = clock;
         _outputs = new DomainConsole?[capacity];
         _inputs = new IConsoleInput?[capacity + 1];
     }
@@ -123,13 +147,22 @@ internal sealed class ConsoleMultiplexer : IEventSink
         _gate.Exit();
     }
 
-    /// <summary>Moves what is ready to the device, a piece of each domain in turn, and what was typed to its receiver.</summary>
+    /// <summary>
+    /// Moves what is ready to the device, a piece of each domain in turn, and what was typed to its receiver. Returns after some
+    /// milliseconds however much the domains write.
+    /// </summary>
     /// <param name="now">The clock's nanoseconds.</param>
     /// <returns>When it wants to be called again at the latest, in nanoseconds.</returns>
     public ulong Pump(ulong now)
     {
-        ulong deadline = ServiceDevice(now);
-        ulong serviceDue = deadline;
+        ulong serviceDue = ServiceDevice(now);
+        if (now < _nextTurn)
+        {
+            return _nextTurn < serviceDue ? _nextTurn : serviceDue;
+        }
+
+        ulong deadline = serviceDue;
+        uint shown = 0;
         bool moved = true;
         while (moved)
         {
@@ -152,8 +185,12 @@ internal sealed class ConsoleMultiplexer : IEventSink
                 uint ready = output.ReadyBytes(now, ReferenceEquals(_cursorOwner, output));
                 if (ready != 0)
                 {
-                    Show(output, ready);
                     moved = true;
+                    shown += Show(output, ready);
+                    if (shown >= LongestTurn || _clock.Nanoseconds >= now + LongestTurnTime)
+                    {
+                        return Rest(now, serviceDue);
+                    }
                 }
                 else if (output.Deadline < deadline)
                 {
@@ -165,17 +202,31 @@ internal sealed class ConsoleMultiplexer : IEventSink
         return deadline;
     }
 
-    /// <summary>Shows whatever is left, unfinished lines too: the machine's end.</summary>
+    /// <summary>
+    /// Shows whatever is left, unfinished lines too: the machine's end. What a domain writes meanwhile is not waited for, or it
+    /// would decide when the machine ends.
+    /// </summary>
     public void Finish()
     {
         for (int i = 0; i < _outputCount; i++)
         {
             DomainConsole output = _outputs[i]!;
-            while (output.HasOutput)
+            uint left = output.Count;
+            while (left != 0)
             {
-                Show(output, DomainConsole.LongestPiece);
+                uint taken = Show(output, left < DomainConsole.LongestPiece ? left : DomainConsole.LongestPiece);
+                left = taken == 0 ? 0 : left - taken;
             }
         }
+    }
+
+    // More waits, but this CPU has others to serve.
+    private ulong Rest(ulong started, ulong serviceDue)
+    {
+        ulong end = _clock.Nanoseconds;
+        ulong rest = (end - started) * RestFactor;
+        _nextTurn = end + (rest < DeviceInterval ? DeviceInterval : rest);
+        return _nextTurn < serviceDue ? _nextTurn : serviceDue;
     }
 
     // Output that waits for the line wants to be moved on soon; input is looked for whenever there is a turn anyway.
@@ -194,8 +245,11 @@ internal sealed class ConsoleMultiplexer : IEventSink
         return _outputWaits ? _nextService : ulong.MaxValue;
     }
 
-    private void Show(DomainConsole output, uint count)
+    // Up to the end of a line at the most: on a screen it may have to scroll, which takes longest.
+    private uint Show(DomainConsole output, uint count)
     {
+        uint taken = 0;
+        bool isLineOpen = true;
         _gate.Enter();
         if (!ReferenceEquals(_cursorOwner, output))
         {
@@ -205,12 +259,14 @@ internal sealed class ConsoleMultiplexer : IEventSink
         _piece.Clear();
         bool raw = output.IsRaw;
         bool atStart = _cursorOwner is null;
-        for (; count != 0 && output.TryTake(out byte value); count--)
+        while (isLineOpen && taken != count && output.TryTake(out byte value))
         {
+            taken++;
+            isLineOpen = value != (byte)'\n';
             if (raw)
             {
                 _piece.Add(value);
-                atStart = value == (byte)'\n';
+                atStart = !isLineOpen;
                 continue;
             }
 
@@ -219,7 +275,7 @@ internal sealed class ConsoleMultiplexer : IEventSink
                 output.Filter.StartLine();
             }
 
-            if (value == (byte)'\n')
+            if (!isLineOpen)
             {
                 StartLine(output, ref atStart);
                 _piece.Add((byte)'\r');
@@ -236,6 +292,7 @@ internal sealed class ConsoleMultiplexer : IEventSink
         _cursorOwner = atStart ? null : output;
         WriteAll(_piece.Bytes);
         _gate.Exit();
+        return taken;
     }
 
     private void StartLine(DomainConsole output, ref bool atStart)
@@ -264,12 +321,26 @@ internal sealed class ConsoleMultiplexer : IEventSink
         }
     }
 
-    // The device sends by itself as the line takes bytes; it is waited for only when its whole queue is full.
+    // The device sends by itself as the line takes bytes; it is waited for only when its whole queue is full, and while it moves.
     private void WriteAll(ReadOnlySpan<byte> bytes)
     {
+        bytes = bytes.Slice(_device.Write(bytes));
+        ulong moved = bytes.IsEmpty ? 0 : _clock.Nanoseconds;
         while (!bytes.IsEmpty)
         {
-            bytes = bytes.Slice(_device.Write(bytes));
+            int taken = _device.Write(bytes);
+            bytes = bytes.Slice(taken);
+            ulong now = _clock.Nanoseconds;
+            if (taken != 0)
+            {
+                moved = now;
+            }
+            else if (now - moved >= TransmitterPatience)
+            {
+                _device.GiveUp();
+                _device.Write(bytes);
+                return;
+            }
         }
     }
 
@@ -285,7 +356,7 @@ internal sealed class ConsoleMultiplexer : IEventSink
             _hasHeldByte = false;
         }
 
-        while (_device.TryRead(out byte value))
+        for (int i = 0; i < LongestInput && _device.TryRead(out byte value); i++)
         {
             if (value == SwitchKey)
             {

@@ -9,8 +9,10 @@ namespace Hyperlaunch.Hypervisor.Console;
 /// </summary>
 internal sealed class DomainConsole : ISerialSink
 {
-    // 4 KiB: a burst of kernel messages between two turns of the multiplexer.
-    private const int QueueSizeBits = 12;
+    /// <summary>
+    /// The queue's bytes as a power of two. 4 KiB: a burst of kernel messages between two turns of the multiplexer.
+    /// </summary>
+    internal const int QueueSizeBits = 12;
 
     // The FIFO of a 16550.
     private const uint Burst = 16;
@@ -52,6 +54,9 @@ internal sealed class DomainConsole : ISerialSink
 
     /// <summary>Whether anything waits to be shown.</summary>
     public bool HasOutput => _queue.Count != 0;
+
+    /// <summary>How many bytes wait to be shown.</summary>
+    internal uint Count => _queue.Count;
 
     /// <inheritdoc/>
     public bool IsReady => _queue.Count <= (1u << QueueSizeBits) - Burst;

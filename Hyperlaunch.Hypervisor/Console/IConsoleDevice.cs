@@ -16,6 +16,12 @@ public interface IConsoleDevice
     /// <returns>Whether some of it still waits.</returns>
     bool Drain();
 
+    /// <summary>
+    /// Waits for the line no longer, which has taken nothing for so long that it must be stuck: until it moves again,
+    /// <see cref="Write"/> takes everything, and the line loses it.
+    /// </summary>
+    void GiveUp();
+
     /// <summary>Takes one byte that was typed.</summary>
     /// <returns>False when there is none.</returns>
     bool TryRead(out byte value);

@@ -48,7 +48,7 @@ internal abstract class ControlCommand
 
     /// <summary>Whether one with these roles may give it.</summary>
     public bool IsGrantedTo(ControlSession session, DomainRoles roles)
-        => session.IsHypervisor ? _isOnHypervisorConsole : (_grantedTo & roles) != 0;
+        => session.Caller.IsHypervisor ? _isOnHypervisorConsole : (_grantedTo & roles) != 0;
 
     /// <summary>Begins: reads the arguments and does what the command does.</summary>
     /// <param name="session">Who gave it, and may.</param>

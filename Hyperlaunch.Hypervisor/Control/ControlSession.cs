@@ -1,5 +1,4 @@
 using System;
-using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Hypervisor.Console;
 
 namespace Hyperlaunch.Hypervisor.Control;
@@ -19,26 +18,18 @@ internal sealed class ControlSession : IConsoleInput
     private bool _isTooLong;
 
     /// <summary>Makes a session.</summary>
-    /// <param name="domid">The domain; -1 for the hypervisor's console.</param>
-    /// <param name="roles">Its roles.</param>
+    /// <param name="caller">Who gives the commands.</param>
     /// <param name="output">Where the answers go.</param>
     /// <param name="terminal">Where a person types the commands; null when a program sends them.</param>
-    public ControlSession(int domid, DomainRoles roles, IControlOutput output, ITerminal? terminal = null)
+    public ControlSession(ControlCaller caller, IControlOutput output, ITerminal? terminal = null)
     {
-        Domid = domid;
-        Roles = roles;
+        Caller = caller;
         Output = output;
         _terminal = terminal;
     }
 
-    /// <summary>The domain; -1 for the hypervisor's console.</summary>
-    public int Domid { get; }
-
-    /// <summary>Whether it is the hypervisor's console.</summary>
-    public bool IsHypervisor => Domid < 0;
-
-    /// <summary>Its roles.</summary>
-    public DomainRoles Roles { get; }
+    /// <summary>Who gives the commands.</summary>
+    public ControlCaller Caller { get; }
 
     /// <summary>Where the answers go.</summary>
     public IControlOutput Output { get; }

@@ -31,8 +31,8 @@ public sealed class CpuScheduler : ICpuProgram
     private const ulong Unknown = 0;
 
     private readonly IClock _clock;
-    private readonly IHousekeeping? _housekeeping;
     private readonly VirtualCpu[] _cpus;
+    private IHousekeeping? _housekeeping;
     private IPhysicalCpu? _cpu;
     private int _count;
     private VirtualCpu? _current;
@@ -51,11 +51,9 @@ public sealed class CpuScheduler : ICpuProgram
     /// <summary>Makes the scheduler of a CPU.</summary>
     /// <param name="clock">The machine's time.</param>
     /// <param name="capacity">How many processors it may have to run.</param>
-    /// <param name="housekeeping">What is to be done between guests on this CPU; null for nothing.</param>
-    public CpuScheduler(IClock clock, int capacity, IHousekeeping? housekeeping)
+    public CpuScheduler(IClock clock, int capacity)
     {
         _clock = clock;
-        _housekeeping = housekeeping;
         _cpus = new VirtualCpu[capacity];
     }
 
@@ -83,19 +81,32 @@ public sealed class CpuScheduler : ICpuProgram
     }
 
     /// <summary>Says which CPU this is, on that CPU.</summary>
-    public void Attach(IPhysicalCpu cpu)
+    /// <param name="cpu">The CPU.</param>
+    /// <param name="housekeeping">What is to be done between guests on it; null for nothing.</param>
+    public void Attach(IPhysicalCpu cpu, IHousekeeping? housekeeping = null)
     {
         _cpu = cpu;
+        _housekeeping = housekeeping;
 
         // A full barrier: whoever does not see the CPU yet, and so does not kick it, has woken somebody before the first choice.
         Interlocked.Exchange(ref _reviewRequested, 1);
     }
 
-    /// <summary>Runs on a CPU until <see cref="IHousekeeping.IsFinished"/>; without housekeeping, for ever.</summary>
+    /// <summary>Runs on a CPU for ever.</summary>
     public void Run(IPhysicalCpu cpu)
     {
         Attach(cpu);
-        while (_housekeeping is null || !_housekeeping.IsFinished)
+        while (true)
+        {
+            RunOnce();
+        }
+    }
+
+    /// <summary>Runs on a CPU, with what is to be done between guests, until that is finished.</summary>
+    public void Run(IPhysicalCpu cpu, IHousekeeping housekeeping)
+    {
+        Attach(cpu, housekeeping);
+        while (!housekeeping.IsFinished)
         {
             RunOnce();
         }

@@ -11,7 +11,7 @@ public sealed class CpuidPolicy
 {
     private const uint LastBasicLeaf = 0xD;
     private const uint ExtendedBase = 0x8000_0000;
-    private const uint LastExtendedLeaf = 0x8000_0008;
+    private const uint LastExtendedLeaf = 0x8000_0021;
 
     // Leaf 1, ECX: SSE3, PCLMULQDQ, SSSE3, FMA, CX16, PCID, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C, RDRAND.
     private const uint Features1Ecx = (1u << 0) | (1u << 1) | (1u << 9) | (1u << 12) | (1u << 13) | (1u << 17) | (1u << 19)
@@ -41,8 +41,9 @@ public sealed class CpuidPolicy
     // Leaf 7, ECX: UMIP, GFNI, VAES, VPCLMULQDQ, RDPID.
     private const uint Features7Ecx = (1u << 2) | (1u << 8) | (1u << 9) | (1u << 10) | (1u << 22);
 
-    // Leaf 7, EDX: FSRM.
-    private const uint Features7Edx = 1u << 4;
+    // Leaf 7, EDX: FSRM, and what a guest protects itself by.
+    private const uint Features7Edx = (1u << 4) | SpeculationFeatures.GuestStructured;
+    private const uint LastSubleaf7 = 2;
 
     // Leaf 0xD.1, EAX: XSAVEOPT, XSAVEC, XGETBV with ECX = 1.
     private const uint XsaveFeatures = (1u << 0) | (1u << 1) | (1u << 2);
@@ -61,19 +62,31 @@ public sealed class CpuidPolicy
     private const uint XsaveLegacySize = 576;
 
     private readonly IHostProcessor _host;
+    private readonly uint _invariantTsc;
 
     /// <summary>Makes the policy for a machine.</summary>
     /// <param name="host">The machine's processor.</param>
-    public CpuidPolicy(IHostProcessor host)
+    /// <param name="isTimeStampStable">
+    /// Whether the machine's time-stamp counters are one clock; otherwise no guest is told so.
+    /// </param>
+    public CpuidPolicy(IHostProcessor host, bool isTimeStampStable = true)
     {
         _host = host;
+        _invariantTsc = isTimeStampStable ? InvariantTsc : 0;
         AllowedXcr0 = (host.Cpuid(1, 0).Ecx & (1u << 26)) == 0
             ? 0
             : host.Cpuid(0xD, 0).Eax & (ExtendedState.X87 | ExtendedState.Sse | ExtendedState.Avx);
+        bool hasAutomatic = host.Cpuid(ExtendedBase, 0).Eax >= LastExtendedLeaf
+            && (host.Cpuid(LastExtendedLeaf, 0).Eax & SpeculationFeatures.Amd21AutomaticRestricted) != 0;
+        AllowedEfer = ControlBits.EferSyscall | ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive
+            | ControlBits.EferNoExecute | (hasAutomatic ? ControlBits.EferAutomaticRestricted : 0);
     }
 
     /// <summary>The bits that a guest may set in XCR0; 0 when the machine has no XSAVE.</summary>
     public ulong AllowedXcr0 { get; }
+
+    /// <summary>The bits that a guest may set in EFER.</summary>
+    public ulong AllowedEfer { get; }
 
     /// <summary>Answers CPUID.</summary>
     /// <param name="leaf">EAX.</param>
@@ -114,8 +127,9 @@ public sealed class CpuidPolicy
             case 6:
                 return new CpuidResult { Eax = AlwaysRunningTimer };
             case 7:
-                return subleaf != 0 ? default : new CpuidResult
+                return subleaf != 0 ? StructuredSubleaf(subleaf, result) : new CpuidResult
                 {
+                    Eax = result.Eax < LastSubleaf7 ? result.Eax : LastSubleaf7,
                     Ebx = result.Ebx & Features7Ebx,
                     Ecx = result.Ecx & Features7Ecx,
                     Edx = result.Edx & Features7Edx,
@@ -128,6 +142,10 @@ public sealed class CpuidPolicy
                 return default;
         }
     }
+
+    private static CpuidResult StructuredSubleaf(uint subleaf, CpuidResult host) => subleaf == LastSubleaf7
+        ? new CpuidResult { Edx = host.Edx & SpeculationFeatures.GuestStructured2 }
+        : default;
 
     // Leaf 0xB: one thread a core, all cores in one package; the APIC id is the processor's index.
     private static CpuidResult Topology(uint subleaf, in CpuidView view)
@@ -205,10 +223,18 @@ public sealed class CpuidPolicy
                 result.Edx &= ExtendedFeaturesEdx & ~(view.ApicEnabled ? 0 : Apic);
                 return result;
             case 7:
-                return new CpuidResult { Edx = result.Edx & InvariantTsc };
+                return new CpuidResult { Edx = result.Edx & _invariantTsc };
             case 8:
                 // EAX 7:0 physical and 15:8 linear address bits.
-                return new CpuidResult { Eax = result.Eax & 0xFFFF };
+                return new CpuidResult { Eax = result.Eax & 0xFFFF, Ebx = result.Ebx & SpeculationFeatures.AmdGuest };
+            case 0x21:
+                return new CpuidResult
+                {
+                    Eax = result.Eax & SpeculationFeatures.Amd21Guest,
+                    Ecx = result.Ecx & SpeculationFeatures.Amd21NoSchedulerLeaks,
+                };
+            case > 8:
+                return default;
             default:
                 return result;
         }

@@ -72,12 +72,12 @@ public interface IVirtualProcessor : ITaskPriority
 
     /// <summary>
     /// Reads an MSR that belongs to the processor's own guest state: FS, GS and KERNEL_GS base, STAR, LSTAR, CSTAR, SFMASK, the
-    /// three SYSENTER registers, PAT, TSC_AUX, DEBUGCTL, XSS where there is one.
+    /// three SYSENTER registers, PAT, TSC_AUX, DEBUGCTL, SPEC_CTRL, IA32_ARCH_CAPABILITIES, XSS where there is one.
     /// </summary>
     /// <returns>False when it is none of these.</returns>
     bool TryReadMsr(uint index, out ulong value);
 
-    /// <summary>Writes an MSR of those that <see cref="TryReadMsr"/> reads.</summary>
+    /// <summary>Writes an MSR of those that <see cref="TryReadMsr"/> reads, or PRED_CMD.</summary>
     /// <returns>False when it is none of these, or when the processor would fault on the value.</returns>
     bool TryWriteMsr(uint index, ulong value);
 

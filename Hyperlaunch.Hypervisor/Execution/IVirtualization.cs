@@ -1,4 +1,5 @@
 using Hyperlaunch.Machine.Paging;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Hypervisor.Execution;
 
@@ -20,6 +21,9 @@ public interface IVirtualization
 
     /// <summary>How its nested page tables are encoded.</summary>
     PageTableFormat NestedPages { get; }
+
+    /// <summary>What protects the CPU that was enabled last from guests' speculation.</summary>
+    SpeculationPolicy Speculation { get; }
 
     /// <summary>Whether the guest calls the hypervisor by VMMCALL; otherwise by VMCALL.</summary>
     bool UsesVmmcall { get; }

@@ -28,14 +28,17 @@ internal sealed class KvmClock : IGuestInterface
     private const uint FeatureLeaf = 0x01;
     private const uint FrequencyLeaf = 0x10;
 
-    // EAX of the feature leaf: no delay after port I/O, the two MSRs above, and that the clock is the same on all processors.
-    private const uint Features = (1u << 1) | (1u << 3) | (1u << 24);
+    // EAX of the feature leaf: no delay after port I/O, the two MSRs above, and that the clock is the same on all processors,
+    // which it is where the machine's counters are.
+    private const uint Features = (1u << 1) | (1u << 3);
+    private const uint FeatureStable = 1u << 24;
 
     /// <summary>The answer to a hypercall that does not exist: -KVM_ENOSYS.</summary>
     private const ulong NoSuchCall = unchecked((ulong)-1000L);
 
     private readonly ParavirtualClock _clock;
     private readonly uint _timeStampKilohertz;
+    private readonly uint _features;
     private readonly ulong[] _systemTime;
     private ulong _wallClock;
 
@@ -46,6 +49,7 @@ internal sealed class KvmClock : IGuestInterface
     {
         _clock = new ParavirtualClock(clock);
         _timeStampKilohertz = (uint)clock.TimeStampKilohertz;
+        _features = Features | (clock.IsStable ? FeatureStable : 0);
         _systemTime = new ulong[capacity];
     }
 
@@ -73,7 +77,7 @@ internal sealed class KvmClock : IGuestInterface
         {
             // "KVMKVMKVM"
             0 => new CpuidResult { Eax = firstLeaf + FrequencyLeaf, Ebx = 0x4B4D_564B, Ecx = 0x564B_4D56, Edx = 0x4D },
-            FeatureLeaf => new CpuidResult { Eax = Features },
+            FeatureLeaf => new CpuidResult { Eax = _features },
             FrequencyLeaf => new CpuidResult { Eax = _timeStampKilohertz, Ebx = PlatformLayout.ApicTimerHertz / 1000 },
             _ => default,
         };

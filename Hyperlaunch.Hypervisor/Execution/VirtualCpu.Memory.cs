@@ -15,7 +15,8 @@ public sealed partial class VirtualCpu
     {
         SpinGate gate = _machine.Gate;
         gate.Enter();
-        bool completed = _machine.Memory.TryPopulate(new GuestAddress(_exit.GuestPhysicalAddress)) || TryCompleteDeviceAccess();
+        GuestAddress address = new(_exit.GuestPhysicalAddress);
+        bool completed = _machine.Memory.TryPopulate(address, _exit.IsFetch) || TryCompleteDeviceAccess();
         gate.Exit();
         if (!completed)
         {

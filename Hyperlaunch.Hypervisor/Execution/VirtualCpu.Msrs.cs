@@ -6,9 +6,6 @@ namespace Hyperlaunch.Hypervisor.Execution;
 /// <content>Model-specific registers.</content>
 public sealed partial class VirtualCpu
 {
-    private const ulong EferWritable = ControlBits.EferSyscall | ControlBits.EferLongModeEnable | ControlBits.EferLongModeActive
-        | ControlBits.EferNoExecute;
-
     private void CompleteReadMsr()
     {
         uint index = (uint)_processor.GetRegister(GuestRegister.Rcx);
@@ -118,7 +115,7 @@ public sealed partial class VirtualCpu
     {
         ulong current = _processor.Efer;
         bool changesMode = ((value ^ current) & ControlBits.EferLongModeEnable) != 0;
-        if ((value & ~EferWritable) != 0 || (changesMode && (_processor.Cr0 & ControlBits.Cr0Paging) != 0))
+        if ((value & ~_cpuid.AllowedEfer) != 0 || (changesMode && (_processor.Cr0 & ControlBits.Cr0Paging) != 0))
         {
             return false;
         }

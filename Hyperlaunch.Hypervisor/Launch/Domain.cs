@@ -23,7 +23,7 @@ internal sealed class Domain : IConsoleInput
         Hardware = hardware;
         Console = console;
         Channel = channel;
-        Session = channel is null ? null : new ControlSession((int)plan.Id.Value, plan.Roles, channel);
+        Session = channel is null ? null : new ControlSession(new ControlCaller((int)plan.Id.Value, plan.Roles), channel);
         CommandLine = plan.CommandLine;
         VirtualCpus = (int)plan.VirtualCpus;
         RoleNames = DomainRoleNames.List(plan.Roles);

@@ -38,7 +38,7 @@ internal sealed class DomainFactory
         _allocator = allocator;
         _modules = modules;
         _plan = plan;
-        _cpuid = new CpuidPolicy(machine.Processor);
+        _cpuid = new CpuidPolicy(machine.Processor, machine.Clock.IsStable);
     }
 
     /// <summary>Builds a domain for the first time, paused.</summary>

@@ -47,6 +47,7 @@ internal sealed class DomainSet
         Domains = new DomainTable(plan.CreationOrder.Length);
         Lifecycle = new DomainLifecycle(machine, log, factory);
         Recovery = new Recovery(log, machine.Clock, Lifecycle);
+        Operations = new DomainOperations(this);
         _phase = new CreationPhase(this);
     }
 
@@ -67,6 +68,9 @@ internal sealed class DomainSet
 
     /// <summary>What can be done with them.</summary>
     public DomainLifecycle Lifecycle { get; }
+
+    /// <summary>What those who give commands may do to them.</summary>
+    public DomainOperations Operations { get; }
 
     /// <summary>What is done about failures.</summary>
     public Recovery Recovery { get; }
@@ -134,16 +138,10 @@ internal sealed class DomainSet
 
     /// <summary>What one who gives commands may ask for now.</summary>
     public DomainRoles RolesOf(ControlSession session)
-        => RolePolicy.RolesDuring(session.Roles, _phase.Kind == LaunchPhaseKind.Preparation);
+        => RolePolicy.RolesDuring(session.Caller.Roles, _phase.Kind == LaunchPhaseKind.Preparation);
 
-    /// <summary>The boot domain says that everything is prepared. After the preparation that is nobody's to say.</summary>
-    public void FinishPreparation()
-    {
-        if (_phase is PreparationPhase preparation)
-        {
-            preparation.Finish();
-        }
-    }
+    /// <summary>The boot domain says that everything is prepared.</summary>
+    public void FinishPreparation() => _phase.FinishPreparation();
 
     /// <summary>Passes the interrupts of the machine's devices on to the domain that has them.</summary>
     public void PassInterrupts() => _hardware?.Poll();

@@ -28,11 +28,21 @@ public interface IMachine
     /// <summary>How many CPUs it has.</summary>
     int CpuCount { get; }
 
+    /// <summary>The local APIC's number of a CPU, which tells the threads of a core.</summary>
+    /// <param name="index">Its number, 0 to <see cref="CpuCount"/> - 1.</param>
+    uint ApicIdOf(int index);
+
     /// <summary>Its devices, for the hardware domain; null when they cannot be handed on.</summary>
     IMachineHardware? Hardware { get; }
 
     /// <summary>How often memory was taken from the managed heap since the hypervisor was entered.</summary>
     ulong HeapAllocations { get; }
+
+    /// <summary>
+    /// Takes what the machine has noticed about itself and a person should know: a sentence. Asked now and then, on the boot CPU.
+    /// </summary>
+    /// <returns>Null when there is nothing new.</returns>
+    string? TakeNotice();
 
     /// <summary>
     /// Starts another CPU, which enables virtualization for itself and then runs <paramref name="program"/> for ever. Only after

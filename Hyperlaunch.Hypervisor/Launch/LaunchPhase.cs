@@ -18,6 +18,11 @@ internal abstract class LaunchPhase
     /// <returns>The phase that follows; itself while it lasts.</returns>
     public abstract LaunchPhase Advance(ulong now);
 
+    /// <summary>The boot domain says that everything is prepared. Where none prepares, that is nobody's to say.</summary>
+    public virtual void FinishPreparation()
+    {
+    }
+
     /// <summary>When it wants to advance at the latest, in nanoseconds.</summary>
     public virtual ulong Deadline => ulong.MaxValue;
 }

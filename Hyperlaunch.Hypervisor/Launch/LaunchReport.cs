@@ -5,6 +5,7 @@ using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Control;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Passthrough;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Platform.Devices;
 
@@ -55,6 +56,15 @@ internal static class LaunchReport
         log.End();
     }
 
+    /// <summary>Says what the machine has noticed about itself meanwhile.</summary>
+    public static void Notices(EventLog log, IMachine machine)
+    {
+        while (machine.TakeNotice() is { } notice)
+        {
+            log.Say(notice);
+        }
+    }
+
     public static void Problem(EventLog log, PlanProblem problem)
     {
         RecordLine line = log.BeginSentence();
@@ -77,6 +87,30 @@ internal static class LaunchReport
         RecordLine line = log.BeginSentence();
         line.Text("Capability words: ");
         line.Text(virtualization.CapabilityWords);
+        log.End();
+    }
+
+    public static void Speculation(EventLog log, int first, int last, SpeculationPolicy policy, bool usesThreads)
+    {
+        RecordLine line = log.Begin("speculation");
+        line.Key("cpus");
+        line.Number((uint)first);
+        if (last != first)
+        {
+            line.Text("-");
+            line.Number((uint)last);
+        }
+
+        SpeculationText.Add(line, policy, usesThreads);
+        log.End();
+    }
+
+    public static void SiblingsUnused(EventLog log, int count)
+    {
+        RecordLine line = log.BeginSentence();
+        line.Text("With smt=off ");
+        line.Number((uint)count);
+        line.Text(" of the CPUs are not used: each is a thread of a core that another one has.");
         log.End();
     }
 

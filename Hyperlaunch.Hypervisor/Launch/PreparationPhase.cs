@@ -35,8 +35,8 @@ internal sealed class PreparationPhase : LaunchPhase
 
     internal DomainSet Domains { get; }
 
-    /// <summary>The boot domain says that everything is prepared.</summary>
-    public void Finish() => _isFinished = true;
+    /// <inheritdoc/>
+    public override void FinishPreparation() => _isFinished = true;
 
     /// <inheritdoc/>
     public override LaunchPhase Advance(ulong now)

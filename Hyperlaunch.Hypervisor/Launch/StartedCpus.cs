@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Hypervisor.Launch;
 
@@ -18,9 +19,8 @@ internal sealed class StartedCpus
     /// <summary>Makes the boot CPU's scheduler.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="plan">What is launched.</param>
-    /// <param name="housekeeping">What the boot CPU does between guests.</param>
     /// <param name="log">Takes the event of a CPU that does not start.</param>
-    public StartedCpus(IMachine machine, LaunchPlan plan, IHousekeeping housekeeping, EventLog log)
+    public StartedCpus(IMachine machine, LaunchPlan plan, EventLog log)
     {
         _machine = machine;
         _plan = plan;
@@ -32,7 +32,7 @@ internal sealed class StartedCpus
         }
 
         _processors = (int)processors;
-        BootCpu = new CpuScheduler(machine.Clock, _processors, housekeeping);
+        BootCpu = new CpuScheduler(machine.Clock, _processors);
         All = [BootCpu];
     }
 
@@ -42,19 +42,34 @@ internal sealed class StartedCpus
     /// <summary>Those of the CPUs that have been started.</summary>
     public CpuScheduler[] All { get; private set; }
 
-    /// <summary>Starts each other CPU that there is work for. Virtualization has been enabled.</summary>
-    public void StartOthers()
+    /// <summary>
+    /// Starts each other CPU that there is work for, and says what protects those that run from guests' speculation.
+    /// </summary>
+    /// <param name="virtualization">It has been enabled on the boot CPU.</param>
+    public void StartOthers(IVirtualization virtualization)
     {
         uint limit = _plan.Hypervisor.Options.ProcessorLimit;
         int cpus = limit != 0 && limit < (uint)_machine.CpuCount ? (int)limit : _machine.CpuCount;
         cpus = _processors < cpus ? _processors : cpus;
+        bool usesThreads = _plan.Hypervisor.Options.UsesThreads;
+        int used = 1;
+        int siblings = 0;
+        SpeculationGroups groups = new(_log, virtualization.Speculation, usesThreads);
         List<CpuScheduler> started = new() { BootCpu };
-        for (int i = 1; i < cpus; i++)
+        for (int i = 1; i < _machine.CpuCount && used < cpus; i++)
         {
-            CpuScheduler scheduler = new(_machine.Clock, _processors, null);
+            if (!usesThreads && IsSibling(i))
+            {
+                siblings++;
+                continue;
+            }
+
+            used++;
+            CpuScheduler scheduler = new(_machine.Clock, _processors);
             if (_machine.TryStartCpu(i, scheduler))
             {
                 started.Add(scheduler);
+                groups.Add(i, virtualization.Speculation);
             }
             else
             {
@@ -62,6 +77,25 @@ internal sealed class StartedCpus
             }
         }
 
+        groups.End();
+        if (siblings != 0)
+        {
+            LaunchReport.SiblingsUnused(_log, siblings);
+        }
+
         All = started.ToArray();
+    }
+
+    // Of a core's threads the first is used.
+    private bool IsSibling(int cpu)
+    {
+        int threadBits = ThreadTopology.ThreadBits(_machine.Processor);
+        bool isSibling = false;
+        for (int i = 0; i < cpu; i++)
+        {
+            isSibling |= ThreadTopology.AreSiblings(_machine.ApicIdOf(i), _machine.ApicIdOf(cpu), threadBits);
+        }
+
+        return isSibling;
     }
 }

@@ -180,8 +180,10 @@ internal sealed class HardwareAccess : IHostDevices
 
     private void Map(PageTable tables, MemoryRange range)
     {
-        // One to one, and never from the allocator: nothing of it can come back to it when the domain ends.
-        if (IsFree(range) && tables.TryMap(range.Start, range.Start, range.Length, PageRights.All | PageRights.Uncached))
+        // One to one, and never from the allocator: nothing of it can come back to it when the domain ends. By large pages, from
+        // which not every processor may execute.
+        PageRights rights = (tables.ExecutesSmallPagesOnly ? PageRights.Write : PageRights.All) | PageRights.Uncached;
+        if (IsFree(range) && tables.TryMap(range.Start, range.Start, range.Length, rights))
         {
             MappedBytes += range.Length;
         }

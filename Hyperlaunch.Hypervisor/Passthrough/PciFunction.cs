@@ -130,13 +130,18 @@ internal sealed class PciFunction
         }
     }
 
-    /// <summary>Keeps it from reading and writing memory by itself. What it has begun has ended when this returns.</summary>
+    /// <summary>
+    /// Keeps it from reading and writing memory by itself, and from interrupting by message, which would keep its pin silent.
+    /// What it has begun has ended when this returns.
+    /// </summary>
     public void StopBusMaster()
     {
         if (IsFixed)
         {
             return;
         }
+
+        PciMessages.Disable(_bus, Address);
 
         // The status' bits are cleared by ones: only the command is written. The read waits for what is on its way.
         uint command = _bus.Read(Address, PciRegister.Command, 2);

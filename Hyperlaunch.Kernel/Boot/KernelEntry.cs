@@ -1,10 +1,12 @@
 using System.Runtime;
 using Hyperlaunch.Hypervisor;
 using Hyperlaunch.Kernel.Consoles;
+using Hyperlaunch.Kernel.Cpus;
 using Hyperlaunch.Kernel.Faults;
 using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
+using Hyperlaunch.Kernel.Virtualization;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Boot;
 
@@ -43,9 +45,10 @@ internal static unsafe partial class KernelEntry
             Panic.Stop("the boot loader left no boot information that the kernel can read"u8);
         }
 
+        ProcessorSetup setup = new(new HostProcessor());
         bool hasAllMemory = HostMemory.TryMapMemory(info!.MemoryMap);
         Screen.Start(info.Framebuffer);
-        PcMachine machine = new(info.RootPointerAddress, new MachineConsole());
+        PcMachine machine = new(info, new MachineConsole(), setup);
         TestItself(machine, info);
         Launch(machine, info, hasAllMemory);
     }
@@ -68,8 +71,9 @@ internal static unsafe partial class KernelEntry
                 "Memory above " + (HostMemory.End >> 30) + " GiB is not used: without pages of 1 GiB it is too much to map.");
         }
 
-        hypervisor.Launch().Run(machine.BootCpu);
-        machine.End(hypervisor.Ending);
+        MachineLife life = hypervisor.Launch();
+        life.BootCpu.Run(machine.BootCpu, life);
+        machine.End(life.Ending);
     }
 
     private static bool TryReadBootInfo(uint magic, ulong information, out BootInfo? info)

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using Hyperlaunch.Domains.Plan;
@@ -19,6 +21,7 @@ using Hyperlaunch.Machine.Firmware;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Machine.Time;
 using Hyperlaunch.Machine.X86;
+using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Virtualization;
 using Hyperlaunch.Virtualization.Hosting;
 
@@ -32,36 +35,57 @@ internal sealed class PcMachine : IMachine
     private readonly Clock _clock;
     private readonly PhysicalCpu _bootCpu;
     private readonly PowerControl _power;
+    private readonly ProcessorSetup _setup;
+    private readonly ulong _startPage;
+    private readonly List<ReferenceTimer> _timers = [];
     private IHostVirtualization? _virtualization;
     private SecondaryCpus? _secondaryCpus;
 
     /// <summary>Finds out what the machine is made of, and sets its timers up. On the boot CPU, with memory mapped.</summary>
-    /// <param name="rootPointer">Where the boot loader found ACPI's root pointer; 0 when it did not.</param>
+    /// <param name="boot">What the boot loader said.</param>
     /// <param name="console">The console.</param>
-    public PcMachine(ulong rootPointer, IConsoleDevice console)
+    /// <param name="setup">Has set the boot CPU up, and will the others.</param>
+    public PcMachine(BootInfo boot, IConsoleDevice console, ProcessorSetup setup)
     {
         Console = console;
-        FirmwareTables? tables = FirmwareTables.Find(HostMemory.Instance, rootPointer);
+        _setup = setup;
+        _startPage = FindStartPage(boot);
+        FirmwareTables? tables = FirmwareTables.Find(new FirmwareMemory(), boot.RootPointerAddress);
         FixedHardware hardware = new(tables);
         _power = new PowerControl(hardware, HostMemory.Instance);
         _apic = new HostLocalApic(_processor);
         _apic.EnableCpu();
-        Topology = new InterruptTopology(tables, _apic.Id);
-        IoApics.MaskAll(Topology.IoApics);
-        ushort timer = hardware.Timer.Space == AcpiRegisterSpace.Port ? (ushort)hardware.Timer.Address : (ushort)0;
-        if (!new TimerCalibration(_processor, _apic, timer).TryMeasure(out TimerRates rates))
+        _apic.SendInitToOthers();
+        Topology = new InterruptTopology(tables, _apic.Id, _apic.HighestId);
+        IoApics.MaskAll(Topology.IoApics, boot.MemoryMap);
+        ulong eventTimer = EventTimer.FindAddress(tables);
+        Calibration = new TimerCalibration(_processor, _apic, FindTimers(hardware, eventTimer, boot.MemoryMap));
+        if (!Calibration.TryMeasure(out TimerRates rates))
         {
-            Panic.Stop("neither the ACPI timer nor the 8254 runs, so that this machine has no time"u8);
+            Panic.Stop("no timer of this machine runs, and its processor tells no frequency, so that it has no time"u8);
         }
 
         Rates = rates;
-        _clock = new Clock(in rates, GetEntryTimeStamp(), HostRealTimeClock.ReadUnixSeconds(hardware.CenturyIndex));
+        bool isInvariant = TimeStampCounter.IsInvariant(_processor);
+        _clock = new Clock(in rates, GetEntryTimeStamp(), isInvariant, HostRealTimeClock.ReadUnixSeconds(hardware.CenturyIndex));
         _bootCpu = new PhysicalCpu(_apic, _clock);
-        Hardware = new PcHardware(_apic, hardware, Topology);
+        if (!isInvariant)
+        {
+            Notices.Add("The time-stamp counter may change its rate with the processor's: no guest is told that it is stable.");
+        }
+
+        Hardware = new PcHardware(_apic, hardware, Topology, eventTimer);
+        FirmwareDevices.Stop(Hardware);
     }
 
     /// <summary>The CPUs and I/O APICs.</summary>
     public InterruptTopology Topology { get; }
+
+    /// <summary>Compares the counters with the machine's timers.</summary>
+    public TimerCalibration Calibration { get; }
+
+    /// <summary>The machine's timers, the best first.</summary>
+    public IReadOnlyList<ReferenceTimer> Timers => _timers;
 
     /// <summary>How fast the counters run.</summary>
     public TimerRates Rates { get; }
@@ -85,10 +109,16 @@ internal sealed class PcMachine : IMachine
     public int CpuCount => Topology.ApicIds.Count;
 
     /// <inheritdoc/>
+    public uint ApicIdOf(int index) => Topology.ApicIds[index];
+
+    /// <inheritdoc/>
     public IMachineHardware? Hardware { get; }
 
     /// <inheritdoc/>
     public ulong HeapAllocations => Heap.AllocationCount;
+
+    /// <inheritdoc/>
+    public string? TakeNotice() => Notices.Take();
 
     /// <inheritdoc/>
     public bool TryEnableVirtualization(out IVirtualization? virtualization, out string problem)
@@ -107,7 +137,7 @@ internal sealed class PcMachine : IMachine
             return false;
         }
 
-        _secondaryCpus ??= new SecondaryCpus(_apic, _clock, _virtualization);
+        _secondaryCpus ??= new SecondaryCpus(_apic, _clock, _virtualization, _setup, _startPage);
         return _secondaryCpus.TryStart(Topology.ApicIds[index], index, program);
     }
 
@@ -134,6 +164,44 @@ internal sealed class PcMachine : IMachine
         SerialPort.Flush();
         _power.Reset();
     }
+
+    private static ulong FindStartPage(BootInfo boot)
+    {
+        MemoryRange[] used = new MemoryRange[boot.Modules.Length + 1];
+        for (int i = 0; i < boot.Modules.Length; i++)
+        {
+            used[i] = boot.Modules[i].Range;
+        }
+
+        used[boot.Modules.Length] = boot.InformationRange;
+        return StartPage.Find(boot.MemoryMap, used);
+    }
+
+    // What can be reached of the timers that the tables tell of, and the 8254.
+    private List<ReferenceTimer> FindTimers(FixedHardware hardware, ulong eventTimer, ReadOnlySpan<MemoryMapEntry> map)
+    {
+        bool isPort = hardware.Timer.Space == AcpiRegisterSpace.Port;
+        if (isPort || (hardware.Timer.Exists && TryReach(hardware.Timer.Address, AcpiTimer.Size, map)))
+        {
+            _timers.Add(new AcpiTimer(hardware.Timer));
+        }
+
+        if (eventTimer != 0 && TryReach(eventTimer, EventTimer.RegistersSize, map))
+        {
+            HostEventTimer timer = new(eventTimer);
+            timer.Silence();
+            if (timer.Hertz != 0)
+            {
+                _timers.Add(timer);
+            }
+        }
+
+        _timers.Add(new IntervalTimer());
+        return _timers;
+    }
+
+    private static bool TryReach(ulong address, ulong length, ReadOnlySpan<MemoryMapEntry> map)
+        => DeviceRegisters.CanLieAt(MemoryRange.FromLength(address, length), map) && HostMemory.TryMapDevice(address, length);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "GetEntryTimeStamp")]

@@ -48,7 +48,7 @@ internal sealed unsafe class FramebufferScreen : Screen
             && framebuffer.Width is >= Font.Width and <= LargestSide
             && framebuffer.Height is >= Font.Height and <= LargestSide
             && framebuffer.Pitch >= framebuffer.Width * framebuffer.BitsPerPixel / BitsPerByte
-            && HostMemory.TryMapDevice(framebuffer.Address, (ulong)framebuffer.Pitch * framebuffer.Height);
+            && HostMemory.TryMapScreen(framebuffer.Address, (ulong)framebuffer.Pitch * framebuffer.Height);
         return usable
             ? new FramebufferScreen(framebuffer, (int)framebuffer.Width / Font.Width, (int)framebuffer.Height / Font.Height)
             : null;

@@ -31,5 +31,8 @@ internal sealed class MachineConsole : IConsoleDevice
     }
 
     /// <inheritdoc/>
+    public void GiveUp() => SerialPort.GiveUp();
+
+    /// <inheritdoc/>
     public bool TryRead(out byte value) => SerialPort.TryRead(out value);
 }

@@ -38,6 +38,9 @@ internal static class SerialPort
 
     private static ByteRing? s_ring;
 
+    // The transmitter has taken nothing for long. What is written is lost until it is empty again; nobody waits for it.
+    private static bool s_isStuck;
+
     /// <summary>Whether there is a port. Until <see cref="Start"/> has looked, there is none.</summary>
     public static bool IsPresent { get; private set; }
 
@@ -45,9 +48,10 @@ internal static class SerialPort
     public static uint Pending => TypeManager.IsStarted && s_ring is { } ring ? ring.Count : 0;
 
     /// <summary>
-    /// How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it.
+    /// How many bytes <see cref="TryWrite"/> would take now. A machine without a port takes everything and drops it, and so
+    /// does a port that is stuck.
     /// </summary>
-    public static int Room => IsPresent ? (1 << RingBits) - (int)Pending : int.MaxValue;
+    public static int Room => IsPresent && !s_isStuck ? (1 << RingBits) - (int)Pending : int.MaxValue;
 
     /// <summary>Finds the port and programs it.</summary>
     public static void Start()
@@ -79,8 +83,11 @@ internal static class SerialPort
         }
 
         s_ring ??= new ByteRing(RingBits);
-        return s_ring.TryPut(value);
+        return s_ring.TryPut(value) || s_isStuck;
     }
+
+    /// <summary>Takes the transmitter for stuck until it is empty again.</summary>
+    public static void GiveUp() => s_isStuck = true;
 
     /// <summary>Gives the transmitter what it has room for; returns at once.</summary>
     public static void Drain()
@@ -90,6 +97,7 @@ internal static class SerialPort
             return;
         }
 
+        s_isStuck = false;
         for (int i = 0; i < FifoSize && ring.TryTake(out byte value); i++)
         {
             Ports.Write8(Data, value);
@@ -110,7 +118,10 @@ internal static class SerialPort
     /// <returns>False when there is none.</returns>
     public static bool TryRead(out byte value)
     {
-        bool ready = IsPresent && (Ports.Read8(LineStatus) & DataReady) != 0;
+        // All ones are nothing's status: the port is gone.
+        byte status = IsPresent ? Ports.Read8(LineStatus) : (byte)0;
+        IsPresent &= status != NoDevice;
+        bool ready = IsPresent && (status & DataReady) != 0;
         value = ready ? Ports.Read8(Data) : (byte)0;
         return ready;
     }
@@ -133,18 +144,21 @@ internal static class SerialPort
         }
     }
 
+    // Once in vain is enough: what comes after it, a panic's many bytes, looks and does not wait.
     private static bool WaitFor(byte status)
     {
-        for (int i = 0; i < Patience; i++)
+        for (int i = 0; i < (s_isStuck ? 1 : Patience); i++)
         {
             if ((Ports.Read8(LineStatus) & status) != 0)
             {
+                s_isStuck = false;
                 return true;
             }
 
             Processor.Pause();
         }
 
+        s_isStuck = true;
         return false;
     }
 }

@@ -3,12 +3,14 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Kernel.Faults;
 using Hyperlaunch.Kernel.Instructions;
 using Hyperlaunch.Kernel.Interrupts;
 using Hyperlaunch.Kernel.Memory;
 using Hyperlaunch.Kernel.Runtime;
 using Hyperlaunch.Kernel.Time;
 using Hyperlaunch.Machine.Memory;
+using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Virtualization.Hosting;
 
 namespace Hyperlaunch.Kernel.Cpus;
@@ -20,9 +22,6 @@ namespace Hyperlaunch.Kernel.Cpus;
 /// </summary>
 internal sealed unsafe class SecondaryCpus
 {
-    // A page of conventional memory that nothing uses once the boot information is read: no domain gets memory below 1 MiB.
-    private const ulong StartPage = 0x8000;
-
     private const ulong InitDelay = 200_000;
     private const ulong SecondStartAfter = 10_000_000;
     private const ulong Patience = 2_000_000_000;
@@ -38,15 +37,28 @@ internal sealed unsafe class SecondaryCpus
     private readonly HostLocalApic _apic;
     private readonly Clock _clock;
     private readonly IHostVirtualization _virtualization;
+    private readonly ProcessorSetup _setup;
+    private readonly ulong _startPage;
     private readonly ulong _cr4;
+    private TimeStampComparison _comparison = new();
     private int _index;
     private int _state;
     private byte* _area;
     private ICpuProgram? _program;
 
     /// <summary>Prepares the start.</summary>
-    public SecondaryCpus(HostLocalApic apic, Clock clock, IHostVirtualization virtualization)
+    /// <param name="apic">The local APIC.</param>
+    /// <param name="clock">The machine's clock.</param>
+    /// <param name="virtualization">What each CPU is enabled for.</param>
+    /// <param name="setup">Sets each CPU up like the first.</param>
+    /// <param name="startPage">
+    /// A page below 1 MiB that nothing uses once the boot information is read; 0 when there is none. No domain gets memory there.
+    /// </param>
+    public SecondaryCpus(
+        HostLocalApic apic, Clock clock, IHostVirtualization virtualization, ProcessorSetup setup, ulong startPage)
     {
+        _setup = setup;
+        _startPage = startPage;
         _apic = apic;
         _clock = clock;
         _virtualization = virtualization;
@@ -66,24 +78,40 @@ internal sealed unsafe class SecondaryCpus
         CpuArea.PrepareThreadLocals(_area);
         _index = index;
         _program = program;
+        _comparison = new TimeStampComparison();
         Volatile.Write(ref _state, Asked);
         s_current = this;
         SetSecondaryStart(_area, Processor.ReadCr3());
         _apic.SendInit(apicId);
         Wait(InitDelay);
-        _apic.SendStartup(apicId, (byte)(StartPage >> PageSizes.PageShift));
+        _apic.SendStartup(apicId, (byte)(_startPage >> PageSizes.PageShift));
         if (!WaitBeyond(Asked, SecondStartAfter))
         {
-            _apic.SendStartup(apicId, (byte)(StartPage >> PageSizes.PageShift));
+            _apic.SendStartup(apicId, (byte)(_startPage >> PageSizes.PageShift));
         }
 
-        if (!WaitBeyond(Asked, Patience) || !WaitBeyond(Answered, Patience))
+        if (!WaitBeyond(Asked, Patience))
         {
             _apic.SendInit(apicId);
             return false;
         }
 
-        return Volatile.Read(ref _state) == Ready;
+        TimeStampAgreement agreement = _comparison.Run(0, _clock.TimeStampKilohertz, ComparisonPatience);
+        if (!WaitBeyond(Answered, Patience) || Volatile.Read(ref _state) != Ready)
+        {
+            _apic.SendInit(apicId);
+            NoteRefusal(agreement, index);
+            return false;
+        }
+
+        if (agreement != TimeStampAgreement.Same)
+        {
+            _clock.Distrust();
+            Notices.Add("The time-stamp counter of CPU " + (uint)index + " is " + _comparison.Largest
+                + " ticks off: guests are not told that it is one clock.");
+        }
+
+        return true;
     }
 
     // The first C# on another CPU: on its own stack, with its own thread-local block, interrupts off.
@@ -94,11 +122,29 @@ internal sealed unsafe class SecondaryCpus
         s_current!.Run();
     }
 
-    private static bool TryCopyStart()
+    private void NoteRefusal(TimeStampAgreement agreement, int index)
+    {
+        if (agreement == TimeStampAgreement.Apart && _comparison.Largest != 0)
+        {
+            Notices.Add("The time-stamp counter of CPU " + (uint)index + " is " + _comparison.Largest
+                + " ticks off: the CPU is not used, for time would jump there.");
+        }
+    }
+
+    private ulong ComparisonPatience
+    {
+        get
+        {
+            const ulong Milliseconds = 2_000;
+            return _clock.TimeStampKilohertz * Milliseconds;
+        }
+    }
+
+    private bool TryCopyStart()
     {
         ulong length;
         byte* code = (byte*)GetSecondaryStart(&length);
-        byte* page = HostMemory.Instance.Map(StartPage, HostPages.Size);
+        byte* page = _startPage == 0 ? null : HostMemory.Instance.Map(_startPage, HostPages.Size);
         if (page is null || length > HostPages.Size)
         {
             return false;
@@ -121,11 +167,13 @@ internal sealed unsafe class SecondaryCpus
     {
         Volatile.Write(ref _state, Answered);
         CurrentCpu.Index = _index;
+        _setup.EnableOther(_index);
         Processor.WriteCr4(_cr4);
         _apic.EnableCpu();
         PhysicalCpu cpu = new(_apic, _clock);
         ICpuProgram program = _program!;
-        bool isReady = _virtualization.EnableCpu();
+        TimeStampAgreement agreement = _comparison.Run(1, _clock.TimeStampKilohertz, ComparisonPatience);
+        bool isReady = agreement != TimeStampAgreement.Apart && _virtualization.EnableCpu();
 
         // From here on the boot CPU may start the next one: nothing of this object is used any more.
         Volatile.Write(ref _state, isReady ? Ready : Failed);

@@ -18,7 +18,9 @@ internal sealed class PcHardware : IMachineHardware
 
     private const ulong LocalApicAddress = 0xFEE0_0000;
     private const ulong LocalApicLength = 0x10_0000;
-    private const ulong EventTimerAddress = 0xFED0_0000;
+
+    // Where chipsets have the event timer, also when firmware tells nobody (IA-PC HPET Specification 1.0a, section 2.3.1).
+    private const ulong UsualEventTimer = 0xFED0_0000;
 
     private readonly HostLocalApic _apic;
     private readonly PortRange[] _ports;
@@ -28,7 +30,8 @@ internal sealed class PcHardware : IMachineHardware
     /// <param name="apic">The local APIC.</param>
     /// <param name="fixedHardware">Where ACPI's registers are.</param>
     /// <param name="topology">The I/O APICs.</param>
-    public PcHardware(HostLocalApic apic, FixedHardware fixedHardware, InterruptTopology topology)
+    /// <param name="eventTimer">Where the event timer is; 0 when no table tells.</param>
+    public PcHardware(HostLocalApic apic, FixedHardware fixedHardware, InterruptTopology topology, ulong eventTimer)
     {
         _apic = apic;
         List<PortRange> ports =
@@ -59,8 +62,14 @@ internal sealed class PcHardware : IMachineHardware
 
         List<MemoryRange> memory =
         [
-            MemoryRange.FromLength(LocalApicAddress, LocalApicLength), MemoryRange.FromLength(EventTimerAddress, PageSizes.Page),
+            MemoryRange.FromLength(LocalApicAddress, LocalApicLength),
+            MemoryRange.FromLength(UsualEventTimer, PageSizes.Page),
         ];
+        if (eventTimer != 0)
+        {
+            memory.Add(MemoryRange.FromLength(eventTimer & ~PageSizes.PageMask, PageSizes.Page));
+        }
+
         for (int i = 0; i < topology.IoApics.Count; i++)
         {
             memory.Add(MemoryRange.FromLength(topology.IoApics[i].Address & ~PageSizes.PageMask, PageSizes.Page));

@@ -7,12 +7,14 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Kernel.Faults;
 
 /// <summary>
-/// Exceptions of the processor: what C# defines as an exception becomes one, in the code that caused it; everything else is a
-/// panic.
+/// Exceptions of the processor: what C# defines as an exception becomes one, in the code that caused it; instructions that may
+/// fail say so; an NMI is noted; everything else is a panic.
 /// </summary>
 internal static unsafe class FaultHandler
 {
     private const ulong DivideError = 0;
+    private const ulong InvalidOpcode = 6;
+    private const ulong GeneralProtection = 13;
     private const ulong Nmi = 2;
     private const ulong PageFault = 14;
     private const ulong DoubleFault = 8;
@@ -28,6 +30,17 @@ internal static unsafe class FaultHandler
         if (frame->Vector == Nmi && Panic.IsUnderWay)
         {
             Processor.HaltForever();
+        }
+
+        if (frame->Vector == Nmi && NmiHandler.TryTake())
+        {
+            return;
+        }
+
+        if (frame->Vector is InvalidOpcode or GeneralProtection && Processor.RecoverFrom(frame->Rip) is ulong next and not 0)
+        {
+            frame->Rip = next;
+            return;
         }
 
         ImageLayout* image = ImageLayout.Current;

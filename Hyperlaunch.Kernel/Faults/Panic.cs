@@ -92,6 +92,7 @@ internal static unsafe class Panic
         }
 
         WriteProcessor();
+        MachineCheckReport.Write();
         DirectConsole.Write("(HV)  "u8);
         Write(" error="u8, frame->ErrorCode);
         Write(" address="u8, address);
@@ -145,6 +146,7 @@ internal static unsafe class Panic
     private static void EndHere()
     {
         WriteProcessor();
+        MachineCheckReport.Write();
         FrameRegisters registers = default;
         Processor.Capture((ulong*)&registers);
         WriteStack(ref registers);

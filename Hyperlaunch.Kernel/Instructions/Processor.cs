@@ -17,6 +17,38 @@ internal static unsafe class Processor
     [RuntimeImport("*", "MsrWrite")]
     public static extern void WriteMsr(uint register, ulong value);
 
+    /// <summary>RDMSR of a register that the processor may lack.</summary>
+    /// <returns>False when it does.</returns>
+    public static bool TryReadMsr(uint register, out ulong value)
+    {
+        ulong read = 0;
+        bool done = MsrTryRead(register, &read) == 0;
+        value = read;
+        return done;
+    }
+
+    /// <summary>WRMSR of a register that the processor may lack, or of a value that it may not take.</summary>
+    /// <returns>False when it does not.</returns>
+    public static bool TryWriteMsr(uint register, ulong value) => MsrTryWrite(register, value) == 0;
+
+    /// <summary>VMXOFF; nothing where the CPU is not in VMX operation.</summary>
+    public static void LeaveVmx() => VmxTryLeave();
+
+    /// <summary>Where the handler of a fault goes on; 0 when the instruction is none of those that may fail.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "RecoverFrom")]
+    public static extern ulong RecoverFrom(ulong address);
+
+    /// <summary>MFENCE and LFENCE: what comes after is done after everything before.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "FenceBeforeSignal")]
+    public static extern void Fence();
+
+    /// <summary>WBINVD: writes all caches back and invalidates them.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "CachesWriteBack")]
+    public static extern void WriteBackCaches();
+
     /// <summary>CPUID.</summary>
     /// <param name="leaf">EAX on entry.</param>
     /// <param name="subleaf">ECX on entry.</param>
@@ -85,4 +117,16 @@ internal static unsafe class Processor
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "CpuHaltForever")]
     public static extern void HaltForever();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "MsrTryRead")]
+    private static extern uint MsrTryRead(uint register, ulong* value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "MsrTryWrite")]
+    private static extern uint MsrTryWrite(uint register, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "VmxTryLeave")]
+    private static extern uint VmxTryLeave();
 }

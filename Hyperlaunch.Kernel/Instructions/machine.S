@@ -58,6 +58,58 @@ MsrWrite:                               /* void (uint register, ulong value) */
     wrmsr
     ret
 
+/*
+ * Instructions that may fail: a fault in one goes on at instruction_failed (RecoverFrom, which the fault handler asks). Each
+ * answers 0 when it was done.
+ */
+    .globl MsrTryRead, MsrTryWrite, VmxTryLeave
+MsrTryRead:                             /* uint (uint register, ulong* value) */
+    movl %edi, %ecx
+try_rdmsr:
+    rdmsr
+    shlq $32, %rdx
+    orq %rdx, %rax
+    movq %rax, (%rsi)
+    xorl %eax, %eax
+    ret
+MsrTryWrite:                            /* uint (uint register, ulong value) */
+    movl %edi, %ecx
+    movl %esi, %eax
+    movq %rsi, %rdx
+    shrq $32, %rdx
+try_wrmsr:
+    wrmsr
+    xorl %eax, %eax
+    ret
+VmxTryLeave:                            /* uint (): VMXOFF */
+try_vmxoff:
+    vmxoff
+    xorl %eax, %eax
+    ret
+instruction_failed:
+    movl $1, %eax
+    ret
+
+    .globl RecoverFrom
+RecoverFrom:                            /* ulong (ulong address): where to go on; 0 when the instruction may not fail */
+    leaq instruction_failed(%rip), %rax
+    leaq try_rdmsr(%rip), %rdx
+    cmpq %rdx, %rdi
+    je 1f
+    leaq try_wrmsr(%rip), %rdx
+    cmpq %rdx, %rdi
+    je 1f
+    leaq try_vmxoff(%rip), %rdx
+    cmpq %rdx, %rdi
+    je 1f
+    xorl %eax, %eax
+1:  ret
+
+    .globl CachesWriteBack
+CachesWriteBack:
+    wbinvd
+    ret
+
     .globl CpuIdentify
 CpuIdentify:                            /* void (uint leaf, uint subleaf, uint* eax_ebx_ecx_edx) */
     pushq %rbx

@@ -1,5 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
 using Hyperlaunch.Kernel.Faults;
 using Hyperlaunch.Kernel.Instructions;
 using Hyperlaunch.Machine.X86;
@@ -23,7 +21,6 @@ internal sealed unsafe class HostLocalApic
 
     private const uint LeafFeatures = 1;
     private const uint FeatureX2Apic = 1u << 21;
-    private const uint FeatureTscDeadline = 1u << 24;
 
     // IA32_APIC_BASE.
     private const uint MsrApicBase = 0x1B;
@@ -49,7 +46,6 @@ internal sealed unsafe class HostLocalApic
     private const uint RegisterDivider = 0x3E0;
 
     private const uint SoftwareEnable = 1 << 8;
-    private const uint Masked = 1 << 16;
     private const uint ExternalInterrupt = 7 << 8;
     private const uint TimerTscDeadline = 2 << 17;
     private const uint DivideBy1 = 0xB;
@@ -74,7 +70,7 @@ internal sealed unsafe class HostLocalApic
     {
         uint features = processor.Cpuid(LeafFeatures, 0).Ecx;
         _x2Apic = (features & FeatureX2Apic) != 0;
-        HasTscDeadline = (features & FeatureTscDeadline) != 0;
+        HasTscDeadline = DeadlineTimer.IsUsable(processor, ModelRegisters.Instance);
         _base = Processor.ReadMsr(MsrApicBase) & BaseAddressMask;
 
         // Below 4 GiB everything is mapped, and no firmware moves the registers above.
@@ -86,6 +82,12 @@ internal sealed unsafe class HostLocalApic
 
     /// <summary>Whether the registers are MSRs.</summary>
     public bool IsX2Apic => _x2Apic;
+
+    /// <summary>
+    /// The highest APIC id that can be reached: all ones mean everybody, of eight bits by memory, of 32 by MSRs (Intel SDM volume
+    /// 3, 11.6.1 and 11.12.9).
+    /// </summary>
+    public uint HighestId => _x2Apic ? uint.MaxValue - 1 : byte.MaxValue - 1;
 
     /// <summary>This CPU's APIC id.</summary>
     public uint Id => _x2Apic ? Read(RegisterId) : Read(RegisterId) >> IdShift;
@@ -110,27 +112,27 @@ internal sealed unsafe class HostLocalApic
         Panic.UseToStopOthers(this);
         Write(RegisterTaskPriority, 0);
         Write(RegisterSpurious, SoftwareEnable | InterruptTable.SpuriousVector);
-        Write(RegisterLint0, Masked);
-        Write(RegisterThermal, Masked);
-        Write(RegisterPerformance, Masked);
-        Write(RegisterError, Masked);
+        Write(RegisterLint0, LocalVector.Masked);
+        Write(RegisterThermal, LocalVector.MaskUnlessFirmwares(Read(RegisterThermal)));
+        Write(RegisterPerformance, LocalVector.MaskUnlessFirmwares(Read(RegisterPerformance)));
+        Write(RegisterError, LocalVector.Masked);
         Write(RegisterErrorStatus, 0);
         Write(RegisterDivider, DivideBy1);
         Write(RegisterTimer, TimerVector | (HasTscDeadline ? TimerTscDeadline : 0));
 
         // Without the fence the first deadline could be written while the mode is still the other one.
-        FenceBeforeSignal();
+        Processor.Fence();
     }
 
     /// <summary>Takes interrupts of the 8259s on this CPU, or no longer.</summary>
-    public void ConnectControllers(bool connected) => Write(RegisterLint0, connected ? ExternalInterrupt : Masked);
+    public void ConnectControllers(bool connected) => Write(RegisterLint0, connected ? ExternalInterrupt : LocalVector.Masked);
 
     /// <summary>
     /// Starts counting from <see cref="TimerMaximum"/> without an interrupt, to compare the timer with a clock.
     /// </summary>
     public void StartMeasuring()
     {
-        Write(RegisterTimer, TimerVector | Masked);
+        Write(RegisterTimer, TimerVector | LocalVector.Masked);
         Write(RegisterInitialCount, TimerMaximum);
     }
 
@@ -139,7 +141,7 @@ internal sealed unsafe class HostLocalApic
     {
         Write(RegisterInitialCount, 0);
         Write(RegisterTimer, TimerVector | (HasTscDeadline ? TimerTscDeadline : 0));
-        FenceBeforeSignal();
+        Processor.Fence();
     }
 
     /// <summary>Fires the timer after so many of its ticks; 0 stops it. Only without <see cref="HasTscDeadline"/>.</summary>
@@ -154,19 +156,20 @@ internal sealed unsafe class HostLocalApic
     /// <summary>Interrupts every other CPU beyond its power to mask: the way of a panic to stop them.</summary>
     public void SendNmiToOthers() => Send(0, CommandNmi | CommandAssert | CommandAllOthers);
 
+    /// <summary>
+    /// Sends INIT to every other CPU: firmware may have left them running in memory that is to be a guest's.
+    /// </summary>
+    public void SendInitToOthers() => Send(0, CommandInit | CommandAssert | CommandAllOthers);
+
     /// <summary>Sends INIT: the CPU waits for a start (AMD APM vol 2, 16.5).</summary>
     public void SendInit(uint apicId) => Send(apicId, CommandInit | CommandAssert);
 
     /// <summary>Sends a start: the CPU begins in real mode at <paramref name="page"/> times 4 KiB.</summary>
     public void SendStartup(uint apicId, byte page) => Send(apicId, CommandStartup | CommandAssert | page);
 
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "FenceBeforeSignal")]
-    private static extern void FenceBeforeSignal();
-
     private void Send(uint apicId, uint command)
     {
-        FenceBeforeSignal();
+        Processor.Fence();
         if (_x2Apic)
         {
             Processor.WriteMsr(MsrFirst + (RegisterCommand >> 4), ((ulong)apicId << 32) | command);

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using Hyperlaunch.Machine.Firmware;
+using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Kernel.Interrupts;
 
@@ -9,9 +11,6 @@ namespace Hyperlaunch.Kernel.Interrupts;
 /// </summary>
 internal static unsafe class IoApics
 {
-    // Where PCs have them; an address elsewhere is not written to.
-    private const uint RangeStart = 0xFEC0_0000;
-    private const uint RangeEnd = 0xFED0_0000;
     private const uint RegistersSize = 0x20;
 
     // Two registers in memory reach the others: the number goes to the first, the value is at the second.
@@ -25,19 +24,21 @@ internal static unsafe class IoApics
     private const uint MostEntries = 240;
     private const uint Masked = 1 << 16;
 
-    /// <summary>Masks every input of every one.</summary>
-    public static void MaskAll(IReadOnlyList<IoApicDescription> ioApics)
+    /// <summary>Masks every input of every one, wherever it is: servers have them outside of the PC's usual range.</summary>
+    /// <param name="ioApics">What firmware tells of them.</param>
+    /// <param name="map">The machine's memory map.</param>
+    public static void MaskAll(IReadOnlyList<IoApicDescription> ioApics, ReadOnlySpan<MemoryMapEntry> map)
     {
         for (int i = 0; i < ioApics.Count; i++)
         {
-            if (ioApics[i].Address is >= RangeStart and <= RangeEnd - RegistersSize)
+            if (DeviceRegisters.CanLieAt(MemoryRange.FromLength(ioApics[i].Address, RegistersSize), map))
             {
                 MaskAll(ioApics[i].Address);
             }
         }
     }
 
-    // Sound: everything below 4 GiB is mapped, and the range above holds no memory.
+    // Sound: everything below 4 GiB is mapped, and the caller has seen that no memory is there.
     private static void MaskAll(ulong address)
     {
         byte* registers = (byte*)address;

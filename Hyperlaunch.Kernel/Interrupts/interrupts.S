@@ -40,7 +40,11 @@ interrupt_stubs:
     .set vector, vector + 1
     .endr
 
-/* Builds a FaultFrame (FaultFrame.cs has the same order) and never comes back: the handler throws or panics. */
+/*
+ * Builds a FaultFrame (FaultFrame.cs has the same order). The handler throws or panics, or comes back: from an NMI that is no
+ * panic, and to behind an instruction that may fail. Then the vector registers, which C# uses and whose owner may be a guest,
+ * are as they were; their upper halves C# leaves alone.
+ */
 exception:
     pushq %rax
     pushq %rcx
@@ -59,8 +63,32 @@ exception:
     pushq %r15
     cld
     movq %rsp, %rdi
+    subq $(16 * 16), %rsp
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups %xmm\number, (16 * \number)(%rsp)
+    .endr
     call KernelFault
-    ud2
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups (16 * \number)(%rsp), %xmm\number
+    .endr
+    addq $(16 * 16), %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rdi
+    popq %rsi
+    popq %rbp
+    popq %rbx
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $16, %rsp                      /* the vector and the error code */
+    iretq
 
 interrupt:
     pushq %rax

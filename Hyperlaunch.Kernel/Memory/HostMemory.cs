@@ -39,10 +39,11 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
 
         ulong symbols = (ulong)image->SymbolsStart;
 
-        // Devices lie between 3 and 4 GiB with a memory type of their own; a page of 1 GiB would span several types.
+        // Devices lie between 3 and 4 GiB with a memory type of their own; a page of 1 GiB would span several types. So would
+        // one of 2 MiB at 0, where each 4 KiB may have its own (Intel SDM volume 3, 12.11.9); unmapping page 0 splits the other.
         bool done = tables.TryStart(MemoryRange.FromEnd((ulong)image->PageTablesStart, (ulong)image->PageTablesEnd))
             && tables.TryMap(0, 0, PageSizes.FourGigabytes, PageRights.Write, PageSizes.Chunk)
-            && tables.TryMap(LowAlias, 0, PageSizes.Chunk, PageRights.Write)
+            && tables.TryMap(LowAlias, 0, PageSizes.Chunk, PageRights.Write, PageSizes.Page)
             && tables.TryUnmap(0, PageSizes.Page)
             && tables.TryMap(image->TextStart, image->TextStart, PageAlign(image->TextEnd) - image->TextStart, PageRights.Execute)
             && tables.TryMap(image->RodataStart, image->RodataStart, image->RodataEnd - image->RodataStart, PageRights.ReadOnly)
@@ -93,6 +94,38 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
         ulong start = address & ~PageSizes.PageMask;
         return (address < PageSizes.FourGigabytes && length <= PageSizes.FourGigabytes - address)
             || TryMapRange(start, PageAlign(address + length) - start, PageRights.Write | PageRights.Uncached);
+    }
+
+    /// <summary>
+    /// Maps a screen's memory so that what is drawn goes out in bursts. On the boot CPU, before there are others.
+    /// </summary>
+    public static bool TryMapScreen(ulong address, ulong length)
+    {
+        ulong start = address & ~PageSizes.PageMask;
+        ulong end = PageAlign(SafeSize.Add(address, length));
+        bool done = end > start && TryMapRange(start, end - start, PageRights.Write | PageRights.Combining);
+
+        // What was mapped otherwise before may be in the caches (Intel SDM volume 3, 12.12.4).
+        Processor.WriteBackCaches();
+        Processor.WriteCr3(Processor.ReadCr3());
+        return done;
+    }
+
+    /// <summary>
+    /// Reaches a table of firmware's, wherever it is: above 4 GiB a map may call its memory reserved, and then it is not mapped.
+    /// </summary>
+    /// <returns>Null where there is no memory, or the tables have no room.</returns>
+    public byte* MapFirmware(ulong address, ulong length)
+    {
+        byte* mapped = Map(address, length);
+        ulong end = PageAlign(SafeSize.Add(address, length));
+        if (mapped is not null || address < PageSizes.FourGigabytes || end > AddressLimit())
+        {
+            return mapped;
+        }
+
+        ulong start = address & ~PageSizes.PageMask;
+        return TryMapRange(start, end - start, PageRights.ReadOnly) ? (byte*)address : null;
     }
 
     /// <summary>
@@ -150,6 +183,18 @@ internal sealed unsafe class HostMemory : IPhysicalMemory
         bool done = s_tables!.TryMap(start, start, length, rights);
         Runtime.SpinLock.Exit(ref s_lock);
         return done;
+    }
+
+    // A bit beyond the processor's physical addresses is reserved in an entry (CPUID 8000_0008h, EAX bits 7:0).
+    private static ulong AddressLimit()
+    {
+        const uint AddressSizes = 0x8000_0008;
+        const int Smallest = 36;
+        const int Largest = 52;
+        uint* registers = stackalloc uint[4];
+        Processor.Identify(AddressSizes, 0, registers);
+        int bits = (int)(registers[0] & 0xFF);
+        return bits is >= Smallest and <= Largest ? 1UL << bits : 1UL << Smallest;
     }
 
     private static ulong PageAlign(ulong value) => (value + PageSizes.PageMask) & ~PageSizes.PageMask;

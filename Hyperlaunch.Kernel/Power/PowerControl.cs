@@ -51,6 +51,8 @@ internal sealed unsafe class PowerControl
     /// <summary>Resets the machine, by one way after the other.</summary>
     public void Reset()
     {
+        // In VMX operation a CPU does not hear INIT, by which the keyboard controller resets it (Intel SDM volume 3, 24.8).
+        Processor.LeaveVmx();
         Write8(_hardware.Reset, _hardware.ResetValue);
         Wait();
         Ports.Write8(ResetControlPort, ResetFull);
@@ -95,8 +97,11 @@ internal sealed unsafe class PowerControl
     {
         if (control.Exists)
         {
-            int value = (Read16(control) & ~ControlSleepTypeMask) | (type << ControlSleepTypeShift) | ControlSleep;
+            // The type first, and the same again with the order to sleep (ACPI 6.5, 4.8.3.2.1): some chipsets take the old type
+            // when both come in one write.
+            int value = (Read16(control) & ~(ControlSleepTypeMask | ControlSleep)) | (type << ControlSleepTypeShift);
             Write16(control, (ushort)value);
+            Write16(control, (ushort)(value | ControlSleep));
         }
     }
 

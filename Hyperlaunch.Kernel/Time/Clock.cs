@@ -19,10 +19,12 @@ internal sealed class Clock : IClock
     /// <summary>Makes the clock.</summary>
     /// <param name="rates">The frequencies of the time-stamp counter and of the local APIC's timer.</param>
     /// <param name="origin">The time-stamp counter when the hypervisor was entered.</param>
+    /// <param name="isInvariant">Whether the counter runs at one rate in all power states.</param>
     /// <param name="wallClock">Seconds since 1970 now; 0 when the machine does not know.</param>
-    public Clock(in TimerRates rates, ulong origin, ulong wallClock)
+    public Clock(in TimerRates rates, ulong origin, bool isInvariant, ulong wallClock)
     {
         TimeStampOrigin = origin;
+        IsStable = isInvariant;
         TimeStampKilohertz = rates.TimeStampKilohertz;
         _nanosecondsPerTick = (NanosecondsPerMillisecond << FractionBits) / rates.TimeStampKilohertz;
         _ticksPerNanosecond = (rates.TimeStampKilohertz << FractionBits) / NanosecondsPerMillisecond;
@@ -50,10 +52,16 @@ internal sealed class Clock : IClock
     public ulong TimeStampOrigin { get; }
 
     /// <inheritdoc/>
+    public bool IsStable { get; private set; }
+
+    /// <inheritdoc/>
     public ulong TimeStampKilohertz { get; }
 
     /// <inheritdoc/>
     public ulong WallClockOrigin { get; }
+
+    /// <summary>Some CPU's counter differs: it is one clock no longer.</summary>
+    public void Distrust() => IsStable = false;
 
     /// <summary>The time-stamp counter's value at a time in nanoseconds, or soon if that is past.</summary>
     public ulong TimeStampAt(ulong nanoseconds) => TimeStamp + Scale(Until(nanoseconds), _ticksPerNanosecond) + 1;

@@ -13,6 +13,7 @@
  * processor until another guest runs on it (ResidentState.cs).
  */
 #include "Virtualization/guest_context.inc"
+#include "Virtualization/speculation.inc"
 
     .text
     .globl SvmRun
@@ -21,6 +22,7 @@ SvmRun:                                 /* void (GuestContext* context) */
     pushq %rdi
 
     LOAD_XMM %rdi
+    BEFORE_ENTRY
     movq CONTEXT_GUEST_BLOCK(%rdi), %rax
     LOAD_GENERAL
 
@@ -37,6 +39,8 @@ SvmRun:                                 /* void (GuestContext* context) */
     ldmxcsr mxcsr_default(%rip)
     movq CONTEXT_HOST_BLOCK(%rax), %rax
     vmload %rax
+    movq (%rsp), %rdi
+    AFTER_EXIT
     cli
     stgi
 
@@ -54,5 +58,7 @@ SvmSave:                                /* void (ulong block): this processor's 
     .balign 4
 mxcsr_default:
     .long MXCSR_DEFAULT
+speculation_selector:
+    .word DATA_SELECTOR
 
     .section .note.GNU-stack, "", @progbits

@@ -10,6 +10,7 @@
  * runs on it (ResidentState.cs).
  */
 #include "Virtualization/guest_context.inc"
+#include "Virtualization/speculation.inc"
 
 /* Appendix B.4; VmcsField.cs has all others. */
 #define HOST_RSP 0x6c14
@@ -28,6 +29,7 @@ VmxRun:                                 /* uint (GuestContext* context, uint isL
     je 1f                               /* writing it takes long */
     movq %rax, %cr2
 1:  LOAD_XMM %rdi
+    BEFORE_ENTRY
     testl %esi, %esi                    /* MOV leaves the flags alone */
     movq CONTEXT_RAX(%rdi), %rax
     LOAD_GENERAL
@@ -41,6 +43,7 @@ VmxRun:                                 /* uint (GuestContext* context, uint isL
     cmovzl %ecx, %eax
     ldmxcsr mxcsr_default(%rip)
     popq %rdi
+    pushq %rax
     jmp 4f
 
 vmx_exit:
@@ -53,9 +56,11 @@ vmx_exit:
     movq %rax, CONTEXT_CR2(%rdi)
     STORE_XMM %rdi
     ldmxcsr mxcsr_default(%rip)
-    xorl %eax, %eax
+    pushq $0
 
-4:  POP_PRESERVED
+4:  AFTER_EXIT
+    popq %rax
+    POP_PRESERVED
     ret
 
 VmxGetExit:
@@ -119,5 +124,7 @@ HostTakeNmi:                            /* void () */
     .balign 4
 mxcsr_default:
     .long MXCSR_DEFAULT
+speculation_selector:
+    .word DATA_SELECTOR
 
     .section .note.GNU-stack, "", @progbits

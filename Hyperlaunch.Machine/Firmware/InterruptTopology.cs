@@ -20,14 +20,17 @@ public sealed class InterruptTopology
     private const int X2ApicSize = 16;
     private const uint FlagEnabled = 1;
 
+    private readonly uint _highestApicId;
     private readonly List<uint> _apicIds = [];
     private readonly List<IoApicDescription> _ioApics = [];
 
     /// <summary>Reads it; without an MADT there is the boot CPU alone.</summary>
     /// <param name="tables">The ACPI tables, if there are any.</param>
     /// <param name="bootApicId">The APIC id of the CPU that runs this; it becomes the first.</param>
-    public InterruptTopology(FirmwareTables? tables, uint bootApicId)
+    /// <param name="highestApicId">The highest id that can be reached; CPUs beyond it are not used.</param>
+    public InterruptTopology(FirmwareTables? tables, uint bootApicId, uint highestApicId = uint.MaxValue - 1)
     {
+        _highestApicId = highestApicId;
         _apicIds.Add(bootApicId);
         ReadOnlySpan<byte> madt = tables is null ? default : tables.Find("APIC"u8);
         int offset = EntriesOffset;
@@ -72,7 +75,7 @@ public sealed class InterruptTopology
 
     private void AddCpu(uint apicId, uint flags)
     {
-        if ((flags & FlagEnabled) != 0 && _apicIds.Count < MaximumCpus && !_apicIds.Contains(apicId))
+        if ((flags & FlagEnabled) != 0 && apicId <= _highestApicId && _apicIds.Count < MaximumCpus && !_apicIds.Contains(apicId))
         {
             _apicIds.Add(apicId);
         }

@@ -20,6 +20,11 @@ public enum PageRights
     /// <summary>Reach a device: accesses bypass the caches.</summary>
     Uncached = 4,
 
+    /// <summary>
+    /// Reach a screen: writes are combined, reads not cached. Where a format of tables cannot say so, as <see cref="Uncached"/>.
+    /// </summary>
+    Combining = 8,
+
     /// <summary>All that memory is good for: what a domain may do with its own.</summary>
     All = Write | Execute,
 }

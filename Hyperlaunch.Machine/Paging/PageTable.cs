@@ -36,6 +36,9 @@ public sealed class PageTable
     /// <summary>Physical address of the root table; it stays until the table starts with another pool.</summary>
     public ulong Root => _pool.Start;
 
+    /// <inheritdoc cref="PageTableFormat.ExecutesSmallPagesOnly"/>
+    public bool ExecutesSmallPagesOnly => _format.ExecutesSmallPagesOnly;
+
     /// <summary>How many tables the pool can still give.</summary>
     public int FreeTables { get; private set; }
 
@@ -116,13 +119,17 @@ public sealed class PageTable
         ulong done = 0;
         while (done < length)
         {
+            // One way down from the root for all pages of one table.
             int level = LevelFor(address + done, target + done, Math.Min(length - done, largestPage));
-            if (!TrySetPage(address + done, (target + done) | bits, level))
+            int room = PageSizes.TableEntries - IndexAt(address + done, level);
+            ulong left = (length - done) >> level;
+            int count = left < (ulong)room ? (int)left : room;
+            if (!TrySetPages(address + done, (target + done) | bits, level, count))
             {
                 return false;
             }
 
-            done += SizeOf(level);
+            done += (ulong)count << level;
         }
 
         return true;
@@ -143,7 +150,7 @@ public sealed class PageTable
         while (done < length)
         {
             int level = LevelFor(address + done, 0, length - done);
-            if (IsMapped(address + done, level) && !TrySetPage(address + done, 0, level))
+            if (IsMapped(address + done, level) && !TrySetPages(address + done, 0, level, 1))
             {
                 return false;
             }
@@ -266,8 +273,11 @@ public sealed class PageTable
         }
     }
 
-    /// <summary>Writes a page entry (0 to unmap), making tables and splitting a large page on the way.</summary>
-    private unsafe bool TrySetPage(ulong address, ulong value, int level)
+    /// <summary>
+    /// Writes the entries of pages that follow each other in one table (0 to unmap), making tables and splitting a large page on
+    /// the way.
+    /// </summary>
+    private unsafe bool TrySetPages(ulong address, ulong value, int level, int count)
     {
         ulong table = Root;
         for (int shift = _topShift; ; shift -= PageSizes.TableShift)
@@ -275,11 +285,15 @@ public sealed class PageTable
             ulong* entry = EntriesOf(table) + IndexAt(address, shift);
             if (shift == level)
             {
-                ulong old = *entry;
-                *entry = value == 0 || level == PageSizes.PageShift ? value : value | _format.LargePage;
-                if (IsPresent(old) && !IsLeaf(old, shift))
+                value |= value == 0 || level == PageSizes.PageShift ? 0 : _format.LargePage;
+                for (int i = 0; i < count; i++)
                 {
-                    FreeTree(old & PageEntry.AddressMask, shift - PageSizes.TableShift);
+                    ulong old = entry[i];
+                    entry[i] = value + ((ulong)i << level);
+                    if (IsPresent(old) && !IsLeaf(old, shift))
+                    {
+                        FreeTree(old & PageEntry.AddressMask, shift - PageSizes.TableShift);
+                    }
                 }
 
                 return true;

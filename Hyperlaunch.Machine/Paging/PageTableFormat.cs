@@ -44,6 +44,12 @@ public sealed class PageTableFormat
     /// <summary>Pages of 1 GiB exist; those of 2 MiB always do.</summary>
     public bool HasGigabytePages { get; private set; }
 
+    /// <summary>
+    /// Only pages of 4 KiB may be executable: on processors where a changed page size can raise a machine check
+    /// (INTEL-SA-00210).
+    /// </summary>
+    public bool ExecutesSmallPagesOnly { get; private set; }
+
     /// <summary>Addresses are canonical: the bits above those that are translated repeat the highest of these.</summary>
     public bool IsSignExtended { get; private set; }
 
@@ -69,12 +75,16 @@ public sealed class PageTableFormat
 
     private ulong Uncached { get; set; }
 
+    // 0 where the format has none.
+    private ulong Combining { get; set; }
+
     /// <summary>
     /// Intel's nested tables (Intel SDM volume 3, section 29.3.2, tables 29-1 to 29-6). The memory type of a page is in bits 5:3;
     /// with that of the guest's own PAT it makes the type that counts.
     /// </summary>
     /// <param name="hasGigabytePages">Whether the processor has pages of 1 GiB (IA32_VMX_EPT_VPID_CAP bit 17).</param>
-    public static PageTableFormat IntelNested(bool hasGigabytePages)
+    /// <param name="executesSmallPagesOnly">Whether a fetch from a larger page may end in a machine check.</param>
+    public static PageTableFormat IntelNested(bool hasGigabytePages, bool executesSmallPagesOnly = false)
     {
         const ulong Read = 1 << 0;
         const ulong WriteBit = 1 << 1;
@@ -83,6 +93,7 @@ public sealed class PageTableFormat
         return new()
         {
             HasGigabytePages = hasGigabytePages,
+            ExecutesSmallPagesOnly = executesSmallPagesOnly,
             Table = Read | WriteBit | ExecuteBit,
             Page = Read,
             Write = WriteBit,
@@ -96,6 +107,7 @@ public sealed class PageTableFormat
 
     /// <summary>
     /// The hypervisor's own tables (AMD APM volume 2, section 5.3). Accessed and dirty are set from the start: nobody reads them.
+    /// What combining is relies on the page attribute table that <c>PageAttributes</c> has each CPU use.
     /// </summary>
     /// <param name="hasGigabytePages">Whether the processor has pages of 1 GiB (CPUID 8000_0001h EDX bit 26).</param>
     public static PageTableFormat Host(bool hasGigabytePages) => new()
@@ -106,6 +118,7 @@ public sealed class PageTableFormat
         Page = PageEntry.Present | PageEntry.Accessed | PageEntry.Dirty,
         Write = PageEntry.Writable,
         NoExecute = PageEntry.NoExecute,
+        Combining = PageEntry.WriteThrough,
         Uncached = PageEntry.WriteThrough | PageEntry.CacheDisable,
         LargePage = PageEntry.Large,
         PresentMask = PageEntry.Present,
@@ -139,7 +152,7 @@ public sealed class PageTableFormat
         => Page
             | ((rights & PageRights.Write) != 0 ? Write : 0)
             | ((rights & PageRights.Execute) != 0 ? Execute : NoExecute)
-            | ((rights & PageRights.Uncached) != 0 ? Uncached : WriteBack);
+            | TypeOf(rights);
 
     /// <summary>The rights of a page.</summary>
     public PageRights RightsOf(ulong entry)
@@ -148,6 +161,13 @@ public sealed class PageTableFormat
         ulong typeMask = WriteBack | Uncached;
         return ((entry & Write) != 0 ? PageRights.Write : 0)
             | (isExecutable ? PageRights.Execute : 0)
-            | (typeMask != 0 && (entry & typeMask) == Uncached ? PageRights.Uncached : 0);
+            | (typeMask != 0 && (entry & typeMask) == Uncached ? PageRights.Uncached : 0)
+            | (Combining != 0 && (entry & typeMask) == Combining ? PageRights.Combining : 0);
     }
+
+    private ulong TypeOf(PageRights rights)
+        => (rights & PageRights.Uncached) != 0 ? Uncached
+            : (rights & PageRights.Combining) == 0 ? WriteBack
+            : Combining != 0 ? Combining
+            : Uncached;
 }

@@ -12,6 +12,12 @@ public interface IClock
     /// <summary>The time-stamp counter's value when <see cref="Nanoseconds"/> was 0.</summary>
     ulong TimeStampOrigin { get; }
 
+    /// <summary>
+    /// Whether the time-stamp counter is one clock: it runs at one rate in all power states, and the same on all CPUs that are
+    /// used.
+    /// </summary>
+    bool IsStable { get; }
+
     /// <summary>The time-stamp counter's frequency in kHz.</summary>
     ulong TimeStampKilohertz { get; }
 

@@ -93,6 +93,9 @@ public static class ControlBits
     /// <summary>EFER.SVME: set while SVM is in use, for host and guest alike (section 3.1.7).</summary>
     public const ulong EferSvmEnable = 1 << 12;
 
+    /// <summary>EFER.AIBRSE: IBRS whenever the privilege level is 0, without a write (section 3.1.7).</summary>
+    public const ulong EferAutomaticRestricted = 1 << 21;
+
     /// <summary>RFLAGS bit 1, which is always 1 (section 3.1.6).</summary>
     public const ulong RflagsAlwaysOne = 1 << 1;
 

@@ -15,11 +15,23 @@ public static class Msr
     /// <summary>What firmware has locked; 1 says locked with everything off.</summary>
     public const uint FeatureControl = 0x3A;
 
+    /// <summary>SPEC_CTRL: what may be speculated (AMD APM volume 2, 3.2.9).</summary>
+    public const uint SpeculationControl = 0x48;
+
     /// <summary>PRED_CMD: commands to the branch prediction (AMD APM volume 2, 3.2.9).</summary>
     public const uint PredictionCommand = 0x49;
 
     /// <summary>The microcode's revision.</summary>
     public const uint PatchLevel = 0x8B;
+
+    /// <summary>IA32_ARCH_CAPABILITIES: what the processor is immune to (<see cref="SpeculationBits"/>).</summary>
+    public const uint ArchitecturalCapabilities = 0x10A;
+
+    /// <summary>IA32_TSX_CTRL: transactions off.</summary>
+    public const uint TransactionControl = 0x122;
+
+    /// <summary>IA32_MCU_OPT_CTRL: what microcode prevents.</summary>
+    public const uint MicrocodeOptions = 0x123;
 
     /// <summary>SYSENTER_CS.</summary>
     public const uint SysenterCs = 0x174;
@@ -92,4 +104,7 @@ public static class Msr
 
     /// <summary>Decoder configuration; bit 1 says that LFENCE serializes.</summary>
     public const uint DecoderConfiguration = 0xC001_1029;
+
+    /// <summary>BP_CFG: branch prediction configuration (AMD64 Technology, speculative return stack overflow).</summary>
+    public const uint BranchConfiguration = 0xC001_102E;
 }

@@ -88,7 +88,7 @@ public sealed class ParavirtualClock
         record.SystemTime = 0;
         record.Multiplier = Multiplier;
         record.Shift = Shift;
-        record.Flags = isSame ? FlagStable : (byte)0;
+        record.Flags = isSame && _clock.IsStable ? FlagStable : (byte)0;
     }
 
     /// <summary>Fills the record of the time of day at which the domain's time was 0.</summary>

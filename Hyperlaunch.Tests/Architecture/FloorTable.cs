@@ -107,15 +107,16 @@ internal static class FloorTable
             Machine: X86
             Virtualization: Hosting Svm Vmx
         Kernel/Instructions
+            Machine: X86
         Kernel/Consoles
             Modules: Boot
             Hypervisor: Console
             Kernel: Instructions Memory Runtime
         Kernel/Faults
-            Machine: Text
+            Machine: Text X86
             Kernel: Consoles Instructions Interrupts Runtime
         Kernel/Interrupts
-            Machine: Firmware X86
+            Machine: Firmware Memory X86
             Kernel: Faults Instructions Runtime
         Kernel/Devices
             Machine: Firmware Memory
@@ -132,12 +133,13 @@ internal static class FloorTable
             Machine: Text
             Kernel: Consoles Faults Instructions Interrupts
         Kernel/Time
-            Machine: Time X86
+            Machine: Firmware Time X86
             Kernel: Instructions Interrupts
         Kernel/Cpus
+            Machine: Text X86
             Hypervisor: Execution
             Virtualization: Hosting
-            Kernel: Instructions Interrupts Memory Runtime Time
+            Kernel: Faults Instructions Interrupts Memory Runtime Time
         Kernel/Virtualization
             Machine: X86
             Virtualization: Guests Hosting Svm Vmx

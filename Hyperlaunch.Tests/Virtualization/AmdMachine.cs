@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Tests.Virtualization;
@@ -38,7 +39,14 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
 
     public FakeVirtualizationHost Host { get; }
 
-    public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
+    /// <summary>What CPUID answers instead, by leaf and subleaf.</summary>
+    public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> Answers { get; } = [];
+
+    public CpuidResult Cpuid(uint leaf, uint subleaf) => Answers.TryGetValue((leaf, subleaf), out CpuidResult answer)
+        ? answer
+        : Ordinary(leaf);
+
+    private static CpuidResult Ordinary(uint leaf) => leaf switch
     {
         1 => new CpuidResult { Edx = Pae | MachineCheck, Ecx = Pcid | (IsTcg ? 1u << 31 : 0) },
         0x4000_0000 when IsTcg => new CpuidResult { Ebx = 0x5447_4354, Ecx = 0x4354_4743, Edx = 0x4743_5447 },

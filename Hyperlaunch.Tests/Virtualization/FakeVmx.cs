@@ -30,10 +30,17 @@ internal sealed unsafe class FakeVmx : VmxInstructions
     /// <summary>The fields of the current control structure.</summary>
     public Dictionary<uint, ulong> Fields => _structures[_current];
 
+    /// <summary>What looks at the context of a run.</summary>
+    public delegate void Watcher(GuestContext* context);
+
+    /// <summary>Sees the context of each run.</summary>
+    public Watcher? Runs { get; set; }
+
     public override ulong ExitAddress => 0x5000;
 
     public override uint Run(GuestContext* context, bool isLaunched)
     {
+        Runs?.Invoke(context);
         Delivered.Add(Fields[VmcsField.EntryInterruption]);
         Resumed.Add(isLaunched);
         Fields[VmcsField.VectoringInformation] = 0;

@@ -49,7 +49,14 @@ internal sealed class IntelMachine : IHostProcessor, IDisposable
 
     public bool HasVmx { get; set; } = true;
 
-    public CpuidResult Cpuid(uint leaf, uint subleaf) => leaf switch
+    /// <summary>What CPUID answers instead, by leaf and subleaf.</summary>
+    public Dictionary<(uint Leaf, uint Subleaf), CpuidResult> Answers { get; } = [];
+
+    public CpuidResult Cpuid(uint leaf, uint subleaf) => Answers.TryGetValue((leaf, subleaf), out CpuidResult answer)
+        ? answer
+        : Ordinary(leaf);
+
+    private CpuidResult Ordinary(uint leaf) => leaf switch
     {
         1 => new CpuidResult { Ecx = HasVmx ? (1u << 3) | (1u << 5) : 0, Edx = Pae },
         7 => new CpuidResult { Ebx = 1u << 10 },

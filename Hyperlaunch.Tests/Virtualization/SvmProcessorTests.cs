@@ -32,6 +32,17 @@ public sealed class SvmProcessorTests : IDisposable
         Assert.Equal(0x0007_0406_0007_0406ul, pat);
     }
 
+    [Fact]
+    public void A_guest_has_no_control_of_speculation_that_the_processor_lacks()
+    {
+        _svm.EndsWith(SvmExitCode.Cpuid);
+        Enter();
+        Assert.False(_processor.TryReadMsr(Msr.SpeculationControl, out _));
+        Assert.False(_processor.TryWriteMsr(Msr.SpeculationControl, 0));
+        Assert.False(_processor.TryWriteMsr(Msr.PredictionCommand, 1));
+        Assert.False(_processor.TryReadMsr(Msr.ArchitecturalCapabilities, out _));
+    }
+
     [Theory]
     [InlineData(SvmExitCode.Interrupt, ExitReason.ExternalInterrupt)]
     [InlineData(SvmExitCode.Cpuid, ExitReason.Cpuid)]

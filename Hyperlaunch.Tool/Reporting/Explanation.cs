@@ -60,7 +60,7 @@ internal static class Explanation
 
         if (hypervisor.Microcode is not null)
         {
-            Line(output, "microcode", $"module {hypervisor.Microcode.Index}");
+            Line(output, "microcode", $"module {hypervisor.Microcode.Index}, kept but not loaded");
         }
 
         if (hypervisor.SecurityPolicy is not null)

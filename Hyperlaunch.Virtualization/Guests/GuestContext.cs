@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hyperlaunch.Machine.X86;
 
 namespace Hyperlaunch.Virtualization.Guests;
 
@@ -10,7 +11,7 @@ namespace Hyperlaunch.Virtualization.Guests;
 public unsafe struct GuestContext
 {
     /// <summary>Bytes of a context.</summary>
-    public const int Size = 0x1A0;
+    public const int Size = 0x1B0;
 
     /// <summary>MXCSR after a reset: all exceptions masked (AMD APM vol 1, 4.2.2).</summary>
     public const uint MxcsrDefault = 0x1F80;
@@ -38,4 +39,16 @@ public unsafe struct GuestContext
     /// <summary>CR2 of the guest, where the control block has none (VMX).</summary>
     [FieldOffset(0x198)]
     public ulong Cr2;
+
+    /// <summary>What is done against speculation at this exit and this entry.</summary>
+    [FieldOffset(0x1A0)]
+    public SpeculationMeasures Measures;
+
+    /// <summary>SPEC_CTRL of the guest, where it is switched.</summary>
+    [FieldOffset(0x1A4)]
+    public uint GuestControl;
+
+    /// <summary>SPEC_CTRL of the host, where it is switched.</summary>
+    [FieldOffset(0x1A8)]
+    public uint HostControl;
 }

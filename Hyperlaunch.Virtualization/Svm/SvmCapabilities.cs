@@ -32,6 +32,7 @@ internal sealed class SvmCapabilities
     private const uint FeatureDecodeAssists = 1u << 7;
     private const uint FeaturePauseFilter = 1u << 10;
     private const uint FeaturePauseThreshold = 1u << 12;
+    private const uint FeatureSpeculationControl = 1u << 20;
     private const uint FeatureBusLockThreshold = 1u << 29;
 
     // MSR VM_CR (AMD APM vol 2, 15.30.1).
@@ -87,6 +88,12 @@ internal sealed class SvmCapabilities
 
     /// <summary>DEBUGCTL and the branch records can be the guest's own.</summary>
     public bool HasBranchRecords => (_features & FeatureBranchRecords) != 0;
+
+    /// <summary>
+    /// SPEC_CTRL of the guest is in the control block, and the guest reaches it without an exit (AMD APM vol 2, appendix B,
+    /// table B-2).
+    /// </summary>
+    public bool HasVirtualSpeculationControl => (_features & FeatureSpeculationControl) != 0;
 
     /// <summary>The processor keeps parts of the control block between runs.</summary>
     public bool HasVmcbClean => (_features & FeatureVmcbClean) != 0;

@@ -26,7 +26,8 @@ internal sealed unsafe class SvmCpu : HostCpu
     private ulong _generation = 1;
     private bool _flushPending = true;
 
-    private SvmCpu(uint addressSpaces, byte* hostBlock)
+    private SvmCpu(uint addressSpaces, byte* hostBlock, SpeculationPolicy speculation)
+        : base(speculation)
     {
         _addressSpaces = addressSpaces;
         HostBlock = (ulong)hostBlock;
@@ -54,10 +55,11 @@ internal sealed unsafe class SvmCpu : HostCpu
         }
 
         SvmCapabilities.EnableCpu(host);
+        SpeculationPolicy speculation = SpeculationControl.EnableCpu(host);
         host.WriteMsr(Msr.SvmHostSaveArea, (ulong)hostSaveArea);
         instructions.Save((ulong)hostBlock);
         ResidentState.EnableCpu(host, format);
-        host.CurrentCpu = new SvmCpu(capabilities.AddressSpaces, hostBlock);
+        host.CurrentCpu = new SvmCpu(capabilities.AddressSpaces, hostBlock, speculation);
         return true;
     }
 

@@ -31,8 +31,7 @@ internal sealed unsafe partial class SvmProcessor
                 value = *Field(index);
                 return true;
             default:
-                value = 0;
-                return false;
+                return _speculation.TryRead(index, out value);
         }
     }
 
@@ -83,12 +82,27 @@ internal sealed unsafe partial class SvmProcessor
                 }
 
                 break;
+            case Msr.SpeculationControl:
+                return TryWriteSpeculationControl(value);
             default:
-                return false;
+                return _speculation.TryWrite(index, value);
         }
 
         *Field(index) = value;
         return true;
+    }
+
+    // A guest that uses it writes it often: from the first time on without an exit.
+    private bool TryWriteSpeculationControl(ulong value)
+    {
+        bool isTaken = _speculation.TryWrite(Msr.SpeculationControl, value);
+        if (_speculation.IsDirect && _vmcb->MsrPermissionMap != _maps.MsrsWithControl)
+        {
+            _vmcb->MsrPermissionMap = _maps.MsrsWithControl;
+            _vmcb->Clean &= ~VmcbPart.PermissionMaps;
+        }
+
+        return isTaken;
     }
 
     // Only for the registers that the two methods above list.

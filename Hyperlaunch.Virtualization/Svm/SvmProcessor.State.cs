@@ -138,6 +138,7 @@ internal sealed unsafe partial class SvmProcessor
         new Span<byte>(_vmcb, VirtualizationHost.PageSize).Clear();
         new Span<byte>(_context, GuestContext.Size).Clear();
         _resident.Reset();
+        _speculation.Reset();
         _cpu = null;
         Revive();
         _isNmiMasked = false;
@@ -156,7 +157,7 @@ internal sealed unsafe partial class SvmProcessor
         _vmcb->PauseFilterCount = _capabilities.HasPauseFilter ? PauseCount : (ushort)0;
         _vmcb->PauseFilterThreshold = _capabilities.HasPauseThreshold ? PauseThreshold : (ushort)0;
         _vmcb->IoPermissionMap = _maps.Ports;
-        _vmcb->MsrPermissionMap = _maps.Msrs;
+        _vmcb->MsrPermissionMap = _capabilities.HasVirtualSpeculationControl ? _maps.MsrsWithControl : _maps.Msrs;
         _vmcb->VirtualInterrupt = VirtualInterrupt.Masking;
         _vmcb->NestedControl = NestedPagingBit;
         _vmcb->NestedCr3 = _nestedRoot;

@@ -26,6 +26,7 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
     private readonly Vmcb* _vmcb;
     private readonly GuestContext* _context;
     private readonly ResidentState _resident;
+    private readonly GuestSpeculation _speculation;
     private readonly ulong _nestedRoot;
     private readonly uint _signature;
     private readonly ulong _allowedCr4;
@@ -57,6 +58,7 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
         _vmcb = vmcb;
         _context = context;
         _resident = resident;
+        _speculation = new GuestSpeculation(host, context);
         _nestedRoot = nestedRoot;
         _signature = signature;
         _allowedCr4 = allowedCr4;
@@ -79,6 +81,8 @@ internal sealed unsafe partial class SvmProcessor : GuestProcessor, IVirtualProc
         {
             MoveTo(cpu);
         }
+
+        _speculation.Enter(_capabilities.HasVirtualSpeculationControl);
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,7 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     private readonly SvmPermissionMaps _maps;
     private readonly uint _signature;
     private readonly ulong _allowedCr4;
+    private SpeculationPolicy? _speculation;
 
     private SvmVirtualization(
         VirtualizationHost host,
@@ -45,6 +46,9 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
 
     /// <inheritdoc/>
     public PageTableFormat NestedPages => PageTableFormat.AmdNested;
+
+    /// <inheritdoc/>
+    public SpeculationPolicy Speculation => _speculation!;
 
     /// <inheritdoc/>
     public bool UsesVmmcall => true;
@@ -82,7 +86,12 @@ internal sealed unsafe class SvmVirtualization : IHostVirtualization
     }
 
     /// <inheritdoc/>
-    public bool EnableCpu() => SvmCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+    public bool EnableCpu()
+    {
+        bool isEnabled = SvmCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+        _speculation = isEnabled ? _host.CurrentCpu!.Speculation : _speculation;
+        return isEnabled;
+    }
 
     /// <inheritdoc/>
     public IVirtualProcessor? CreateProcessor(ulong nestedRoot)

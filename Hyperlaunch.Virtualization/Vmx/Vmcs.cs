@@ -46,6 +46,7 @@ internal sealed unsafe class Vmcs : IVmcsReader
         (ushort)VmcsField.GuestSysenterEip, (ushort)VmcsField.GuestInterruptibility, (ushort)VmcsField.GuestActivity,
         (ushort)VmcsField.EntryControls, (ushort)VmcsField.TscOffset, (ushort)VmcsField.Cr0Shadow, (ushort)VmcsField.Cr4Shadow,
         (ushort)VmcsField.PrimaryControls, (ushort)VmcsField.EntryInterruption, (ushort)VmcsField.EntryErrorCode,
+        (ushort)VmcsField.MsrBitmap,
     ];
 
     private readonly VirtualizationHost _host;

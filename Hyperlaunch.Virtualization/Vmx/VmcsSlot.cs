@@ -99,6 +99,9 @@ internal enum VmcsSlot
     /// <summary>The error code of that event.</summary>
     EntryErrorCode,
 
+    /// <summary>The physical address of the MSR bitmap.</summary>
+    MsrBitmap,
+
     /// <summary>How many slots there are.</summary>
     Count,
 }

@@ -18,7 +18,9 @@ internal sealed unsafe class VmxCpu : HostCpu
     private readonly VmxInstructions _instructions;
     private readonly VmxCapabilities _capabilities;
 
-    private VmxCpu(VirtualizationHost host, VmxInstructions instructions, VmxCapabilities capabilities)
+    private VmxCpu(
+        VirtualizationHost host, VmxInstructions instructions, VmxCapabilities capabilities, SpeculationPolicy speculation)
+        : base(speculation)
     {
         _host = host;
         _instructions = instructions;
@@ -68,7 +70,7 @@ internal sealed unsafe class VmxCpu : HostCpu
             return false;
         }
 
-        VmxCpu cpu = new(host, instructions, capabilities);
+        VmxCpu cpu = new(host, instructions, capabilities, SpeculationControl.EnableCpu(host));
 
         // Firmware may have used VMX before.
         cpu.InvalidateEpt(0);

@@ -24,9 +24,13 @@ internal sealed unsafe partial class VmxProcessor
             return _resident.HasTscAux;
         }
 
-        bool isKnown = TryFindSlot(index, out VmcsSlot slot);
-        value = isKnown ? _vmcs[slot] : 0;
-        return isKnown;
+        if (!TryFindSlot(index, out VmcsSlot slot))
+        {
+            return _speculation.TryRead(index, out value);
+        }
+
+        value = _vmcs[slot];
+        return true;
     }
 
     /// <inheritdoc/>
@@ -52,7 +56,11 @@ internal sealed unsafe partial class VmxProcessor
 
         if (!TryFindSlot(index, out VmcsSlot slot))
         {
-            return false;
+            bool isTaken = _speculation.TryWrite(index, value);
+
+            // A guest that uses SPEC_CTRL writes it often: from the first time on without an exit.
+            _vmcs[VmcsSlot.MsrBitmap] = _speculation.IsDirect ? _bitmap.AddressWithControl : _bitmap.Address;
+            return isTaken;
         }
 
         _vmcs[slot] = value;

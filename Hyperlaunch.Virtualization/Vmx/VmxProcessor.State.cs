@@ -166,12 +166,14 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs.Reset();
         new Span<byte>(_context, GuestContext.Size).Clear();
         _resident.Reset();
+        _speculation.Reset();
         Revive();
         _cr8 = 0;
         _awaitedClass = 0;
 
         _vmcs[VmcsSlot.PrimaryControls] = (ulong)_capabilities.Primary;
         _vmcs[VmcsSlot.EntryControls] = (ulong)_capabilities.Entry;
+        _vmcs[VmcsSlot.MsrBitmap] = _bitmap.Address;
         _vmcs[VmcsSlot.Dr7] = PowerOnState.Dr7;
         PowerOnState.WriteTo(this, _signature);
         _context->Mxcsr = GuestContext.MxcsrDefault;
@@ -273,7 +275,6 @@ internal sealed unsafe partial class VmxProcessor
         _vmcs.Write(VmcsField.PageFaultMask, 0);
         _vmcs.Write(VmcsField.PageFaultMatch, 0);
         _vmcs.Write(VmcsField.Cr3TargetCount, 0);
-        _vmcs.Write(VmcsField.MsrBitmap, _bitmap.Address);
         _vmcs.Write(VmcsField.EptPointer, _eptPointer);
         _vmcs.Write(VmcsField.Cr0Mask, Cr0Mask);
         _vmcs.Write(VmcsField.Cr4Mask, Cr4Mask);

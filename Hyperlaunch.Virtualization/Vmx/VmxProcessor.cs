@@ -25,6 +25,7 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
     private readonly Vmcs _vmcs;
     private readonly GuestContext* _context;
     private readonly ResidentState _resident;
+    private readonly GuestSpeculation _speculation;
     private readonly ulong _eptPointer;
     private readonly ushort _vpid;
     private readonly uint _signature;
@@ -66,6 +67,7 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         _vmcs = vmcs;
         _context = context;
         _resident = resident;
+        _speculation = new GuestSpeculation(host, context);
         _eptPointer = eptPointer;
         _vpid = vpid;
         _signature = signature;
@@ -92,6 +94,8 @@ internal sealed unsafe partial class VmxProcessor : GuestProcessor, IVirtualProc
         {
             MoveTo(cpu);
         }
+
+        _speculation.Enter(false);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,7 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     private readonly uint _signature;
     private readonly ulong _allowedCr4;
     private ushort _lastVpid;
+    private SpeculationPolicy? _speculation;
 
     private VmxVirtualization(
         VirtualizationHost host,
@@ -52,7 +53,10 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
     public string CapabilityWords => _capabilities.Words;
 
     /// <inheritdoc/>
-    public PageTableFormat NestedPages { get; }
+    public PageTableFormat NestedPages { get; private set; }
+
+    /// <inheritdoc/>
+    public SpeculationPolicy Speculation => _speculation!;
 
     /// <inheritdoc/>
     public bool UsesVmmcall => false;
@@ -86,11 +90,18 @@ internal sealed unsafe class VmxVirtualization : IHostVirtualization
             return null;
         }
 
+        // What one CPU says of machine checks holds for the machine: CPUs that share tables are of one kind.
+        vmx.NestedPages = PageTableFormat.IntelNested(capabilities.HasHugePages, vmx.Speculation.ExecutesSmallPagesOnly);
         return vmx;
     }
 
     /// <inheritdoc/>
-    public bool EnableCpu() => VmxCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+    public bool EnableCpu()
+    {
+        bool isEnabled = VmxCpu.Enable(_host, _instructions, _capabilities, _extendedState);
+        _speculation = isEnabled ? _host.CurrentCpu!.Speculation : _speculation;
+        return isEnabled;
+    }
 
     /// <inheritdoc/>
     public IVirtualProcessor? CreateProcessor(ulong nestedRoot)

@@ -15,6 +15,8 @@ public sealed class GuestMemoryTests : IDisposable
     private const ulong GiB = 1024 * MiB;
     private const ulong Chunk = 2 * MiB;
 
+    private static readonly PageTableFormat s_smallPages = PageTableFormat.IntelNested(false, executesSmallPagesOnly: true);
+
     private readonly FakePhysicalMemory _machine = new FakePhysicalMemory().With(0, 64 * MiB).With(4 * GiB, 12 * GiB);
     private readonly PageAllocator _allocator;
 
@@ -58,6 +60,78 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.Equal(30 * MiB, (ulong)run.Count((byte)0xA5));
         Assert.True(memory.TryPopulate(4 * MiB), "another vCPU faulted on the same chunk");
         Assert.Equal(Chunk, memory.PopulatedBytes);
+    }
+
+    [Fact]
+    public void Where_only_small_pages_may_be_executed_a_fetch_makes_a_chunk_small_pages()
+    {
+        GuestMemory memory = Allocate(32 * MiB, s_smallPages);
+        int tables = memory.Tables!.FreeTables;
+        Assert.True(memory.TryPopulate(5 * MiB));
+        Assert.True(memory.Tables.TryTranslate(5 * MiB, out ulong host, out PageRights rights));
+        Assert.Equal(PageRights.Write, rights);
+        Assert.True(memory.TryWriteU64((5 * MiB) + 8, 0x1122_3344_5566_7788));
+        int largePages = memory.Tables.FreeTables;
+
+        Assert.True(memory.TryPopulate((5 * MiB) + 123, isFetch: true));
+
+        for (ulong address = 4 * MiB; address < 6 * MiB; address += 0x1000)
+        {
+            Assert.True(memory.Tables.TryTranslate(address, out ulong page, out rights));
+            Assert.Equal((host - MiB + (address - (4 * MiB)), PageRights.All), (page, rights));
+        }
+
+        Assert.True(memory.TryReadU64((5 * MiB) + 8, out ulong value));
+        Assert.Equal(0x1122_3344_5566_7788UL, value);
+        Assert.Equal(largePages - 1, memory.Tables.FreeTables);
+        Assert.True(memory.TryPopulate(4 * MiB, isFetch: true), "another vCPU fetched from the same chunk");
+        Assert.Equal(largePages - 1, memory.Tables.FreeTables);
+        Assert.Equal(Chunk, memory.PopulatedBytes);
+
+        memory.Reset();
+        Assert.Equal(tables, memory.Tables.FreeTables);
+    }
+
+    [Fact]
+    public void A_fetch_that_touches_a_chunk_first_finds_it_clear_and_executable()
+    {
+        GuestMemory memory = Allocate(32 * MiB, s_smallPages);
+        Dirty(memory, 32 * MiB);
+        Assert.True(memory.TryPopulate(8 * MiB, isFetch: true));
+        Assert.True(memory.Tables!.TryTranslate(8 * MiB, out ulong host, out PageRights rights));
+        Assert.Equal(PageRights.All, rights);
+        Assert.False(_machine.At(host, (int)Chunk).ContainsAnyExcept((byte)0));
+    }
+
+    [Theory]
+    [InlineData("in pieces", 48 * MiB, false)]
+    [InlineData("in pieces, above 4 GiB", 6 * GiB, false)]
+    [InlineData("direct-mapped", 48 * MiB, true)]
+    public void A_domain_can_execute_all_of_its_memory_by_small_pages(string how, ulong size, bool isDirectMapped)
+    {
+        GuestMemory memory = new(_machine, _allocator, s_smallPages);
+        Assert.True(memory.TryAllocate(size, isDirectMapped, 0, out ConstructionProblem problem), problem.Describe());
+        for (int piece = 0; piece < memory.Layout.PieceCount; piece++)
+        {
+            MemoryRange range = memory.Layout.Piece(piece);
+            for (ulong address = range.Start; address < range.End; address += Chunk)
+            {
+                Assert.True(memory.TryPopulate(address, isFetch: true), $"{how}: {address:x}");
+            }
+        }
+
+        Assert.True(memory.Tables!.FreeTables >= (int)GuestMemory.ExtraTables, "what devices need is left");
+    }
+
+    [Fact]
+    public void A_domain_takes_no_tables_for_small_pages_where_large_ones_may_be_executed()
+    {
+        ulong before = _allocator.FreeBytes;
+        GuestMemory large = Allocate(32 * MiB);
+        ulong largeBytes = before - _allocator.FreeBytes;
+        large.Destroy();
+        Allocate(32 * MiB, s_smallPages);
+        Assert.Equal(largeBytes + (16 * 4096), before - _allocator.FreeBytes);
     }
 
     [Fact]
@@ -435,9 +509,10 @@ public sealed class GuestMemoryTests : IDisposable
     {
         ulong largest = GuestMemory.LargestSize(_allocator);
 
-        GuestMemory memory = Allocate(largest);
+        GuestMemory memory = Allocate(largest, s_smallPages);
 
-        Assert.InRange(largest, (12 * GiB) + (58 * MiB), (12 * GiB) + (62 * MiB));
+        // A table for each chunk is 24 MiB; without them there would be 60 MiB above 12 GiB.
+        Assert.InRange(largest, (12 * GiB) + (34 * MiB), (12 * GiB) + (38 * MiB));
         Assert.True(memory.TryWriteU8((4 * GiB) + 1, 1));
         Assert.Equal(0UL, GuestMemory.LargestSize(_allocator));
     }
@@ -534,9 +609,9 @@ public sealed class GuestMemoryTests : IDisposable
 
     private GuestMemory New() => new(_machine, _allocator, PageTableFormat.AmdNested);
 
-    private GuestMemory Allocate(ulong size)
+    private GuestMemory Allocate(ulong size, PageTableFormat? format = null)
     {
-        GuestMemory memory = New();
+        GuestMemory memory = new(_machine, _allocator, format ?? PageTableFormat.AmdNested);
         Assert.True(memory.TryAllocate(size, out ConstructionProblem problem), problem.Describe());
         return memory;
     }

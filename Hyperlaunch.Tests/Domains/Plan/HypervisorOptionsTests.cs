@@ -18,13 +18,14 @@ public sealed class HypervisorOptionsTests
         Assert.Equal(ulong.MaxValue, options.MemoryLimit);
         Assert.Equal(0u, options.ProcessorLimit);
         Assert.False(options.Measure);
+        Assert.True(options.UsesThreads);
     }
 
     [Fact]
     public void Every_option_is_read()
     {
         HypervisorOptions options = HypervisorOptions.Parse(
-            "  console=raw prefix=name log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure ");
+            "  console=raw prefix=name log=debug  end=halt mem=1G cpus=3 dom0-memory=96M measure smt=off ");
 
         Assert.Equal(HypervisorConsole.Raw, options.Console);
         Assert.True(options.PrefixByName);
@@ -34,6 +35,7 @@ public sealed class HypervisorOptionsTests
         Assert.Equal(3u, options.ProcessorLimit);
         Assert.Equal(96ul << 10, options.Dom0MemoryKib);
         Assert.True(options.Measure);
+        Assert.False(options.UsesThreads);
     }
 
     [Fact]
@@ -58,6 +60,7 @@ public sealed class HypervisorOptionsTests
     [InlineData("cpus=-1", "option-value")]
     [InlineData("dom0-memory=512B", "option-value")]
     [InlineData("measure=yes", "option-value")]
+    [InlineData("smt=no", "option-value")]
     [InlineData("sync_console", "unknown-option")]
     [InlineData("consol=raw", "unknown-option")]
     [InlineData("=raw", "unknown-option")]

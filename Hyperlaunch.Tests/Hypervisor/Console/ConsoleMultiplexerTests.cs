@@ -10,14 +10,16 @@ public sealed class ConsoleMultiplexerTests
 {
     private const ulong Long = 10_000_000_000;
 
-    private readonly FakeConsoleDevice _device = new();
+    private readonly FakeClock _clock = new();
+    private readonly FakeConsoleDevice _device;
     private readonly ConsoleMultiplexer _console;
     private readonly DomainConsole _first = new("(d0) ");
     private readonly DomainConsole _second = new("(d1) ");
 
     public ConsoleMultiplexerTests()
     {
-        _console = new ConsoleMultiplexer(_device, 4);
+        _device = new FakeConsoleDevice(_clock);
+        _console = new ConsoleMultiplexer(_device, _clock, 4);
         _console.AttachOutput(_first);
         _console.AttachOutput(_second);
     }
@@ -115,7 +117,7 @@ public sealed class ConsoleMultiplexerTests
         Put(_first, new string('x', 1024));
         Put(_second, "here\n");
         _console.Pump(0);
-        int served = _device.Output.IndexOf("(d1) here\r\n", System.StringComparison.Ordinal);
+        int served = _device.Output.IndexOf("(d1) here\r\n", StringComparison.Ordinal);
         Assert.InRange(served, 0, (int)DomainConsole.LongestPiece + 16);
     }
 
@@ -129,6 +131,105 @@ public sealed class ConsoleMultiplexerTests
         _device.Room = 65536;
         _console.Pump(0);
         Assert.Equal("(d0) kept\r\n", _device.Output);
+    }
+
+    [Fact]
+    public void A_flood_on_a_device_that_takes_everything_ends_the_turn_by_bytes()
+    {
+        _device.Room = int.MaxValue;
+        Put(_first, new string('x', 4000));
+        _device.OnWrite = () => Refill(_first);
+
+        ulong due = _console.Pump(0);
+
+        Assert.InRange(_device.Output.Length, 4096, 4096 + 1024);
+        Assert.Equal(1_000_000ul, due);
+        _clock.Nanoseconds = due - 1;
+        int before = _device.Output.Length;
+        _console.Pump(_clock.Nanoseconds);
+        Assert.Equal(before, _device.Output.Length);
+        _clock.Nanoseconds = due;
+        _console.Pump(due);
+        Assert.True(_device.Output.Length > before);
+    }
+
+    [Fact]
+    public void A_flood_on_a_slow_screen_ends_the_turn_by_time_and_leaves_three_quarters_of_it_to_others()
+    {
+        _device.Room = int.MaxValue;
+        _device.TimePerByte = 10_000;
+        Put(_first, new string('x', 4000));
+        _device.OnWrite = () => Refill(_first);
+
+        ulong due = _console.Pump(0);
+
+        Assert.InRange(_clock.Nanoseconds, 1_000_000ul, 1_000_000ul + (300 * _device.TimePerByte));
+        Assert.Equal(4 * _clock.Nanoseconds, due);
+    }
+
+    [Fact]
+    public void A_flood_of_line_ends_in_a_raw_stream_scrolls_once_between_two_looks_at_the_clock()
+    {
+        _first.IsRaw = true;
+        _device.OnWrite = () => _clock.Nanoseconds += 2_000_000;
+        Put(_first, "a\nb\nc\n");
+
+        _console.Pump(0);
+
+        Assert.Equal("a\n", _device.Output);
+    }
+
+    [Fact]
+    public void A_stuck_transmitter_is_given_up_after_ten_milliseconds_and_costs_nothing_more()
+    {
+        _device.IsStuck = true;
+
+        _console.WriteLine("(HV) lost\r\n"u8);
+
+        Assert.True(_device.IsGivenUp);
+        Assert.InRange(_clock.Nanoseconds, 10_000_000ul, 11_000_000ul);
+        ulong then = _clock.Nanoseconds;
+        _console.WriteLine("(HV) lost too\r\n"u8);
+        Put(_first, "and this\n");
+        _console.Pump(then);
+        Assert.Equal(then, _clock.Nanoseconds);
+        Assert.False(_first.HasOutput);
+    }
+
+    [Fact]
+    public void A_transmitter_that_moves_however_slowly_is_not_given_up()
+    {
+        int calls = 0;
+        SlowLine line = new(_clock, () => ++calls % 9_000 == 0 ? 1 : 0);
+        ConsoleMultiplexer console = new(line, _clock, 1);
+
+        console.WriteLine("slow\r\n"u8);
+
+        Assert.False(line.IsGivenUp);
+        Assert.Equal(6, line.Taken);
+    }
+
+    [Fact]
+    public void A_flood_does_not_put_off_the_machines_end()
+    {
+        Put(_first, new string('x', 4000));
+        _device.OnWrite = () => Refill(_first);
+
+        _console.Finish();
+
+        Assert.InRange(_device.Output.Length, 4000, 4000 + 16);
+    }
+
+    [Fact]
+    public void A_port_that_says_there_is_input_for_ever_does_not_keep_the_cpu()
+    {
+        _device.TypesForEver = true;
+        int received = 0;
+        _console.AttachInput(new Receiver("r") { Room = int.MaxValue, OnByte = () => received++ });
+
+        _console.Pump(0);
+
+        Assert.Equal(64, received);
     }
 
     [Fact]
@@ -154,7 +255,7 @@ public sealed class ConsoleMultiplexerTests
         _console.Pump(0);
         Assert.Equal("x", a.Text);
         Assert.Equal("y", b.Text);
-        Assert.Contains("(HV) input goes to b\r\n", _device.Output, System.StringComparison.Ordinal);
+        Assert.Contains("(HV) input goes to b\r\n", _device.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,11 +305,48 @@ public sealed class ConsoleMultiplexerTests
         }
     }
 
+    private static void Refill(DomainConsole console)
+    {
+        while (console.TryPut((byte)'x'))
+        {
+        }
+    }
+
+    // Takes as many bytes as it is told to, each attempt a microsecond.
+    private sealed class SlowLine(FakeClock clock, Func<int> takes) : IConsoleDevice
+    {
+        public int Taken { get; private set; }
+
+        public bool IsGivenUp { get; private set; }
+
+        public int Room => 0;
+
+        public int Write(ReadOnlySpan<byte> bytes)
+        {
+            clock.Nanoseconds += 1_000;
+            int taken = takes();
+            Taken += taken;
+            return taken;
+        }
+
+        public bool Drain() => true;
+
+        public void GiveUp() => IsGivenUp = true;
+
+        public bool TryRead(out byte value)
+        {
+            value = 0;
+            return false;
+        }
+    }
+
     private sealed class Receiver(string name) : IConsoleInput
     {
         private readonly List<char> _text = [];
 
         public int Room { get; set; } = 100;
+
+        public Action? OnByte { get; init; }
 
         public string InputName => name;
 
@@ -222,6 +360,7 @@ public sealed class ConsoleMultiplexerTests
             }
 
             _text.Add((char)value);
+            OnByte?.Invoke();
             return true;
         }
     }

@@ -23,7 +23,7 @@ public sealed class CpuSchedulerTests : IDisposable
     public CpuSchedulerTests()
     {
         _cpu = new FakeCpu(_clock);
-        _scheduler = new CpuScheduler(_clock, 8, null);
+        _scheduler = new CpuScheduler(_clock, 8);
         _scheduler.Attach(_cpu);
     }
 
@@ -187,8 +187,8 @@ public sealed class CpuSchedulerTests : IDisposable
     public void Housekeeping_comes_when_it_is_due_and_before_a_choice_not_after_every_exit()
     {
         Housekeeping housekeeping = new();
-        CpuScheduler scheduler = new(_clock, 2, housekeeping);
-        scheduler.Attach(_cpu);
+        CpuScheduler scheduler = new(_clock, 2);
+        scheduler.Attach(_cpu, housekeeping);
         TestMachine guest = Guest(() => Use(10 * Microsecond, ExitReason.Cpuid));
         scheduler.TryAdd(guest.Machine.Cpu(0));
         for (int i = 0; i < 2000; i++)
@@ -208,7 +208,7 @@ public sealed class CpuSchedulerTests : IDisposable
     [Fact]
     public void Refuses_more_processors_than_it_was_made_for()
     {
-        CpuScheduler small = new(_clock, 1, null);
+        CpuScheduler small = new(_clock, 1);
         Assert.True(small.TryAdd(Spinner().Machine.Cpu(0)));
         Assert.False(small.TryAdd(Spinner().Machine.Cpu(0)));
     }

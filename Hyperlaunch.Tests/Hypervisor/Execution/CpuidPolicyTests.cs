@@ -25,6 +25,12 @@ public sealed class CpuidPolicyTests
         Assert.Equal(0u, Policy.Answer(0x8000_0008, 0, View).Ecx);
     }
 
+    [Theory]
+    [InlineData(true, 1u << 8)]
+    [InlineData(false, 0u)]
+    public void Says_that_the_counter_is_invariant_only_where_the_machines_are_one_clock(bool isStable, uint edx)
+        => Assert.Equal(edx, new CpuidPolicy(_host, isStable).Answer(0x8000_0007, 0, View).Edx);
+
     [Fact]
     public void Offers_what_the_virtual_platform_adds()
     {
@@ -50,7 +56,46 @@ public sealed class CpuidPolicyTests
     public void The_highest_leaves_are_the_last_ones_answered()
     {
         Assert.Equal(0xDu, Policy.Answer(0, 0, View).Eax);
-        Assert.Equal(0x8000_0008u, Policy.Answer(0x8000_0000, 0, View).Eax);
+        Assert.Equal(0x8000_0021u, Policy.Answer(0x8000_0000, 0, View).Eax);
+        Assert.Equal(2u, Policy.Answer(7, 0, View).Eax);
+    }
+
+    // FSRM and MD_CLEAR, IBRS and IBPB, STIBP, ARCH_CAPABILITIES, SSBD; not TSX's, FLUSH_CMD and CORE_CAPABILITIES.
+    [Theory]
+    [InlineData(7u, 0u, 0xAC00_0410u)]
+    [InlineData(7u, 1u, 0u)]
+    [InlineData(7u, 2u, 0x3Fu)]
+    [InlineData(7u, 3u, 0u)]
+    public void Intels_means_against_speculation_are_shown_but_not_those_without_a_register_here(
+        uint leaf, uint subleaf, uint edx)
+        => Assert.Equal(edx, Policy.Answer(leaf, subleaf, View).Edx);
+
+    [Fact]
+    public void AMDs_means_against_speculation_are_shown()
+    {
+        Assert.Equal(0x750F_D000u, Policy.Answer(0x8000_0008, 0, View).Ebx);
+        CpuidResult later = Policy.Answer(0x8000_0021, 0, View);
+        Assert.Equal((0x7800_0124u, 0u, 6u, 0u), (later.Eax, later.Ebx, later.Ecx, later.Edx));
+    }
+
+    [Fact]
+    public void No_means_is_shown_that_the_machine_lacks()
+    {
+        _host.Set(7, 0, 0, 0, 0, 0);
+        _host.Set(0x8000_0008, 0, 0x3030, 0, 0, 0);
+        _host.Set(0x8000_0021, 0, 0, 0, 0, 0);
+        Assert.Equal(default, Policy.Answer(7, 0, View));
+        Assert.Equal(0u, Policy.Answer(0x8000_0008, 0, View).Ebx);
+        Assert.Equal(default, Policy.Answer(0x8000_0021, 0, View));
+    }
+
+    [Theory]
+    [InlineData("there is the leaf", 0x8000_0021u, true)]
+    [InlineData("there is none", 0x8000_0008u, false)]
+    public void Automatic_IBRS_is_the_guests_where_the_machine_has_it(string what, uint last, bool expected)
+    {
+        _host.Set(0x8000_0000, 0, last, 0, 0, 0);
+        Assert.True(((Policy.AllowedEfer & ControlBits.EferAutomaticRestricted) != 0) == expected, what);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host), interfaces ?? [Kvm]);
         Machine.Reset(cpus);
         Machine.Start(default);
-        Scheduler = new CpuScheduler(Clock, 8, null);
+        Scheduler = new CpuScheduler(Clock, 8);
         Scheduler.Attach(this);
         for (int i = 0; i < cpus; i++)
         {

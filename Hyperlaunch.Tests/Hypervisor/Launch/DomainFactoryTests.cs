@@ -75,7 +75,7 @@ public sealed class DomainFactoryTests : IDisposable
     private void Live(Domain domain)
     {
         VirtualMachine running = domain.Machine;
-        CpuScheduler scheduler = new(((IMachine)_machine).Clock, VirtualCpus, null);
+        CpuScheduler scheduler = new(((IMachine)_machine).Clock, VirtualCpus);
         scheduler.Attach(_machine);
         for (int i = 0; i < VirtualCpus; i++)
         {

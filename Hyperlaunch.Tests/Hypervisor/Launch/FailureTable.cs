@@ -35,8 +35,8 @@ internal static class FailureTable
             }
 
             yield return (phase, FailureSubject.Other, FailureKind.NotBuilt, CrashAction.Restart);
-
             yield return (phase, FailureSubject.Recovery, FailureKind.Crashed, CrashAction.Recover);
+            yield return (phase, FailureSubject.Recovery, FailureKind.NotBuilt, CrashAction.Recover);
         }
     }
 

@@ -65,8 +65,13 @@ public sealed class FailureTests : IDisposable
             line => line.Contains(" domain-failed ", StringComparison.Ordinal)
             && line.Contains("name=" + scenario.Failing, StringComparison.Ordinal));
         Assert.Contains("phase=" + LaunchPhaseNames.Name(phase), failure, StringComparison.Ordinal);
+        if (kind == FailureKind.NotBuilt && phase != LaunchPhaseKind.Creation)
+        {
+            Assert.DoesNotContain("problem=triple-fault", failure, StringComparison.Ordinal);
+        }
+
         bool isStarted = _machine.Lines.Any(line => line.Contains(" recovery-started ", StringComparison.Ordinal));
-        bool hadToStart = subject == FailureSubject.Recovery && kind == FailureKind.Crashed;
+        bool hadToStart = subject == FailureSubject.Recovery && phase != LaunchPhaseKind.Creation;
         Assert.Equal((expected & FailureResponse.StartRecovery) != 0 || hadToStart, isStarted);
         Assert.Equal((expected & FailureResponse.Restart) != 0, _machine.Lines.Any(
             line => line.Contains(" domain-restarted ", StringComparison.Ordinal)));
@@ -268,7 +273,16 @@ public sealed class FailureTests : IDisposable
                 _ => "victim",
             };
 
-            List<string> nodes = [Node("bystander", 2)];
+            // Only a control domain has a recovery domain built again: one that runs in that phase.
+            bool isDamaged = kind == FailureKind.NotBuilt && phase != LaunchPhaseKind.Creation;
+            bool isRebuilt = isDamaged && subject == FailureSubject.Recovery;
+            uint control = isRebuilt ? ControlPermission : 0;
+            List<string> nodes = [Node("bystander", 2, permissions: isPrepared ? 0 : control)];
+            if (isRebuilt && !isPrepared)
+            {
+                AddDomain("bystander", guest => Then(Rebuild(guest), Spin(1200), guest.PowerOff()));
+            }
+
             if (recovery == RecoveryState.Listening)
             {
                 nodes.Add(Node("holder", 3, functions: RecoveryFunction | ConsoleFunction));
@@ -278,22 +292,28 @@ public sealed class FailureTests : IDisposable
             if (isPrepared)
             {
                 string limit = kind == FailureKind.TimedOut ? "hyperlaunch,boot-timeout-ms = <300>;" : "";
-                nodes.Add(Node("boot", 4, functions: BootFunction, more: subject == FailureSubject.Boot ? crash + limit : ""));
-                AddDomain("boot", guest => Boot(guest, subject, kind));
+                string more = subject == FailureSubject.Boot ? crash + limit : "";
+                nodes.Add(Node("boot", 4, permissions: control, functions: BootFunction, more: more));
+                AddDomain("boot", guest => Boot(guest, subject, kind, isRebuilt));
             }
 
             if (waits)
             {
-                nodes.Add(Node("rescue", 5, functions: RecoveryFunction));
-                AddDomain("rescue", guest => subject == FailureSubject.Recovery ? Then(Spin(50), Crash()) : guest.PowerOff());
+                nodes.Add(Node(
+                    "rescue", 5, functions: RecoveryFunction, more: isRebuilt ? "hyperlaunch,retain-modules;" : ""));
+                AddDomain("rescue", guest
+                    => subject == FailureSubject.Recovery ? Then(Spin(50), LastCrash(isRebuilt)) : guest.PowerOff());
             }
 
-            AddDomain("bystander", guest => Then(Spin(1200), guest.PowerOff()));
+            if (!isRebuilt || isPrepared)
+            {
+                AddDomain("bystander", guest => Then(Spin(1200), guest.PowerOff()));
+            }
+
             if (subject != FailureSubject.Boot)
             {
                 // In the recovery domain's own failure the victim is what it was started for.
                 nodes.Add(Node("victim", 6, more: subject == FailureSubject.Other ? crash : ""));
-                bool isDamaged = kind == FailureKind.NotBuilt && phase != LaunchPhaseKind.Creation;
                 AddDomain("victim", guest => guest.Lives == 1 ? Then(Spin(100), LastCrash(isDamaged)) : guest.PowerOff());
             }
 
@@ -337,11 +357,19 @@ public sealed class FailureTests : IDisposable
             return Crash();
         }
 
-        private static IEnumerable<VmExit> Boot(ScriptedGuest guest, FailureSubject subject, FailureKind kind)
+        private static IEnumerable<VmExit> Rebuild(ScriptedGuest guest)
+            => Then(Spin(400), guest.Command("restart rescue"));
+
+        private static IEnumerable<VmExit> Boot(ScriptedGuest guest, FailureSubject subject, FailureKind kind, bool isRebuilt)
         {
             if (subject != FailureSubject.Boot)
             {
-                return Then(guest.Command("unpause holder"), guest.Command("unpause victim"), Spin(600), guest.Command("finish"));
+                return Then(
+                    guest.Command("unpause holder"),
+                    guest.Command("unpause victim"),
+                    isRebuilt ? Rebuild(guest) : [],
+                    Spin(600),
+                    guest.Command("finish"));
             }
 
             IEnumerable<VmExit> end = kind switch

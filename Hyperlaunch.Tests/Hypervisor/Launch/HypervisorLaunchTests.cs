@@ -29,8 +29,8 @@ public sealed class HypervisorLaunchTests : IDisposable
         string[] events = [.. _machine.Lines.Where(line => line.StartsWith("(HV) @", StringComparison.Ordinal)).Select(Event)];
         Assert.Equal(
             [
-                "boot", "module", "module", "plan", "virtualization", "domain-created", "domain-started", "launch-final",
-                "domain-stopped", "exits", "machine-off",
+                "boot", "module", "module", "plan", "virtualization", "speculation", "domain-created", "domain-started",
+                "launch-final", "domain-stopped", "exits", "machine-off",
             ],
             events);
         Assert.Contains(

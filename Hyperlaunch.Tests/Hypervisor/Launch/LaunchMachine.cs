@@ -28,19 +28,32 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     private readonly FakePhysicalMemory _memory;
     private readonly FakeClock _clock = new();
-    private readonly FakeConsoleDevice _console = new();
+    private readonly FakeConsoleDevice _console;
     private readonly List<BootModule> _modules = [];
     private readonly ulong _size;
     private ulong _nextModule = ModulesAt;
     private ulong _armed = ulong.MaxValue;
-    private HypervisorLaunch? _hypervisor;
+    private MachineLife? _life;
     private CpuScheduler? _scheduler;
 
     public LaunchMachine(ulong megabytes = 128)
     {
+        _console = new FakeConsoleDevice(_clock);
         _size = megabytes * Megabyte;
         _memory = new FakePhysicalMemory().With(0, _size);
     }
+
+    /// <summary>The CPUs by their APIC ids; the first is the boot CPU, and of the others each starts that is asked to.</summary>
+    public uint[] ApicIds { get; set; } = [0];
+
+    /// <summary>The CPUs that were started.</summary>
+    public List<int> StartedCpus { get; } = [];
+
+    /// <summary>What protects a CPU, by its number.</summary>
+    public Func<int, SpeculationPolicy> PolicyOf { get; set; }
+        = _ => SpeculationPolicy.Decide(new SpeculationFacts(new FakeHostProcessor(), 0));
+
+    public FakeHostProcessor Processor { get; } = new();
 
     public string VirtualizationProblem { get; set; } = "";
 
@@ -54,6 +67,9 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     /// <summary>The processor that cannot be made, by the same order; -1 for none. Its place in the order stays.</summary>
     public int UnbuildableProcessor { get; set; } = -1;
 
+    /// <summary>What the machine has noticed and not yet told.</summary>
+    public Queue<string> Notices { get; } = [];
+
     public string Output => _console.Output;
 
     public string[] Lines => _console.Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -66,15 +82,19 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     IConsoleDevice IMachine.Console => _console;
 
-    IHostProcessor IMachine.Processor { get; } = new FakeHostProcessor();
+    IHostProcessor IMachine.Processor => Processor;
 
     IPhysicalCpu IMachine.BootCpu => this;
 
-    int IMachine.CpuCount => 1;
+    int IMachine.CpuCount => ApicIds.Length;
+
+    uint IMachine.ApicIdOf(int index) => ApicIds[index];
 
     IMachineHardware? IMachine.Hardware => null;
 
     ulong IMachine.HeapAllocations => 0;
+
+    string? IMachine.TakeNotice() => Notices.TryDequeue(out string? notice) ? notice : null;
 
     string IVirtualization.Name => "fake";
 
@@ -83,6 +103,8 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
     string IVirtualization.CapabilityWords => "none=0x1";
 
     PageTableFormat IVirtualization.NestedPages => PageTableFormat.AmdNested;
+
+    SpeculationPolicy IVirtualization.Speculation => PolicyOf(StartedCpus.Count == 0 ? 0 : StartedCpus[^1]);
 
     bool IVirtualization.UsesVmmcall => true;
 
@@ -106,21 +128,21 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         BootInfo boot = new(BootProtocol.Multiboot2, "fake loader", CommandLine, _modules.ToArray(), map, 0, null);
         LaunchMemory memory = new(boot, MemoryRange.FromLength(Megabyte, Megabyte));
         Allocator = memory.Allocator;
-        _hypervisor = new HypervisorLaunch(this, boot, memory);
-        _scheduler = _hypervisor.Launch();
-        _scheduler.Attach(this);
+        _life = new HypervisorLaunch(this, boot, memory).Launch();
+        _scheduler = _life.BootCpu;
+        _scheduler.Attach(this, _life);
         return GoOn(turns);
     }
 
     /// <summary>Runs on until the machine ends or so many turns have passed.</summary>
     public EndAction? GoOn(int turns)
     {
-        for (int i = 0; i < turns && !_hypervisor!.IsFinished; i++)
+        for (int i = 0; i < turns && !_life!.IsFinished; i++)
         {
             _scheduler!.RunOnce();
         }
 
-        return _hypervisor!.Ending;
+        return _life!.Ending;
     }
 
     public string Line(string start) => Lines.Single(line => line.Contains(start, StringComparison.Ordinal));
@@ -139,7 +161,11 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
         return virtualization is not null;
     }
 
-    bool IMachine.TryStartCpu(int index, ICpuProgram program) => false;
+    bool IMachine.TryStartCpu(int index, ICpuProgram program)
+    {
+        StartedCpus.Add(index);
+        return true;
+    }
 
     IVirtualProcessor? IVirtualization.CreateProcessor(ulong nestedRoot)
     {

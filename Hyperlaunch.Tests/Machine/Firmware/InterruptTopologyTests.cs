@@ -55,6 +55,18 @@ public class InterruptTopologyTests
         Assert.Equal(InterruptTopology.MaximumCpus, Read(0, entries).ApicIds.Count);
     }
 
+    [Theory]
+    [InlineData(0xFEu, new uint[] { 0, 0xFE })]
+    [InlineData(0xFFFF_FFFEu, new uint[] { 0, 0xFE, 0xFF, 0x100 })]
+    public void Cpus_that_cannot_be_reached_are_not_used(uint highestApicId, uint[] used)
+    {
+        byte[] entries = [.. X2Apic(0xFE, true), .. X2Apic(0xFF, true), .. X2Apic(0x100, true), .. X2Apic(uint.MaxValue, true)];
+        using AcpiImage image = new();
+        image.Add("APIC", [.. s_header, .. entries]);
+
+        Assert.Equal(used, new InterruptTopology(FirmwareTables.Find(image.WithXsdt().Memory, 0), 0, highestApicId).ApicIds);
+    }
+
     [Fact]
     public void Without_a_table_there_is_the_boot_cpu() => Assert.Equal([7u], new InterruptTopology(null, 7).ApicIds);
 

@@ -422,6 +422,8 @@ public sealed class RealTimeClockTests
 
         public ulong TimeStampOrigin => 0;
 
+        public bool IsStable => true;
+
         public ulong TimeStampKilohertz => 1_000_000;
 
         public ulong WallClockOrigin => 0;
