@@ -201,7 +201,8 @@ internal sealed class FuzzMachine : IDisposable
         StopRecord record = _machine.Record;
         StopReason reason = record.Reason;
         _machine.SumExits(_sum);
-        ulong digest = _sum.Total + (_machine.IsAtRest ? 1u : 0) + (_machine.IsQuiet ? 2u : 0);
+        ulong digest = _sum.Total + (ulong)ExitCounts.Name(record.Exit.Reason).Length;
+        digest += (_machine.IsAtRest ? 1u : 0) + (_machine.IsQuiet ? 2u : 0);
         return digest + (ulong)reason + record.Rip + record.Cr3 + (ulong)StopReasonNames.Name(reason).Length
             + (StopReasonNames.HasRegisters(reason) ? 1u : 0) + (StopReasonNames.IsFailure(reason) ? 1u : 0);
     }
