@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
-# Fuzzes Hyperlaunch.Dtb: damaged device trees against an unmapped page, judged against libfdt too.
+# Fuzzes the parser of device trees: damaged ones against an unmapped page, judged against libfdt too; or what the hypervisor does
+# about a guest's exits.
+#   --exits       instead of trees: processors that exit in every way and state, over a whole virtual platform
+#   --coverage    with --exits: say which lines of Hypervisor/Execution and Platform the exits reach
 #   --seconds N   for so long (default 60)
 #   --cases N     so many cases, however long they take
 #   --seed N      another seed; the default is always the same
 #   --first N     begin with case N: with --cases 1 and the seed and number that a failure names, that failure
 # It takes the time that it is given, and a minute to build what has changed.
 . "$(dirname "$0")/lib.sh"
-seconds=60 cases='' seed='' first=''
+seconds=60 cases='' seed='' first='' exits='' coverage=''
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage "$0" && exit ;;
+    --exits | --coverage)
+      declare "${1#--}=yes"
+      shift
+      ;;
     --seconds | --cases | --seed | --first)
       option_value "$1" $#
       case $2 in '' | *[!0-9]*) die "$1 takes a number, not $2." ;; esac
@@ -19,10 +26,16 @@ while [ $# -gt 0 ]; do
     *) die "does not know $1; see --help." ;;
   esac
 done
+[ -z "$coverage" ] || [ -n "$exits" ] || die "measures coverage with --exits only."
 dotnet_sdk
-packages lcm
+[ -n "$exits" ] || packages lcm
 [ -z "$cases" ] || seconds=1000000
 step "Building the tests" dotnet build -c Release "$root/Hyperlaunch.Tests"
-HYPERLAUNCH_FUZZ_SECONDS=$seconds HYPERLAUNCH_FUZZ_CASES=$cases HYPERLAUNCH_FUZZ_SEED=$seed HYPERLAUNCH_FUZZ_FIRST=$first \
-  dotnet "$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests.dll" -noLogo -noColor -showLiveOutput \
-  -method "*.MutationFuzzTests.Survives_damaged_trees_for_as_long_as_asked"
+export HYPERLAUNCH_FUZZ_SECONDS=$seconds HYPERLAUNCH_FUZZ_CASES=$cases HYPERLAUNCH_FUZZ_SEED=$seed HYPERLAUNCH_FUZZ_FIRST=$first
+if [ -n "$coverage" ]; then
+  dotnet build -c Release --no-restore -v quiet -clp:NoSummary "$root/Hyperlaunch.Tests" -t:FuzzCoverage
+  exit
+fi
+method='*.MutationFuzzTests.Survives_damaged_trees_for_as_long_as_asked'
+[ -z "$exits" ] || method='*.ExitFuzzTests.Survives_cases_for_as_long_as_asked'
+dotnet "$root/Hyperlaunch.Tests/bin/Release/net10.0/Hyperlaunch.Tests.dll" -noLogo -noColor -showLiveOutput -method "$method"

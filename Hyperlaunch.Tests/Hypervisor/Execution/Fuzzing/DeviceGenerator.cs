@@ -202,7 +202,8 @@ internal sealed class DeviceGenerator(FuzzRandom random, FakeClock clock)
         for (int i = random.Below(6); i > 0; i--)
         {
             uint register = random.Of<uint>(s_registers);
-            program.Enqueue(random.OneIn(3) ? Rdmsr(0x800 + (register >> 4)) : Wrmsr(0x800 + (register >> 4), ApicValue(register)));
+            uint index = 0x800 + (register >> 4);
+            program.Enqueue(random.OneIn(3) ? Rdmsr(index) : Wrmsr(index, ApicValue(register)));
         }
     }
 

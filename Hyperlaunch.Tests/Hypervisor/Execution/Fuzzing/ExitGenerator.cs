@@ -25,7 +25,10 @@ internal sealed class ExitGenerator(FuzzRandom random, FakeClock clock)
         ExitReason.Unknown,
     ];
 
-    private static readonly uint[] s_leaves = [0, 1, 2, 4, 6, 7, 0xB, 0xD, 0xE, 0x8000_0000, 0x8000_0001, 0x8000_0007, 0x8000_0008];
+    private static readonly uint[] s_leaves =
+        [0, 1, 2, 4, 6, 7, 0xB, 0xD, 0xE, 0x8000_0000, 0x8000_0001, 0x8000_0007, 0x8000_0008];
+
+
     private static readonly byte[] s_sizes = [1, 1, 1, 1, 2, 4];
     private static readonly byte[] s_addressSizes = [2, 4, 8];
     private static readonly ulong[] s_addresses = [0x40_0000, 0x80_0000, 0xFEE0_1000, 0xFEC0_1000, 0xFEDF_FFFF, 0xFEE0_0FFC];

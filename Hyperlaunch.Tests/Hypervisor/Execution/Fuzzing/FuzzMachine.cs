@@ -25,6 +25,7 @@ internal sealed class FuzzMachine : IDisposable
     private readonly FuzzSink _serial;
     private readonly FuzzSink? _control;
     private readonly VirtualMachine _machine;
+    private readonly ExitCounts _sum = new();
 
     public FuzzMachine(FuzzRandom random, int capacity, bool hasControl, IHostProcessor host, bool hasDevices)
     {
@@ -199,7 +200,10 @@ internal sealed class FuzzMachine : IDisposable
     {
         StopRecord record = _machine.Record;
         StopReason reason = record.Reason;
-        return (ulong)reason + record.Rip + record.Cr3 + (ulong)StopReasonNames.Name(reason).Length
+        _machine.SumExits(_sum);
+        ulong digest = _sum.Total + (ulong)ExitCounts.Name(record.Exit.Reason).Length;
+        digest += (_machine.IsAtRest ? 1u : 0) + (_machine.IsQuiet ? 2u : 0);
+        return digest + (ulong)reason + record.Rip + record.Cr3 + (ulong)StopReasonNames.Name(reason).Length
             + (StopReasonNames.HasRegisters(reason) ? 1u : 0) + (StopReasonNames.IsFailure(reason) ? 1u : 0);
     }
 
