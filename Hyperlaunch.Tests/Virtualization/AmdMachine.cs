@@ -46,7 +46,7 @@ internal sealed class AmdMachine : IHostProcessor, IDisposable
         ? answer
         : Ordinary(leaf);
 
-    private static CpuidResult Ordinary(uint leaf) => leaf switch
+    private CpuidResult Ordinary(uint leaf) => leaf switch
     {
         1 => new CpuidResult { Edx = Pae | MachineCheck, Ecx = Pcid | (IsTcg ? 1u << 31 : 0) },
         0x4000_0000 when IsTcg => new CpuidResult { Ebx = 0x5447_4354, Ecx = 0x4354_4743, Edx = 0x4743_5447 },

@@ -15,7 +15,8 @@ internal sealed class ExitGenerator(FuzzRandom random, FakeClock clock)
     [
         ExitReason.ExternalInterrupt, ExitReason.NonMaskableInterrupt, ExitReason.TimeSlice, ExitReason.Reinjected,
         ExitReason.InterruptWindow, ExitReason.NmiWindow, ExitReason.CacheInvalidate, ExitReason.Pause, ExitReason.MonitorWait,
-        ExitReason.VirtualizationInstruction, ExitReason.ReadPerformanceCounter,
+        ExitReason.VirtualizationInstruction, ExitReason.ReadPerformanceCounter, ExitReason.BusLock,
+        ExitReason.NoEventWindow,
     ];
 
     private static readonly ExitReason[] s_ends =

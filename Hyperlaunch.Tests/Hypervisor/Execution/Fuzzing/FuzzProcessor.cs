@@ -124,11 +124,25 @@ internal sealed class FuzzProcessor(ExitGenerator generator) : IVirtualProcessor
 
     public void RequestInterruptWindow(bool requested) => Note(requested ? 3u : 4u);
 
+    public void AwaitTaskPriority(int priorityClass)
+    {
+        Require(priorityClass is >= 0 and <= 15, "an interrupt of no class is waited for");
+        Note(0x10u + (uint)priorityClass);
+    }
+
     public void RequestNmiWindow() => Note(5);
 
     public void InvalidateTranslations() => Note(6);
 
     public void Leave() => Note(7);
+
+    public bool TryMoveControl(GuestRegister register, ulong next)
+    {
+        Note(8 + (ulong)register);
+        bool isKnown = (Digest & 1) != 0;
+        Rip = isKnown ? next : Rip;
+        return isKnown;
+    }
 
     public void Enter(ref VmExit exit)
     {
