@@ -45,8 +45,8 @@ internal sealed class MachineTests
     [RuntimeImport("*", "HostTakeNmi")]
     private static extern void TakeNmi();
 
-    // Every timer of the machine that runs tells the same frequency of the time-stamp counter, to a part in ten and in one of some
-    // attempts: an emulator's host has other things to do, and the 8254 goes around in 55 ms.
+    // Every timer of the machine that runs tells the same frequency of the time-stamp counter, to a part in ten and in one of
+    // some attempts: an emulator's host has other things to do, and the 8254 goes around in 55 ms.
     private bool TimersAgree()
     {
         PcMachine machine = (PcMachine)_machine;

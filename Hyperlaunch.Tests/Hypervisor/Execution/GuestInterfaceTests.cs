@@ -51,7 +51,7 @@ public sealed class GuestInterfaceTests : IDisposable
         Cpu.SetRegister(GuestRegister.Rax, 0x8000_0000);
         _test.Exits(ExitReason.Cpuid).Run();
 
-        Assert.Equal(0x8000_0008ul, Cpu.GetRegister(GuestRegister.Rax));
+        Assert.Equal(0x8000_0021ul, Cpu.GetRegister(GuestRegister.Rax));
     }
 
     [Fact]

@@ -79,7 +79,8 @@ public sealed class SpinGateTests
         Assert.Equal(int.MinValue + 1, Read(gate, "_turn"));
     }
 
-    private static FieldInfo Field(string name) => typeof(SpinGate).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static FieldInfo Field(string name)
+        => typeof(SpinGate).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     private static int Read(SpinGate gate, string name) => (int)Field(name).GetValue(gate)!;
 

@@ -84,7 +84,7 @@ internal sealed class FuzzMachine : IDisposable
             Interfere();
             _bytes.Mappings = 0;
             schedulers[turn & 1].RunOnce();
-            if (Taken(_machine.Gate) != 0)
+            if (Drawn(_machine.Gate) != Turn(_machine.Gate))
             {
                 throw new EscapeException("The gate is held after a turn.");
             }
@@ -207,6 +207,10 @@ internal sealed class FuzzMachine : IDisposable
             + (StopReasonNames.HasRegisters(reason) ? 1u : 0) + (StopReasonNames.IsFailure(reason) ? 1u : 0);
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_taken")]
-    private static extern ref int Taken(SpinGate gate);
+    // A gate is held while a ticket has been drawn whose turn has not passed.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_next")]
+    private static extern ref int Drawn(SpinGate gate);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_turn")]
+    private static extern ref int Turn(SpinGate gate);
 }
