@@ -49,6 +49,12 @@ internal sealed class TimerCalibration
             }
         }
 
+        if (ProcessorFrequency.TryByModel(_processor, out timeStamp, out timer))
+        {
+            rates = new TimerRates { TimeStampKilohertz = timeStamp, ApicTimerKilohertz = timer, Source = "crystal" };
+            return true;
+        }
+
         timeStamp = ProcessorFrequency.Nominal(_processor, ModelRegisters.Instance);
         rates = new TimerRates { TimeStampKilohertz = timeStamp, Source = "nominal" };
         return timeStamp != 0 && (_apic.HasTscDeadline || TryCompareTimer(timeStamp, out rates));

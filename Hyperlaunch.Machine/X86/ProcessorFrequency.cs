@@ -43,19 +43,20 @@ public static class ProcessorFrequency
             }
         }
 
-        // Intel SDM volume 2, CPUID 15h: crystal frequency in ECX, ratio EBX/EAX; volume 3, 19.7.3 for those that leave ECX out.
-        timeStamp = 0;
-        timer = 0;
-        CpuidResult ratio = processor.Cpuid(0, 0).Eax >= LeafTimeStamp ? processor.Cpuid(LeafTimeStamp, 0) : default;
-        ulong crystal = ratio.Ecx != 0 ? ratio.Ecx : CrystalHertz(in model);
-        if (ratio.Eax == 0 || ratio.Ebx == 0 || crystal == 0)
-        {
-            return false;
-        }
+        CpuidResult ratio = RatioOf(processor);
+        return TryRates(in ratio, ratio.Ecx, out timeStamp, out timer);
+    }
 
-        timeStamp = crystal * ratio.Ebx / ratio.Eax / HertzPerKilohertz;
-        timer = crystal / HertzPerKilohertz;
-        return timeStamp != 0;
+    /// <summary>
+    /// Asks for what follows from the model's usual crystal, where the processor tells only its ratio. It is no better than a
+    /// comparison: Bochs shows a model's ratio and runs at a rate of its own.
+    /// </summary>
+    /// <inheritdoc cref="TryExact"/>
+    public static bool TryByModel(IHostProcessor processor, out ulong timeStamp, out ulong timer)
+    {
+        ProcessorModel model = new(processor);
+        CpuidResult ratio = RatioOf(processor);
+        return TryRates(in ratio, CrystalHertz(in model), out timeStamp, out timer);
     }
 
     /// <summary>Asks for what is nominal: right to some parts in a thousand.</summary>
@@ -77,6 +78,17 @@ public static class ProcessorFrequency
         // CPUID 16h: base frequency in MHz.
         uint megahertz = processor.Cpuid(0, 0).Eax >= LeafNominal ? processor.Cpuid(LeafNominal, 0).Eax & MegahertzMask : 0;
         return megahertz * KilohertzPerMegahertz;
+    }
+
+    // Intel SDM volume 2, CPUID 15h: crystal frequency in ECX, ratio EBX/EAX; volume 3, 19.7.3 for those that leave ECX out.
+    private static CpuidResult RatioOf(IHostProcessor processor)
+        => processor.Cpuid(0, 0).Eax >= LeafTimeStamp ? processor.Cpuid(LeafTimeStamp, 0) : default;
+
+    private static bool TryRates(in CpuidResult ratio, ulong crystal, out ulong timeStamp, out ulong timer)
+    {
+        timeStamp = ratio.Eax == 0 ? 0 : crystal * ratio.Ebx / ratio.Eax / HertzPerKilohertz;
+        timer = crystal / HertzPerKilohertz;
+        return timeStamp != 0;
     }
 
     // Intel SDM volume 3, table 19-8 (nominal core crystal clock frequency), for models whose leaf 15h leaves it out.

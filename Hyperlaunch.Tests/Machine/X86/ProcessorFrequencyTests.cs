@@ -11,17 +11,28 @@ public sealed class ProcessorFrequencyTests
     private readonly FakeModelRegisters _registers = new();
 
     [Theory]
-    [InlineData(0x97u, 38_400_000u, 38_400UL, "the leaf has the crystal")]
-    [InlineData(0x9Eu, 0u, 24_000UL, "a client: its model says")]
-    [InlineData(0x55u, 0u, 25_000UL, "a server: its model says")]
-    [InlineData(0x5Cu, 0u, 19_200UL, "an Atom: its model says")]
-    public void The_crystal_and_its_ratio_give_both_rates(uint model, uint ecx, ulong crystal, string because)
+    [InlineData(0x9Eu, 24_000UL, "a client")]
+    [InlineData(0x55u, 25_000UL, "a server")]
+    [InlineData(0x5Cu, 19_200UL, "an Atom")]
+    public void A_ratio_without_a_crystal_is_nothing_exact_and_gives_both_rates_by_the_model(
+        uint model, ulong crystal, string because)
     {
         FakeHostProcessor processor = Processors.Intel(model);
-        processor.Set(0x15, 0, 2, 168, ecx, 0);
+        processor.Set(0x15, 0, 2, 168, 0, 0);
 
-        Assert.True(ProcessorFrequency.TryExact(processor, out ulong timeStamp, out ulong timer), because);
+        Assert.False(ProcessorFrequency.TryExact(processor, out _, out _));
+        Assert.True(ProcessorFrequency.TryByModel(processor, out ulong timeStamp, out ulong timer), because);
         Assert.Equal((crystal * 84, crystal), (timeStamp, timer));
+    }
+
+    [Fact]
+    public void The_crystal_and_its_ratio_give_both_rates()
+    {
+        FakeHostProcessor processor = Processors.Intel(0x97);
+        processor.Set(0x15, 0, 2, 168, 38_400_000, 0);
+
+        Assert.True(ProcessorFrequency.TryExact(processor, out ulong timeStamp, out ulong timer));
+        Assert.Equal((38_400UL * 84, 38_400UL), (timeStamp, timer));
     }
 
     [Theory]
@@ -34,6 +45,7 @@ public sealed class ProcessorFrequencyTests
         processor.Set(0x15, 0, eax, ebx, 0, 0);
 
         Assert.False(ProcessorFrequency.TryExact(processor, out _, out _));
+        Assert.False(ProcessorFrequency.TryByModel(processor, out _, out _));
     }
 
     [Fact]
