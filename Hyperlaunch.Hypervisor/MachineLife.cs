@@ -79,6 +79,7 @@ public sealed class MachineLife : IHousekeeping
             if (domain.Console.HasOutput)
             {
                 domain.Console.IsAtRest = domain.Machine.IsAtRest;
+                domain.Console.IsOver = domain.Machine.IsStopped;
             }
         }
 

@@ -39,6 +39,9 @@ internal sealed class ConsoleMultiplexer : IEventSink
     // A transmitter that takes nothing for this long, in nanoseconds, is stuck: at 115200 baud a FIFO is empty after 1.4 ms.
     private const ulong TransmitterPatience = 10_000_000;
 
+    // The same where nobody waits but the domains whose output it is: a host that emulates a serial port may be away for a while.
+    private const ulong FullPatience = 1_000_000_000;
+
     // What is read in a turn: more than a serial port receives between two of them. The status of one that is broken may say for
     // ever that there is more.
     private const int LongestInput = 64;
@@ -56,6 +59,8 @@ internal sealed class ConsoleMultiplexer : IEventSink
     private int _presses;
     private ulong _nextService;
     private ulong _nextTurn;
+    private int _room;
+    private ulong _roomSince;
     private bool _outputWaits;
     private bool _hasHeldByte;
     private byte _heldByte;
@@ -179,6 +184,7 @@ internal sealed class ConsoleMultiplexer : IEventSink
 
                 if (_device.Room < ReservedRoom + RoomForPiece)
                 {
+                    GiveUpWhenStuck(now);
                     return _nextService;
                 }
 
@@ -217,6 +223,20 @@ internal sealed class ConsoleMultiplexer : IEventSink
                 uint taken = Show(output, left < DomainConsole.LongestPiece ? left : DomainConsole.LongestPiece);
                 left = taken == 0 ? 0 : left - taken;
             }
+        }
+    }
+
+    // A queue that stays as full as it is would hold back what domains have written, and with that the notice of their ends.
+    private void GiveUpWhenStuck(ulong now)
+    {
+        if (_device.Room != _room)
+        {
+            _room = _device.Room;
+            _roomSince = now;
+        }
+        else if (now - _roomSince >= FullPatience)
+        {
+            _device.GiveUp();
         }
     }
 

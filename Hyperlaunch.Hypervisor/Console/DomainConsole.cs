@@ -49,6 +49,9 @@ internal sealed class DomainConsole : ISerialSink
     /// <summary>The domain waits for something, most likely for what a person answers to its prompt.</summary>
     public bool IsAtRest { get; set; }
 
+    /// <summary>The domain has ended: nothing follows what it has written.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>Its bytes pass through unchanged, without a prefix.</summary>
     public bool IsRaw { get; set; }
 
@@ -139,5 +142,5 @@ internal sealed class DomainConsole : ISerialSink
     /// <summary>When an unfinished line falls due, in nanoseconds; <see cref="ulong.MaxValue"/> when nothing waits.</summary>
     internal ulong Deadline => _queue.Count == 0 ? ulong.MaxValue : _waitingSince + Delay;
 
-    private ulong Delay => IsAtRest ? PromptDelay : UnfinishedDelay;
+    private ulong Delay => IsOver ? 0 : IsAtRest ? PromptDelay : UnfinishedDelay;
 }

@@ -62,11 +62,14 @@ internal sealed class DomainLifecycle
         }
     }
 
-    /// <summary>Notices that a domain has come to an end, and that no CPU uses it any more.</summary>
+    /// <summary>
+    /// Notices that a domain has come to an end, that no CPU uses it any more, and that its last words have been shown: the
+    /// record of its end stands behind them, however busy the console is with others.
+    /// </summary>
     /// <returns>Whether that is so since the last call.</returns>
     public bool TryNoticeEnd(Domain domain)
     {
-        if (!domain.Life.IsAlive || !domain.Machine.IsStopped || !domain.Machine.IsQuiet)
+        if (!domain.Life.IsAlive || !domain.Machine.IsStopped || !domain.Machine.IsQuiet || domain.Console.HasOutput)
         {
             return false;
         }

@@ -55,6 +55,17 @@ public sealed class ConsoleMultiplexerTests
     }
 
     [Fact]
+    public void Shows_the_unfinished_last_words_of_a_domain_that_has_ended_at_once()
+    {
+        _first.IsOver = true;
+        Put(_first, "login: ");
+        ulong due = _console.Pump(5);
+        Assert.Equal(5ul, due);
+        _console.Pump(due);
+        Assert.Equal("(d0) login: ", _device.Output);
+    }
+
+    [Fact]
     public void Shows_what_is_left_at_the_end()
     {
         Put(_first, "bye");
@@ -194,6 +205,23 @@ public sealed class ConsoleMultiplexerTests
         _console.Pump(then);
         Assert.Equal(then, _clock.Nanoseconds);
         Assert.False(_first.HasOutput);
+    }
+
+    [Fact]
+    public void A_full_queue_is_given_up_when_it_has_not_moved_for_a_second()
+    {
+        const ulong second = 1_000_000_000;
+        Put(_first, "held back\n");
+        _device.Room = 100;
+        _console.Pump(second);
+        _device.Room = 90;
+        _console.Pump(2 * second);
+        _console.Pump((3 * second) - 1);
+        Assert.False(_device.IsGivenUp);
+
+        _console.Pump(3 * second);
+
+        Assert.True(_device.IsGivenUp);
     }
 
     [Fact]

@@ -43,6 +43,25 @@ public sealed class HypervisorLaunchTests : IDisposable
     }
 
     [Fact]
+    public void The_end_of_a_domain_is_told_behind_its_last_words_however_busy_the_console_is()
+    {
+        _machine.ConsoleTimePerByte = 50_000;
+        LaunchTree.Load(_machine, LaunchTree.Node("busy", 1), LaunchTree.Node("brief", 2));
+        ScriptedGuest.Add(_machine, guest => ScriptedGuest.Then(
+            [.. Enumerable.Range(0, 100).Select(i => guest.Print($"line {i}")), guest.PowerOff()]));
+        ScriptedGuest.Add(_machine, _ => []);
+        ScriptedGuest.Add(_machine, guest => ScriptedGuest.Then(guest.Print("last words"), guest.PowerOff()));
+        ScriptedGuest.Add(_machine, _ => []);
+
+        _machine.Run(50_000);
+
+        string[] lines = _machine.Lines;
+        int words = Array.FindIndex(lines, line => line == "(d2) last words");
+        int end = Array.FindIndex(lines, line => line.Contains("domain-stopped domid=2", StringComparison.Ordinal));
+        Assert.InRange(words, 0, end);
+    }
+
+    [Fact]
     public void A_module_located_by_address_is_kept_from_the_domains_memory()
     {
         // Domains' memory comes from the upper end, where the module lies, across the border of two chunks.

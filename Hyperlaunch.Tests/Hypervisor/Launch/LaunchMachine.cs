@@ -72,6 +72,13 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     public string Output => _console.Output;
 
+    /// <summary>What a byte costs at the console, in nanoseconds.</summary>
+    public ulong ConsoleTimePerByte
+    {
+        get => _console.TimePerByte;
+        set => _console.TimePerByte = value;
+    }
+
     public string[] Lines => _console.Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
     public PageAllocator? Allocator { get; private set; }
