@@ -15,9 +15,7 @@ namespace Hyperlaunch.Tests.Kernel;
 [Trait("Category", "Machine")]
 public class IsolationTests
 {
-    private const int Neighbours = 2;
-    private const int NeighbourMebibytes = 16;
-    private const int AttackerMebibytes = 8;
+    private const int AttackerMebibytes = Neighbours.AttackerMebibytes;
 
     private static readonly string[] Attackers =
     [
@@ -30,11 +28,11 @@ public class IsolationTests
     [InlineData(2)]
     public void Attackers_change_neither_the_sum_nor_the_registers_of_their_neighbours(int processors)
     {
-        using EmulatedMachine machine = StartAmong(Attackers, processors);
+        using EmulatedMachine machine = Start(Attackers, processors);
 
-        for (int id = 1; id <= Neighbours; id++)
+        for (int id = 1; id <= Neighbours.Count; id++)
         {
-            CheckNeighbour(machine, id);
+            Neighbours.Check(machine, id);
         }
 
         Assert.Equal("halted", machine.WaitForEvent("domain-stopped", ("name", "halt"))["reason"]);
@@ -57,11 +55,11 @@ public class IsolationTests
             + "privileged virtualization")]
     public void Attackers_change_nothing_in_Bochs_either(string model, int processors, string attackers)
     {
-        using EmulatedMachine machine = StartAmong(attackers.Split(' '), processors, bochsModel: model);
+        using EmulatedMachine machine = Start(attackers.Split(' '), processors, bochsModel: model);
 
-        for (int id = 1; id <= Neighbours; id++)
+        for (int id = 1; id <= Neighbours.Count; id++)
         {
-            CheckNeighbour(machine, id);
+            Neighbours.Check(machine, id);
         }
     }
 
@@ -70,12 +68,12 @@ public class IsolationTests
     public void Attackers_leave_the_neighbours_their_right_sum_in_their_fair_time()
     {
         string[] endless = [.. Attackers.Except(["halt", "jump", "tables-unbacked"])];
-        double alone = MillisecondsOfNeighbours([]);
-        double among = MillisecondsOfNeighbours(endless);
+        double alone = Neighbours.Milliseconds([]);
+        double among = Neighbours.Milliseconds(Files(endless));
 
         // All are equal, and the neighbours' own time is what it was; a tenth for exits, switches, the console and the last
         // slice.
-        double share = (double)(Neighbours + endless.Length) / Neighbours;
+        double share = Neighbours.ShareAmong(endless.Length);
         Assert.InRange(among / alone, share * 0.9, share * 1.1);
     }
 
@@ -149,51 +147,16 @@ public class IsolationTests
         Assert.Contains("guest: counters-behind=0 clocks-behind=0 turns=", machine.TextOf(1), StringComparison.Ordinal);
     }
 
-    // How long the last of them takes.
-    private static double MillisecondsOfNeighbours(string[] attackers)
-    {
-        using EmulatedMachine machine = StartAmong(attackers, 1, isDeterministic: true);
-        double began = machine.WaitForEvent("launch-final").Milliseconds;
-        return Enumerable.Range(1, Neighbours).Max(id => CheckNeighbour(machine, id)) - began;
-    }
+    private static EmulatedMachine Start(string[] attackers, int processors, string? bochsModel = null)
+        => Neighbours.StartAmong(Files(attackers), processors, bochsModel: bochsModel);
 
-    // Its end, in milliseconds.
-    private static double CheckNeighbour(EmulatedMachine machine, int id)
-    {
-        string domid = $"{id}";
-        ConsoleEvent end = machine.WaitForEvent("domain-stopped", ("domid", domid), ("reason", "reboot"));
-        Assert.Equal("0", machine.WaitForEvent("exits", ("domid", domid))["allocations"]);
-        Assert.Contains($"guest: sum={Sum:x8} changes=0guest: done", machine.TextOf(id), StringComparison.Ordinal);
-        return end.Milliseconds;
-    }
-
-    private static EmulatedMachine StartAmong(
-        string[] attackers, int processors, bool isDeterministic = false, string? bochsModel = null)
-    {
-        string domains = string.Concat(
-            Enumerable.Range(1, Neighbours).Select(id => Lcm.Domain($"neighbour{id}", id, NeighbourMebibytes, 1)))
-            + string.Concat(attackers.Select((name, i) => Lcm.Domain(name, Neighbours + 1 + i, AttackerMebibytes, 2 + i)));
-        return EmulatedMachine.Start(new MachineOptions
-        {
-            Modules =
-            [
-                Lcm.Compile(domains),
-                new(RepositoryFiles.Guest("neighbour")),
-                .. attackers.Select(name => new BootFile(RepositoryFiles.Guest(name))),
-            ],
-            Emulator = bochsModel is null ? Emulator.Qemu : Emulator.Bochs,
-            Processor = bochsModel,
-            BootPath = BootPath.Direct,
-            Processors = processors,
-            IsDeterministic = isDeterministic,
-            Limit = TimeSpan.FromMinutes(5),
-        });
-    }
+    private static (string Name, BootFile File)[] Files(string[] guests)
+        => [.. guests.Select(name => (name, new BootFile(RepositoryFiles.Guest(name))))];
 
     // Every line of the flood is marked as its domain's, wherever a terminal may begin a line.
     private static void CheckThatNothingIsForged(EmulatedMachine machine)
     {
-        string mark = $"(d{Neighbours + 1 + Array.IndexOf(Attackers, "flood")}) ";
+        string mark = $"(d{Neighbours.Count + 1 + Array.IndexOf(Attackers, "flood")}) ";
         string log = machine.Log;
         string[] lines = log[..(log.LastIndexOf('\n') + 1)].Split('\r', '\n');
         Assert.Contains(lines, line => line.Contains("forged", StringComparison.Ordinal));
@@ -209,31 +172,5 @@ public class IsolationTests
         byte[] bytes = new byte[mebibytes << 20];
         MemoryMarshal.Cast<byte, uint>(bytes.AsSpan()).Fill(word);
         return bytes;
-    }
-
-    // What Guests/neighbour.S computes.
-    private static uint Sum { get; } = ComputeSum();
-
-    private static uint ComputeSum()
-    {
-        const int rounds = 24;
-        uint[] block = new uint[1 << 18];
-        uint seed = 1;
-        uint sum = 0;
-        for (int round = 0; round < rounds; round++)
-        {
-            for (int i = 0; i < block.Length; i++)
-            {
-                seed = (seed * 1664525) + 1013904223;
-                block[i] = seed;
-            }
-
-            foreach (uint word in block)
-            {
-                sum = uint.RotateLeft(sum, 5) + word;
-            }
-        }
-
-        return sum;
     }
 }
