@@ -3,7 +3,7 @@
 # about a guest's exits.
 #   --exits       instead of trees: processors that exit in every way and state, over a whole virtual platform
 #   --guests      instead of trees: guests that run random programs beside neighbours, in QEMU; --cases is how many (default
-#                 1000, some 40 minutes), --seed the first one
+#                 1000, some 10 minutes), --seed the first one
 #   --coverage    with --exits: say which lines of Hypervisor/Execution and Platform the exits reach
 #   --seconds N   for so long (default 60)
 #   --cases N     so many cases, however long they take

@@ -9,13 +9,15 @@
 #define PROGRAM_BYTES    512
 #define LONGEST          16             /* an operation has no more bytes than this */
 #define PASSES           3
-#define SHOWN_AFTER      64             /* programs */
+#define SHOWN_AFTER      4              /* programs */
 #define BUFFER_BYTES     0x1000
 #define STRING_MASK      0x7f
 #define CR0_PG           (1 << 31)
 /* MP, EM, TS, NE, WP, AM; not NW and CD: QEMU 7.2 lets a guest set NW alone, and then refuses to enter it. */
 #define CR0_CHANGED      0x0005002e
 #define CR4_PSE          (1 << 4)
+#define CR4_PAE          (1 << 5)       /* not set: QEMU 7.2 takes any page directory for PAE's pointers */
+#define PAGE_LARGE       0x80
 #define DR7_NONE         (1 << 10)
 #define PAGE_4MIB        0x83           /* present, writable, 4 MiB */
 #define LOCAL_APIC       0xfee00000
@@ -214,14 +216,17 @@ identify:
     cpuid
     jmp next_step
 
-/* Any entry but the first, which has this code, becomes anything. */
+/* Any entry but the first, which has this code, becomes anything; seldom a table, which as a rule is no memory and the end. */
 change_page:
     andl $1023, %edi
     jz next_step
-    movl %ecx, directory(,%edi,4)
+    cmpl $15, %ebx
+    je 1f
+    orl $PAGE_LARGE, %ecx
+1:  movl %ecx, directory(,%edi,4)
     shll $22, %edi
     invlpg (%edi)
-    testl $1, %ebx
+    testl $2, %ebx
     jz next_step
     movl %cr3, %eax
     movl %eax, %cr3
@@ -264,7 +269,8 @@ change_control:
     jz 2f
     movl $1, %eax
     shll %cl, %eax
-2:  orl $CR4_PSE, %eax
+2:  andl $~CR4_PAE, %eax
+    orl $CR4_PSE, %eax
     movl %eax, %cr4
     movl $CR4_PSE, %eax
     movl %eax, %cr4
