@@ -45,7 +45,6 @@ public class IsolationTests
     // then.
     [Theory]
     [Trait("Emulator", "Bochs")]
-    [InlineData(BochsPc.Amd, 1, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsPc.Amd, 2, "dirty halt jump storm-ipi storm-nmi tables-unbacked privileged virtualization")]
     [InlineData(BochsPc.Intel, 1,
         "capture-alignment capture-debug dirty halt jump spin storm-ipi storm-nmi tables-changing tables-unbacked touch "

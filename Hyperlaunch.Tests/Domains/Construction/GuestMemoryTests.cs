@@ -105,7 +105,7 @@ public sealed class GuestMemoryTests : IDisposable
 
     [Theory]
     [InlineData("in pieces", 48 * MiB, false)]
-    [InlineData("in pieces, above 4 GiB", 6 * GiB, false)]
+    [InlineData("in pieces, above 4 GiB", 4 * GiB, false)]
     [InlineData("direct-mapped", 48 * MiB, true)]
     public void A_domain_can_execute_all_of_its_memory_by_small_pages(string how, ulong size, bool isDirectMapped)
     {
