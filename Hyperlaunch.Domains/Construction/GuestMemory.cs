@@ -32,6 +32,12 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// </summary>
     public const ulong ExtraTables = 64;
 
+    /// <summary>
+    /// Pages beside the memory that a guest interface shares with the guest: the guest says where it wants to see them
+    /// (<see cref="TryShow"/>).
+    /// </summary>
+    public const ulong SharedPages = 1;
+
     private const int BitsPerByte = 8;
 
     private readonly IPhysicalMemory _memory;
@@ -43,6 +49,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     private ulong _scrubbed;
     private bool _isClear;
     private MemoryRange _tables;
+    private MemoryRange _shared;
     private MemoryRange _marks;
 
     /// <summary>Makes an address space without memory.</summary>
@@ -230,6 +237,37 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
         return done;
     }
 
+    /// <summary>
+    /// Shows the guest one of the <see cref="SharedPages"/> at an address: instead of memory, which comes back with
+    /// <see cref="TryHide"/>, or where there was nothing. What the guest reads and writes through the methods here stays the
+    /// memory. The caller invalidates cached translations afterwards.
+    /// </summary>
+    /// <remarks>
+    /// The chunk around it becomes all that it can become before, so that it is not mapped whole again over the page.
+    /// </remarks>
+    /// <param name="address">The guest physical address of a page.</param>
+    /// <param name="page">Which shared page.</param>
+    /// <returns>False when the address is impossible, or there is no table left to map it.</returns>
+    public bool TryShow(GuestAddress address, int page)
+        => (ulong)page < SharedPages
+            && (!IsMemory(address, PageSizes.Page) || TryPopulate(address, isFetch: true))
+            && Tables!.TryMap(
+                address.Value, _shared.Start + ((ulong)page * PageSizes.Page), PageSizes.Page, PageRights.All);
+
+    /// <summary>
+    /// Takes back what <see cref="TryShow"/> showed at an address. The caller invalidates cached translations afterwards.
+    /// </summary>
+    public bool TryHide(GuestAddress address)
+        => Layout.TryLocate(address, out ulong offset, out _)
+            ? Tables!.TryMap(address.Value, MachineAddressOf(offset).Value, PageSizes.Page, PageRights.All)
+            : Tables!.TryUnmap(address.Value, PageSizes.Page);
+
+    /// <summary>One of the <see cref="SharedPages"/>: it stays where it is as long as the domain has memory.</summary>
+    public unsafe byte* SharedPage(int page)
+        => (ulong)page < SharedPages && Tables is not null
+            ? _memory.Map(_shared.Start + ((ulong)page * PageSizes.Page), PageSizes.Page)
+            : null;
+
     /// <inheritdoc/>
     public unsafe bool TryRead(GuestAddress address, Span<byte> destination)
     {
@@ -339,7 +377,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     unsafe byte* IPhysicalMemory.Map(ulong address, ulong length)
         => length > PageSizes.Chunk ? null : Reach(new GuestAddress(address), (int)length);
 
-    /// <summary>The nested page tables of a domain with this memory, in whole pages.</summary>
+    /// <summary>The nested page tables of a domain with this memory, in whole pages, and its shared pages.</summary>
     /// <remarks>
     /// With one for each chunk, which only some processors need: a plan is made before anything is known of the processor, and
     /// what it says of the memory is to hold on all of them.
@@ -369,7 +407,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             ExtraTables + (executesSmallPagesOnly ? Chunks(memory) : 0));
 
     private static ulong TableBytes(ulong memoryEnd, ulong extraTables)
-        => PageTable.PoolPages(memoryEnd, extraTables) * PageSizes.Page;
+        => (PageTable.PoolPages(memoryEnd, extraTables) + SharedPages) * PageSizes.Page;
 
     private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
 
@@ -389,7 +427,9 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             return false;
         }
 
-        if (!TryClear(_marks) || !_nested.TryStart(_tables))
+        ulong pool = _tables.Length - (SharedPages * PageSizes.Page);
+        _shared = MemoryRange.FromEnd(_tables.Start + pool, _tables.End);
+        if (!TryClear(_marks) || !TryClear(_shared) || !_nested.TryStart(MemoryRange.FromLength(_tables.Start, pool)))
         {
             _allocator.Free(_tables);
             _allocator.Free(_marks);

@@ -152,8 +152,9 @@ public sealed class CpuScheduler : ICpuProgram
         due = current.RunDeadline;
         Arm(due < deadline ? due : deadline);
         ExitReason reason = current.Step(_cpu!);
-        ulong used = _clock.Nanoseconds - now - _chargedToOthers;
-        current.VirtualRuntime += used;
+        ulong ran = _clock.Nanoseconds - now - _chargedToOthers;
+        current.VirtualRuntime += ran;
+        current.RunNanoseconds += ran;
         _interruptedAfter = 0;
         if (reason is ExitReason.ExternalInterrupt or ExitReason.NonMaskableInterrupt or ExitReason.TimeSlice
             or ExitReason.Reinjected or ExitReason.NoEventWindow)

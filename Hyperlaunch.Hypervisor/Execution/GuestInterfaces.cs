@@ -96,10 +96,13 @@ internal sealed class GuestInterfaces
         return false;
     }
 
-    /// <summary>Lets the first that knows a hypercall answer it.</summary>
+    /// <summary>
+    /// Lets an interface that knows a hypercall answer it. The last is asked first: numbers mean something else to each, and of
+    /// several that it knows a guest uses the one with the highest leaves (Linux arch/x86/kernel/cpu/hypervisor.c).
+    /// </summary>
     public bool TryHypercall(VirtualCpu cpu)
     {
-        for (int i = 0; i < _interfaces.Length; i++)
+        for (int i = _interfaces.Length - 1; i >= 0; i--)
         {
             if (_interfaces[i].TryHypercall(cpu))
             {

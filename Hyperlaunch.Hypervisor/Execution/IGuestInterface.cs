@@ -5,7 +5,7 @@ namespace Hyperlaunch.Hypervisor.Execution;
 
 /// <summary>
 /// What a hypervisor offers to guests that know it, beyond a PC: CPUID leaves, MSRs, hypercalls. A domain has a short list of
-/// them; of MSRs and hypercalls each is asked in turn, and the first that answers wins.
+/// them; of an MSR each is asked in turn, of a hypercall from the last to the first, and the first that answers wins.
 /// </summary>
 /// <remarks>
 /// The methods whose name begins with Try are called on the CPU of the processor that asks, without the domain's gate; the others

@@ -6,6 +6,15 @@ namespace Hyperlaunch.Hypervisor.Execution;
 /// </summary>
 internal interface IInterruptSource
 {
+    /// <summary>The running part whose processors it interrupts. Told once, when that is made.</summary>
+    void Attach(VirtualMachine machine);
+
+    /// <summary>
+    /// Whether a processor that waits in a hypercall (<see cref="VirtualCpu.WaitInHypercall"/>) goes on now. The domain's gate is
+    /// held.
+    /// </summary>
+    bool EndsWait(VirtualCpu cpu);
+
     /// <summary>
     /// Whether it has an interrupt for a processor. It is a level: asked before each entry, and as long as it says so the
     /// processor is interrupted whenever it can be. Who makes it say so wakes the processor. The domain's gate is held.

@@ -27,6 +27,9 @@ public enum StopReason
     /// <summary>All its processors halted with interrupts off: nothing can wake them.</summary>
     Halted,
 
+    /// <summary>Its watchdog ran out: what it promised to do within a time it did not do.</summary>
+    Watchdog,
+
     /// <summary>Somebody with the right to do so destroyed it.</summary>
     Destroyed,
 }

@@ -14,6 +14,7 @@ internal static class StopReasonNames
         StopReason.UnhandledExit => "unhandled-exit",
         StopReason.InvalidState => "invalid-state",
         StopReason.Halted => "halted",
+        StopReason.Watchdog => "watchdog",
         StopReason.Destroyed => "destroyed",
         _ => "unknown",
     };
@@ -24,5 +25,6 @@ internal static class StopReasonNames
 
     /// <summary>Whether it counts as a failure of the domain, which the recovery domain is told of.</summary>
     public static bool IsFailure(StopReason reason) => reason is StopReason.Crash or StopReason.TripleFault
-        or StopReason.UnhandledExit or StopReason.InvalidState or StopReason.Halted;
+        or StopReason.UnhandledExit or StopReason.InvalidState or StopReason.Halted
+        or StopReason.Watchdog;
 }

@@ -13,6 +13,7 @@ public sealed partial class VirtualCpu
     private bool _nmiPending;
     private bool _initPending;
     private int _startupVector = NoStartup;
+    private bool _translationsStale;
 
     // Its CPU's own.
     private bool _wasDisturbed;
@@ -71,8 +72,28 @@ public sealed partial class VirtualCpu
         return isFirst;
     }
 
+    /// <summary>What it remembers of the nested page tables is out of date. The caller holds the machine's gate.</summary>
+    internal void SignalStaleTranslations() => _translationsStale = true;
+
+    /// <summary>
+    /// It waits in a hypercall of a guest interface, which says when it goes on, or for an interrupt. The caller holds the
+    /// machine's gate.
+    /// </summary>
+    internal void WaitInHypercall()
+    {
+        State = VirtualCpuState.Halted;
+        _haltedForGood = false;
+        _waitsInHypercall = true;
+    }
+
     private void TakeSignals()
     {
+        if (_translationsStale)
+        {
+            _translationsStale = false;
+            _processor.InvalidateTranslations();
+        }
+
         if (_initPending)
         {
             _initPending = false;
@@ -130,6 +151,12 @@ public sealed partial class VirtualCpu
         bool fromController = !fromApic && HasExternalInterrupt(apic);
         byte upcall = 0;
         bool fromSource = _source is not null && _source.HasInterrupt(this, out upcall);
+        if (_waitsInHypercall && (State != VirtualCpuState.Halted || _source!.EndsWait(this)))
+        {
+            _waitsInHypercall = false;
+            State = VirtualCpuState.Runnable;
+        }
+
         if (!fromSource && !fromApic && !fromController)
         {
             _processor.RequestInterruptWindow(false);
@@ -146,6 +173,7 @@ public sealed partial class VirtualCpu
             }
 
             State = VirtualCpuState.Runnable;
+            _waitsInHypercall = false;
         }
 
         if (!enabled || _processor.InterruptShadow || _processor.IsEventQueued)

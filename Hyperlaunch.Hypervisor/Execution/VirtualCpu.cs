@@ -20,6 +20,8 @@ public sealed partial class VirtualCpu
     private VmExit _exit;
     private int _active;
     private bool _haltedForGood;
+    private bool _waitsInHypercall;
+    private bool _repeatsHypercall;
 
     // Its state in the virtualization extension is yet to be put into that after power-on: done by the CPU it lives on.
     private bool _isFresh;
@@ -89,6 +91,9 @@ public sealed partial class VirtualCpu
         }
     }
 
+    /// <summary>Nanoseconds it has run, and its exits were completed, in this life of its domain.</summary>
+    internal ulong RunNanoseconds { get; set; }
+
     private LocalApic Apic => _machine.Platform.LocalApic(Index);
 
     /// <summary>Puts it into the state after power-on, waiting for its start. The caller holds the machine's gate.</summary>
@@ -98,6 +103,9 @@ public sealed partial class VirtualCpu
         Volatile.Write(ref _isFresh, true);
         _haltedForGood = false;
         HeldUntil = 0;
+        _waitsInHypercall = false;
+        _repeatsHypercall = false;
+        RunNanoseconds = 0;
         _nmiPending = false;
         _initPending = false;
         _startupVector = NoStartup;
@@ -316,11 +324,22 @@ public sealed partial class VirtualCpu
         FinishInstruction();
     }
 
+    /// <summary>
+    /// The hypercall that is being answered is too long for one exit: the guest executes the instruction again, with the
+    /// registers as the interface leaves them.
+    /// </summary>
+    internal void RepeatHypercall() => _repeatsHypercall = true;
+
     private void CompleteHypercall()
     {
         if (_machine.Interfaces.TryHypercall(this))
         {
-            FinishInstruction();
+            if (!_repeatsHypercall)
+            {
+                FinishInstruction();
+            }
+
+            _repeatsHypercall = false;
         }
         else
         {

@@ -62,6 +62,8 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         {
             _cpus[i] = new VirtualCpu(this, i, processors[i], clock, cpuid);
         }
+
+        Interfaces.Source?.Attach(this);
     }
 
     /// <summary>The domain that it is the running part of; -1 for none.</summary>
@@ -287,6 +289,31 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         }
 
         TryStop(StopReason.Halted, cpu.Index);
+    }
+
+    /// <summary>A processor ends the domain by a request of its own, not by an exit. The caller may hold the gate.</summary>
+    internal void Stop(StopReason reason, int processor) => TryStop(reason, processor);
+
+    /// <summary>
+    /// The nested page tables lost or changed an entry: no processor is entered again with what it remembers of them. The caller
+    /// holds the gate; processors that run meanwhile leave their guest soon.
+    /// </summary>
+    internal void InvalidateTranslations()
+    {
+        for (int i = 0; i < CpuCount; i++)
+        {
+            _cpus[i].SignalStaleTranslations();
+        }
+
+        KickAll();
+    }
+
+    /// <summary>It has ended and is quiet: nothing of other domains is bound to it any more.</summary>
+    internal void Release()
+    {
+        Gate.Enter();
+        Interfaces.Reset();
+        Gate.Exit();
     }
 
     // The first reason wins.

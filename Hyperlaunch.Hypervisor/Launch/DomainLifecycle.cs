@@ -76,6 +76,7 @@ internal sealed class DomainLifecycle
 
         // Before the memory is anybody else's: nothing of the machine's may write into it any more.
         domain.Hardware?.Withdraw();
+        domain.Machine.Release();
         domain.Life.End(domain.Machine.Record.Reason);
         LaunchReport.DomainStopped(_log, domain, in domain.Machine.Record);
         domain.Machine.SumExits(_exits);

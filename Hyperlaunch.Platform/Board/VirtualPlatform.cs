@@ -158,6 +158,9 @@ public sealed class VirtualPlatform
         Enter(device as VirtualDevice, new DevicePlace(isMemory: true, address, length, line));
     }
 
+    /// <summary>Adds a device that has only time: neither ports nor memory. While the platform is put together only.</summary>
+    public void Add(TimedDevice device) => Enter(device, new DevicePlace(isMemory: false, 0, 0, NoLine));
+
     /// <summary>Puts the machine's own devices behind the virtual ones. While the domain is put together only.</summary>
     public void Attach(IHostDevices devices)
     {

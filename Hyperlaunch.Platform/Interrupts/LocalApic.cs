@@ -220,7 +220,7 @@ public sealed partial class LocalApic : IMemoryDevice
     }
 
     /// <summary>An interrupt with a vector arrives.</summary>
-    internal void Receive(byte vector, bool isLevel)
+    public void Receive(byte vector, bool isLevel)
     {
         if (!IsEnabled || !IsSoftwareEnabled)
         {

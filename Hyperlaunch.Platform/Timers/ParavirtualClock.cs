@@ -38,6 +38,12 @@ public sealed class ParavirtualClock
     /// <summary>tsc_shift: how far ticks are shifted, to the left when positive, before they are multiplied.</summary>
     public sbyte Shift { get; }
 
+    /// <summary>The machine's time-stamp counter when the domain's time was 0.</summary>
+    public ulong Stamp => _stamp;
+
+    /// <summary>When the domain's time was 0, in the machine's nanoseconds.</summary>
+    public ulong Start => _start;
+
     /// <summary>The domain starts: its time is 0 now.</summary>
     public void Reset()
     {

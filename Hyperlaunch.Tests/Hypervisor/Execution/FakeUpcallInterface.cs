@@ -7,6 +7,12 @@ internal sealed class FakeUpcallInterface(byte vector) : FakeGuestInterface(0x55
 {
     public bool IsPending { get; set; }
 
+    public VirtualMachine? Machine { get; private set; }
+
+    public void Attach(VirtualMachine machine) => Machine = machine;
+
+    public bool EndsWait(VirtualCpu cpu) => IsPending;
+
     public bool HasInterrupt(VirtualCpu cpu, out byte upcall)
     {
         upcall = vector;

@@ -65,7 +65,7 @@ public sealed class GuestInterfaceTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_that_know_an_MSR_or_a_hypercall_the_first_answers()
+    public void Of_two_that_know_an_MSR_the_first_answers_and_of_a_hypercall_the_one_with_the_highest_leaves()
     {
         using TestMachine test = new(
             interfaces: [new FakeGuestInterface(1, CommonMsr, FirstCall), new FakeGuestInterface(2, CommonMsr, FirstCall)]);
@@ -74,7 +74,7 @@ public sealed class GuestInterfaceTests : IDisposable
         Assert.Equal(1ul, test.Processor.GetRegister(GuestRegister.Rax));
         test.Processor.SetRegister(GuestRegister.Rax, FirstCall);
         test.Exits(ExitReason.Hypercall).Run();
-        Assert.Equal(1ul, test.Processor.GetRegister(GuestRegister.Rax));
+        Assert.Equal(2ul, test.Processor.GetRegister(GuestRegister.Rax));
     }
 
     [Fact]
