@@ -68,6 +68,8 @@ internal sealed class DomainDraft
 
     internal CrashAction OnCrash { get; set; }
 
+    internal GuestInterfaceKind Interface { get; set; }
+
     internal List<PlanDefault> Defaults { get; } = new();
 
     /// <summary>The number that its node asks for; meaningful when <see cref="HasRequestedId"/>.</summary>

@@ -36,6 +36,7 @@ public sealed class DomainPlan
         RetainModules = draft.RetainModules;
         IsDirectMapped = draft.IsDirectMapped;
         OnCrash = draft.OnCrash;
+        Interface = draft.Interface;
         Defaults = draft.Defaults.ToArray();
     }
 
@@ -116,6 +117,9 @@ public sealed class DomainPlan
 
     /// <summary>What is done when it fails.</summary>
     public CrashAction OnCrash { get; }
+
+    /// <summary>What it is offered beyond a PC.</summary>
+    public GuestInterfaceKind Interface { get; }
 
     /// <summary>Whether it can be built again: its memory and its modules are kept for that. A boot domain runs once.</summary>
     public bool IsRestartable => RolePolicy.MayBeRestarted(Roles) && (RetainModules || OnCrash == CrashAction.Restart);

@@ -190,6 +190,7 @@ internal static class DomainReader
             domain.IsDirectMapped = false;
         }
 
+        ReadInterface(reader, domain);
         if (!reader.TryString("hyperlaunch,on-crash"u8, out string action))
         {
             return;
@@ -210,6 +211,30 @@ internal static class DomainReader
                 reader.Report(
                     ProblemRule.CrashActionValue, "hyperlaunch,on-crash", PlanText.Quote(action),
                     "\"recover\", \"stop\" or \"restart\"");
+                break;
+        }
+    }
+    private static void ReadInterface(NodeReader reader, DomainDraft domain)
+    {
+        if (!reader.TryString("hyperlaunch,interface"u8, out string name))
+        {
+            return;
+        }
+
+        switch (name)
+        {
+            case "kvm":
+                domain.Interface = GuestInterfaceKind.Kvm;
+                break;
+            case "xen":
+                domain.Interface = GuestInterfaceKind.Xen;
+                break;
+            case "none":
+                domain.Interface = GuestInterfaceKind.None;
+                break;
+            default:
+                reader.Report(
+                    ProblemRule.InterfaceValue, "hyperlaunch,interface", PlanText.Quote(name), "\"kvm\", \"xen\" or \"none\"");
                 break;
         }
     }

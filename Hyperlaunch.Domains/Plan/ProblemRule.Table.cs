@@ -78,6 +78,9 @@ public sealed partial class ProblemRule
     /// <summary>An action after a crash that does not exist.</summary>
     public static readonly ProblemRule CrashActionValue = StopsDomain("property-value", "Choose one of the three.");
 
+    /// <summary>A guest interface that does not exist.</summary>
+    public static readonly ProblemRule InterfaceValue = StopsDomain("property-value", "Choose \"xen\", \"kvm\" or \"none\".");
+
     /// <summary>Memory that is no amount, or none.</summary>
     public static readonly ProblemRule MemoryValue = StopsDomain("property-value", AmountAction);
 

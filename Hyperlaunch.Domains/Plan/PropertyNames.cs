@@ -11,7 +11,7 @@ internal static class PropertyNames
     [
         "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min", "mem-max", "cpus",
         "domain-uuid", "security-id", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
-        "hyperlaunch,direct-map",
+        "hyperlaunch,direct-map", "hyperlaunch,interface",
     ];
 
     /// <summary>Those of a module's node.</summary>

@@ -162,7 +162,7 @@ public sealed class CpuScheduler : ICpuProgram
             // The interrupts that waited were acknowledged: the timer may have fired, and another CPU may have woken somebody.
             _armed = Unknown;
             _reviewAt = 0;
-            _interruptedAfter = used;
+            _interruptedAfter = ran;
         }
     }
 

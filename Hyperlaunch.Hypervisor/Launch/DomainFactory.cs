@@ -6,6 +6,7 @@ using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Control;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Passthrough;
+using Hyperlaunch.Hypervisor.Xen;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Images;
 
@@ -23,6 +24,7 @@ internal sealed class DomainFactory
     private readonly IModuleBytes _modules;
     private readonly LaunchPlan _plan;
     private readonly CpuidPolicy _cpuid;
+    private readonly XenDomains _xenDomains;
 
     /// <summary>Makes a factory.</summary>
     /// <param name="machine">The machine.</param>
@@ -39,6 +41,7 @@ internal sealed class DomainFactory
         _modules = modules;
         _plan = plan;
         _cpuid = new CpuidPolicy(machine.Processor, machine.Clock.IsStable);
+        _xenDomains = new XenDomains(plan.CreationOrder.Length);
     }
 
     /// <summary>Builds a domain for the first time, paused.</summary>
@@ -99,7 +102,7 @@ internal sealed class DomainFactory
         int domid = (int)plan.Id.Value;
         DomainConsole console = new(_plan.Hypervisor.Options.PrefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         ControlChannel? channel = RolePolicy.HasControlChannel(plan.Roles) ? new ControlChannel() : null;
-        IGuestInterface[] interfaces = [new KvmClock(_machine.Clock, processors.Length)];
+        IGuestInterface[] interfaces = MakeInterfaces(plan, processors.Length);
         VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid, interfaces);
         if (hardware is not null)
         {
@@ -108,6 +111,18 @@ internal sealed class DomainFactory
 
         return new Domain(plan, machine, hardware, console, channel);
     }
+
+    // Their order is that of their CPUID leaves.
+    private IGuestInterface[] MakeInterfaces(DomainPlan plan, int processors) => plan.Interface switch
+    {
+        GuestInterfaceKind.None => [],
+        GuestInterfaceKind.Xen =>
+        [
+            new KvmClock(_machine.Clock, processors),
+            new XenInterface(_xenDomains, _machine.Clock, _machine.Processor, processors),
+        ],
+        _ => [new KvmClock(_machine.Clock, processors)],
+    };
 
     // The one place that gives a domain the machine's devices.
     private bool HasHardware(DomainPlan plan)

@@ -70,12 +70,17 @@ internal static class FloorTable
             Platform: Board Devices Interrupts
             Domains: Construction
             Hypervisor: Execution
+        Hypervisor/Xen
+            Machine: Concurrency Memory Time X86
+            Platform: Board Devices Interrupts Timers
+            Domains: Construction
+            Hypervisor: Execution
         Hypervisor/Launch
             Machine: Memory Paging Time X86
             Modules: Boot Images
             Platform: Board Devices Serial
             Domains: Construction Plan
-            Hypervisor: Console Control Execution Passthrough
+            Hypervisor: Console Control Execution Passthrough Xen
         Hypervisor/Commands
             Machine: Memory Text
             Modules: Boot

@@ -122,6 +122,6 @@ public sealed class ConvertTests
             domain.MinimumMemoryKib, domain.MaximumMemoryKib, System.Convert.ToHexString(domain.Uuid), domain.SecurityId,
                 domain.CommandLine,
             domain.Kernel?.Index, domain.Ramdisk?.Index, domain.DeviceTree?.Index, domain.Configuration?.Index,
-            domain.BootTimeoutMilliseconds, domain.RetainModules, domain.IsDirectMapped, domain.OnCrash,
+            domain.BootTimeoutMilliseconds, domain.RetainModules, domain.IsDirectMapped, domain.OnCrash, domain.Interface,
         ]);
 }

@@ -93,6 +93,7 @@ internal static class Explanation
         Optional(output, "  uuid", PlanWords.OfUuid(domain.Uuid));
         Optional(output, "  security id", domain.SecurityId);
         Optional(output, "  time limit", domain.BootTimeoutMilliseconds == 0 ? "" : $"{domain.BootTimeoutMilliseconds} ms");
+        Line(output, "  interface", PlanWords.Of(domain.Interface));
         Line(output, "  on crash", PlanWords.Of(domain.OnCrash));
         Optional(output, "  devices", domain.IsDirectMapped ? "the machine's, and memory where the machine has it" : "");
         Optional(output, "  modules", domain.RetainModules ? "kept after the launch" : "");

@@ -103,6 +103,7 @@ internal static class JsonReport
         json.WriteBoolean("retain-modules", domain.RetainModules);
         json.WriteBoolean("direct-map", domain.IsDirectMapped);
         json.WriteString("on-crash", PlanWords.Of(domain.OnCrash));
+        json.WriteString("interface", PlanWords.Of(domain.Interface));
         json.WriteEndObject();
     }
 

@@ -27,6 +27,13 @@ internal static class PlanWords
         _ => "recover",
     };
 
+    public static string Of(GuestInterfaceKind kind) => kind switch
+    {
+        GuestInterfaceKind.Xen => "xen",
+        GuestInterfaceKind.None => "none",
+        _ => "kvm",
+    };
+
     public static string OfMode(DomainModes mode)
     {
         string requested = (mode & DomainModes.Paravirtualized) != 0 ? "PV asked for, launched as PVH"

@@ -283,6 +283,11 @@ internal sealed class PlanWriter
         {
             _text.Strings("hyperlaunch,on-crash", PlanWords.Of(domain.OnCrash));
         }
+
+        if (domain.Interface != GuestInterfaceKind.Kvm)
+        {
+            _text.Strings("hyperlaunch,interface", PlanWords.Of(domain.Interface));
+        }
     }
 
     private void WriteModule(string node, string type, BootModule? module, string arguments)

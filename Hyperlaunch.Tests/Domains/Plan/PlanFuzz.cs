@@ -34,7 +34,7 @@ internal sealed class PlanFuzz : IModuleBytes
         "compatible", "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min",
         "mem-max", "cpus", "domain-uuid", "security-id", "mb-index", "module-index", "module-addr", "reg", "bootargs",
         "#address-cells", "#size-cells", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
-        "hyperlaunch,direct-map", "memori", "phandle",
+        "hyperlaunch,direct-map", "hyperlaunch,interface", "memori", "phandle",
     ];
 
     private static readonly string[] s_texts =

@@ -134,6 +134,7 @@ public sealed class PlanVectorTests
         "retain" => domain.RetainModules ? "yes" : "no",
         "direct" => domain.IsDirectMapped ? "yes" : "no",
         "crash" => domain.OnCrash.ToString().ToLowerInvariant(),
+        "interface" => domain.Interface.ToString().ToLowerInvariant(),
         _ => throw new ArgumentException(key),
     };
 

@@ -15,6 +15,12 @@ internal sealed class FuzzInterface : IGuestInterface, IInterruptSource
 
     public void Reset() => _value = 0;
 
+    public void Attach(VirtualMachine machine)
+    {
+    }
+
+    public bool EndsWait(VirtualCpu cpu) => (_value & 1) != 0;
+
     public bool TryCpuid(VirtualCpu cpu, uint firstLeaf, uint offset, uint subleaf, out CpuidResult result)
     {
         result = new CpuidResult { Eax = firstLeaf, Ebx = offset, Ecx = subleaf };

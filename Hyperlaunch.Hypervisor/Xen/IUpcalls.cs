@@ -1,0 +1,13 @@
+namespace Hyperlaunch.Hypervisor.Xen;
+
+/// <summary>What event channels tell the processors of a domain.</summary>
+internal interface IUpcalls
+{
+    /// <summary>
+    /// An event has been sent to a processor: it takes it before it goes on. Any CPU may say so, without any gate.
+    /// </summary>
+    void Look(int processor);
+
+    /// <summary>A processor's vcpu_info says from now on that something is pending. The domain's gate is held.</summary>
+    void Upcall(int processor);
+}
