@@ -34,9 +34,14 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
 
     /// <summary>
     /// Pages beside the memory that a guest interface shares with the guest: the guest says where it wants to see them
-    /// (<see cref="TryShow"/>).
+    /// (<see cref="TryShow(GuestAddress, int)"/>).
     /// </summary>
-    public const ulong SharedPages = 1;
+    public const ulong SharedPages = 36;
+
+    /// <summary>
+    /// Nested page tables for other domains' pages, which a guest puts close together: for 8,192 of them.
+    /// </summary>
+    public const ulong ForeignTables = 16;
 
     private const int BitsPerByte = 8;
 
@@ -250,17 +255,37 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
     /// <returns>False when the address is impossible, or there is no table left to map it.</returns>
     public bool TryShow(GuestAddress address, int page)
         => (ulong)page < SharedPages
-            && (!IsMemory(address, PageSizes.Page) || TryPopulate(address, isFetch: true))
-            && Tables!.TryMap(
-                address.Value, _shared.Start + ((ulong)page * PageSizes.Page), PageSizes.Page, PageRights.All);
+            && TryShow(address, new MachineAddress(_shared.Start + ((ulong)page * PageSizes.Page)), PageRights.Write);
+
+    /// <summary>The same, with a page of the machine's that the caller answers for: another domain's, say.</summary>
+    /// <param name="address">The guest physical address of a page.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="rights">What the guest may do with it.</param>
+    public bool TryShow(GuestAddress address, MachineAddress page, PageRights rights)
+        => (!IsMemory(address, PageSizes.Page) || TryPopulate(address, isFetch: true))
+            && Tables!.TryMap(address.Value, page.Value, PageSizes.Page, rights);
 
     /// <summary>
-    /// Takes back what <see cref="TryShow"/> showed at an address. The caller invalidates cached translations afterwards.
+    /// Takes back what <see cref="TryShow(GuestAddress, int)"/> showed at an address. The caller invalidates cached translations
+    /// afterwards.
     /// </summary>
     public bool TryHide(GuestAddress address)
         => Layout.TryLocate(address, out ulong offset, out _)
             ? Tables!.TryMap(address.Value, MachineAddressOf(offset).Value, PageSizes.Page, PageRights.All)
             : Tables!.TryUnmap(address.Value, PageSizes.Page);
+
+    /// <summary>
+    /// Finds the page of the machine's behind a page of the domain's memory, touched, so that somebody else can be shown it. It
+    /// stays the domain's.
+    /// </summary>
+    /// <returns>False when it is no memory of the domain.</returns>
+    public bool TryFindPage(GuestAddress address, out MachineAddress page)
+    {
+        bool isFound = Layout.TryLocate(address, out ulong offset, out ulong available) && available >= PageSizes.Page
+            && TryTouch(offset, true);
+        page = isFound ? MachineAddressOf(offset & ~PageSizes.PageMask) : default;
+        return isFound;
+    }
 
     /// <summary>One of the <see cref="SharedPages"/>: it stays where it is as long as the domain has memory.</summary>
     public unsafe byte* SharedPage(int page)
@@ -407,7 +432,7 @@ public sealed class GuestMemory : IGuestMemory, IPhysicalMemory
             ExtraTables + (executesSmallPagesOnly ? Chunks(memory) : 0));
 
     private static ulong TableBytes(ulong memoryEnd, ulong extraTables)
-        => (PageTable.PoolPages(memoryEnd, extraTables) + SharedPages) * PageSizes.Page;
+        => (PageTable.PoolPages(memoryEnd, extraTables + ForeignTables) + SharedPages) * PageSizes.Page;
 
     private ulong ChunkCount => SafeSize.AlignUp(Layout.Size, PageSizes.Chunk) / PageSizes.Chunk;
 

@@ -10,6 +10,12 @@ internal interface IInterruptSource
     void Attach(VirtualMachine machine);
 
     /// <summary>
+    /// The domain has ended, and none of its processors is in use: nothing of other domains is bound to it from now on, and
+    /// nobody else can reach its memory. No gate is held.
+    /// </summary>
+    void Release();
+
+    /// <summary>
     /// Whether a processor that waits in a hypercall (<see cref="VirtualCpu.WaitInHypercall"/>) goes on now. The domain's gate is
     /// held.
     /// </summary>

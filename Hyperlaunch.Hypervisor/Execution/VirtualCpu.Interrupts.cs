@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Platform.Interrupts;
 
@@ -14,6 +15,7 @@ public sealed partial class VirtualCpu
     private bool _initPending;
     private int _startupVector = NoStartup;
     private bool _translationsStale;
+    private bool _isInGuest;
 
     // Its CPU's own.
     private bool _wasDisturbed;
@@ -73,7 +75,13 @@ public sealed partial class VirtualCpu
     }
 
     /// <summary>What it remembers of the nested page tables is out of date. The caller holds the machine's gate.</summary>
-    internal void SignalStaleTranslations() => _translationsStale = true;
+    internal void SignalStaleTranslations() => Volatile.Write(ref _translationsStale, true);
+
+    /// <summary>
+    /// Whether its guest may be running with what <see cref="SignalStaleTranslations"/> made it forget. Any CPU may ask, once it
+    /// has said so and woken it: either it sees that the guest runs, or whoever enters that sees what was said.
+    /// </summary>
+    internal bool MayUseStaleTranslations => Volatile.Read(ref _isInGuest) && Volatile.Read(ref _translationsStale);
 
     /// <summary>
     /// It waits in a hypercall of a guest interface, which says when it goes on, or for an interrupt. The caller holds the

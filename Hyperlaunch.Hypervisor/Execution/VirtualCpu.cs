@@ -165,11 +165,13 @@ public sealed partial class VirtualCpu
     {
         // Whoever stops the domain first says so and then waits for this mark to go: one of the two is seen by the other. A
         // domain that has been stopped, built again and started since this was prepared runs, but this is not prepared for its
-        // new life.
+        // new life. The same holds for whoever changed the nested page tables and waits for the guest to leave.
+        _isInGuest = true;
         Interlocked.Exchange(ref _active, 1);
         cpu.WorkFor(_machine.Domid);
-        bool isPrepared = _machine.IsRunning && !Volatile.Read(ref _isFresh);
+        bool isPrepared = _machine.IsRunning && !Volatile.Read(ref _isFresh) && !Volatile.Read(ref _translationsStale);
         ExitReason reason = isPrepared ? StepRunning(cpu) : ExitReason.ExternalInterrupt;
+        Volatile.Write(ref _isInGuest, false);
         cpu.WorkFor(-1);
         Volatile.Write(ref _active, 0);
         return reason;
@@ -178,6 +180,7 @@ public sealed partial class VirtualCpu
     private ExitReason StepRunning(IPhysicalCpu cpu)
     {
         _processor.Enter(ref _exit);
+        Volatile.Write(ref _isInGuest, false);
         Exits.Count(_exit.Reason);
         switch (_exit.Reason)
         {

@@ -308,13 +308,25 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         KickAll();
     }
 
-    /// <summary>It has ended and is quiet: nothing of other domains is bound to it any more.</summary>
-    internal void Release()
+    /// <summary>
+    /// Waits until no processor is in its guest with what <see cref="InvalidateTranslations"/> made it forget. It is short: each
+    /// of them has been sent an interrupt. No gate is held, so that two that wait for each other's guests come through.
+    /// </summary>
+    internal void AwaitStaleTranslations()
     {
-        Gate.Enter();
-        Interfaces.Reset();
-        Gate.Exit();
+        for (int i = 0; i < CpuCount; i++)
+        {
+            while (_cpus[i].MayUseStaleTranslations)
+            {
+                Thread.SpinWait(1);
+            }
+        }
     }
+
+    /// <summary>
+    /// It has ended and is quiet: nothing of other domains is bound to it any more, and nobody else can reach its memory.
+    /// </summary>
+    internal void Release() => Interfaces.Source?.Release();
 
     // The first reason wins.
     private bool TryStop(StopReason reason, int processor)

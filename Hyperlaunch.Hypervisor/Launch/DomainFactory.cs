@@ -18,6 +18,10 @@ namespace Hyperlaunch.Hypervisor.Launch;
 /// </summary>
 internal sealed class DomainFactory
 {
+    // Pages of others' memory that a domain can have mapped: what seven disks and their requests take (xen-blkback maps at most
+    // 1,056 pages for each of a disk's queues).
+    private const int ForeignPages = 8192;
+
     private readonly IMachine _machine;
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
@@ -119,7 +123,7 @@ internal sealed class DomainFactory
         GuestInterfaceKind.Xen =>
         [
             new KvmClock(_machine.Clock, processors),
-            new XenInterface(_xenDomains, _machine.Clock, _machine.Processor, processors),
+            new XenInterface(_xenDomains, _machine.Clock, _machine.Processor, processors, ForeignPages),
         ],
         _ => [new KvmClock(_machine.Clock, processors)],
     };

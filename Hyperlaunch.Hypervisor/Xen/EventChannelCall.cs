@@ -46,7 +46,7 @@ internal sealed class EventChannelCall : Hypercall
         return caller.First switch
         {
             // remote_dom, remote_port; local_port
-            BindInterdomain => Give(in caller, channels.BindInterdomain(Translate(in caller, (ushort)first), second), 8),
+            BindInterdomain => Give(in caller, channels.BindInterdomain(caller.Translate((ushort)first), second), 8),
 
             // virq, vcpu; port
             BindVirq => Give(in caller, channels.BindVirq(first, second, processors), 8),
@@ -61,7 +61,7 @@ internal sealed class EventChannelCall : Hypercall
 
             // dom, remote_dom; port
             AllocateUnbound => caller.IsOwn((ushort)first)
-                ? Give(in caller, channels.AllocateUnbound(Translate(in caller, first >> 16)), 4)
+                ? Give(in caller, channels.AllocateUnbound(caller.Translate(first >> 16)), 4)
                 : XenError.NotPermitted,
 
             // vcpu; port
@@ -85,9 +85,6 @@ internal sealed class EventChannelCall : Hypercall
         Reset => 2,
         _ => 0,
     };
-
-    private static uint Translate(in HypercallCaller caller, uint domid)
-        => domid == HypercallCaller.Self ? caller.Xen.Channels.Domid : domid;
 
     // A port that cannot be told is not kept.
     private static long Give(in HypercallCaller caller, long port, uint offset)

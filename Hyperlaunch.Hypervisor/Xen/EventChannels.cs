@@ -76,7 +76,7 @@ internal sealed partial class EventChannels
     /// <returns>The port, or an error.</returns>
     public long BindInterdomain(uint remote, uint remotePort)
     {
-        EventChannels? other = _domains.Find(remote);
+        EventChannels? other = _domains.Find(remote)?.Channels;
         if (other is null)
         {
             return XenError.NoSuchDomain;
@@ -188,7 +188,7 @@ internal sealed partial class EventChannels
                 // Nobody is there to receive it.
                 return 0;
             case PortKind.Interdomain:
-                EventChannels? other = _domains.Find(binding.Domid);
+                EventChannels? other = _domains.Find(binding.Domid)?.Channels;
 
                 // The other end may be somebody else's by now, or not be bound yet.
                 int expected = new PortBinding(PortKind.Interdomain, Domid, port).Word;
@@ -260,7 +260,7 @@ internal sealed partial class EventChannels
         }
         else if (binding.Kind == PortKind.Interdomain)
         {
-            EventChannels? other = _domains.Find(binding.Domid);
+            EventChannels? other = _domains.Find(binding.Domid)?.Channels;
             if (other is not null)
             {
                 int bound = new PortBinding(PortKind.Interdomain, Domid, (uint)port).Word;

@@ -81,6 +81,30 @@ internal readonly struct HypercallCaller
     public unsafe bool TryWriteU32(ulong address, uint value)
         => TryWrite(address, new ReadOnlySpan<byte>(&value, sizeof(uint)));
 
+    /// <summary>Writes a number of an answer.</summary>
+    public unsafe bool TryWriteU16(ulong address, short value)
+        => TryWrite(address, new ReadOnlySpan<byte>(&value, sizeof(short)));
+
+    /// <summary>Writes a number of an answer.</summary>
+    public unsafe bool TryWriteU64(ulong address, ulong value)
+        => TryWrite(address, new ReadOnlySpan<byte>(&value, sizeof(ulong)));
+
+    /// <summary>The domain that a number means to the caller.</summary>
+    public uint Translate(uint domid) => domid == Self ? Xen.Domid : domid;
+
+    /// <summary>
+    /// Has the caller make the call again, for what is left of it: interrupts come first.
+    /// </summary>
+    /// <param name="second">The second argument then.</param>
+    /// <param name="third">The third argument then.</param>
+    /// <returns>What the call answers for that.</returns>
+    public long Continue(ulong second, ulong third)
+    {
+        Cpu.Processor.SetRegister(IsLong ? GuestRegister.Rsi : GuestRegister.Rcx, second);
+        Cpu.Processor.SetRegister(GuestRegister.Rdx, third);
+        return XenError.Repeat;
+    }
+
     /// <summary>A pointer or a long in a structure.</summary>
     public ulong Word(ReadOnlySpan<byte> structure, int offset) => IsLong
         ? BinaryPrimitives.ReadUInt64LittleEndian(structure.Slice(offset))

@@ -14,6 +14,7 @@ internal sealed class HypercallTable
         _calls[12] = new MemoryCall();
         _calls[15] = new TimerCall();
         _calls[17] = new VersionCall();
+        _calls[20] = new GrantCall();
         _calls[24] = new VcpuCall();
         _calls[29] = new SchedulerCall();
         _calls[32] = new EventChannelCall();

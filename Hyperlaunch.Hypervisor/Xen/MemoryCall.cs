@@ -5,7 +5,7 @@ using Hyperlaunch.Machine.Memory;
 namespace Hyperlaunch.Hypervisor.Xen;
 
 /// <summary>
-/// memory_op (12): where the guest wants to see the shared page, and what memory it has (Xen public/memory.h). A domain has all
+/// memory_op (12): where the guest wants to see the shared pages, and what memory it has (Xen public/memory.h). A domain has all
 /// of its memory from the start: there is none to be had, and none is given back.
 /// </summary>
 internal sealed class MemoryCall : Hypercall
@@ -18,8 +18,9 @@ internal sealed class MemoryCall : Hypercall
     private const ulong MaximumGpfn = 14;
     private const ulong RemoveFromPhysmap = 15;
 
-    // XENMAPSPACE_shared_info.
+    // XENMAPSPACE_shared_info and XENMAPSPACE_grant_table; of the latter's index the uppermost bit asks for version 2's status.
     private const uint SharedInfoSpace = 0;
+    private const uint GrantSpace = 1;
 
     // e820entry: address, length, type.
     private const int MapEntrySize = 20;
@@ -62,13 +63,13 @@ internal sealed class MemoryCall : Hypercall
             return XenError.NotPermitted;
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(argument.Slice(4)) != SharedInfoSpace || caller.Word(argument, 8) != 0)
-        {
-            return XenError.Invalid;
-        }
-
+        uint space = BinaryPrimitives.ReadUInt32LittleEndian(argument.Slice(4));
+        ulong index = caller.Word(argument, 8);
         ulong frame = caller.Word(argument, 8 + caller.WordSize);
-        return caller.Xen.Shared.TryShow(caller.Cpu.Machine, frame) ? 0 : XenError.Invalid;
+        int page = space == GrantSpace && caller.Xen.Grants.TryGrow(index) ? SharedPageIndex.Grants + (int)index
+            : space == SharedInfoSpace && index == 0 ? SharedPageIndex.Info
+            : -1;
+        return page >= 0 && caller.Xen.Pages.TryShow(caller.Cpu.Machine, page, frame) ? 0 : XenError.Invalid;
     }
 
     // xen_remove_from_physmap: domid, padding, a long: the frame.
@@ -84,12 +85,13 @@ internal sealed class MemoryCall : Hypercall
             return XenError.NotPermitted;
         }
 
-        if (!caller.Xen.Shared.IsShownAt(caller.Word(argument, caller.WordSize)))
+        int page = caller.Xen.Pages.ShownAt(caller.Word(argument, caller.WordSize));
+        if (page < 0)
         {
             return XenError.Invalid;
         }
 
-        caller.Xen.Shared.Hide(caller.Cpu.Machine);
+        caller.Xen.Pages.Hide(caller.Cpu.Machine, page);
         return 0;
     }
 

@@ -77,13 +77,28 @@ internal sealed class SchedulerCall : Hypercall
                 machine.Stop(StopReason.Watchdog, caller.Cpu.Index);
                 return 0;
             case SoftReset:
-                caller.Xen.SoftReset();
-                return 0;
+                return StartAgain(in caller);
             case Suspend:
                 return XenError.NotSupported;
             default:
                 return XenError.Invalid;
         }
+    }
+
+    // The kernel that does this has brought its other processors to rest.
+    private static long StartAgain(in HypercallCaller caller)
+    {
+        VirtualMachine machine = caller.Cpu.Machine;
+        for (int i = 0; i < machine.CpuCount; i++)
+        {
+            if (i != caller.Cpu.Index && machine.Cpu(i).State == VirtualCpuState.Runnable)
+            {
+                return XenError.Busy;
+            }
+        }
+
+        caller.Xen.SoftReset();
+        return 0;
     }
 
     // sched_poll: a pointer to the ports, how many, until when; 0 for no end.

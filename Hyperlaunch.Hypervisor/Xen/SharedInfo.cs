@@ -1,7 +1,6 @@
 using System;
 using System.Threading;
 using Hyperlaunch.Domains.Construction;
-using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Machine.Memory;
 
 namespace Hyperlaunch.Hypervisor.Xen;
@@ -13,23 +12,21 @@ namespace Hyperlaunch.Hypervisor.Xen;
 /// </summary>
 internal sealed unsafe class SharedInfo
 {
-    // A guest physical address has at most 52 bits.
-    private const ulong FrameLimit = 1UL << 40;
-
     private readonly GuestMemory _memory;
     private readonly byte* _page;
     private readonly byte*[] _cpus;
     private readonly bool[] _isRegistered;
-    private bool _isShown;
-    private GuestAddress _shownAt;
+    private readonly ShownPages _pages;
 
     /// <summary>Makes the page's owner.</summary>
     /// <param name="memory">The domain's memory.</param>
+    /// <param name="pages">Where the guest sees the page.</param>
     /// <param name="cpus">The most processors that it can have.</param>
-    public SharedInfo(GuestMemory memory, int cpus)
+    public SharedInfo(GuestMemory memory, ShownPages pages, int cpus)
     {
         _memory = memory;
-        _page = memory.SharedPage(0);
+        _pages = pages;
+        _page = memory.SharedPage(SharedPageIndex.Info);
         _cpus = new byte*[cpus];
         _isRegistered = new bool[cpus];
     }
@@ -49,15 +46,11 @@ internal sealed unsafe class SharedInfo
     /// <summary>The page's bytes.</summary>
     public Span<byte> Bytes => new(_page, (int)PageSizes.Page);
 
-    /// <summary>
-    /// The domain is built anew: the page is clear and shown nowhere, and nothing is registered. What the nested page tables had
-    /// of it is gone already.
-    /// </summary>
+    /// <summary>The domain is built anew: the page is clear, and nothing is registered.</summary>
     public void Reset()
     {
         Bytes.Clear();
         IsLong = true;
-        _isShown = false;
         for (int i = 0; i < _cpus.Length; i++)
         {
             _isRegistered[i] = false;
@@ -65,47 +58,20 @@ internal sealed unsafe class SharedInfo
         }
     }
 
-    /// <summary>Shows the page to the guest at a frame of its memory or beyond it.</summary>
-    /// <returns>False when it cannot be shown there; then it is shown nowhere.</returns>
-    public bool TryShow(VirtualMachine machine, ulong frame)
-    {
-        Hide(machine);
-        if (frame >= FrameLimit || !_memory.TryShow(new GuestAddress(frame << PageSizes.PageShift), 0))
-        {
-            return false;
-        }
-
-        _shownAt = new GuestAddress(frame << PageSizes.PageShift);
-        _isShown = true;
-        machine.InvalidateTranslations();
-        return true;
-    }
-
-    /// <summary>Whether the page is shown at a frame.</summary>
-    public bool IsShownAt(ulong frame) => _isShown && _shownAt.Value >> PageSizes.PageShift == frame;
-
-    /// <summary>Takes the page out of the guest's sight; the hypervisor goes on writing it.</summary>
-    public void Hide(VirtualMachine machine)
-    {
-        if (_isShown)
-        {
-            _isShown = false;
-            _memory.TryHide(_shownAt);
-            machine.InvalidateTranslations();
-        }
-    }
-
     /// <summary>Moves a processor's vcpu_info to where the guest wants it: once in the domain's life.</summary>
     /// <returns>0 or an error.</returns>
     public long Register(int cpu, ulong frame, uint offset)
     {
-        if (_isRegistered[cpu] || offset > PageSizes.Page - SharedLayout.CpuSize || (offset & 7) != 0 || frame >= FrameLimit)
+        if (_isRegistered[cpu] || offset > PageSizes.Page - SharedLayout.CpuSize || (offset & 7) != 0
+            || frame >= ShownPages.FrameLimit)
         {
             return XenError.Invalid;
         }
 
         ulong address = (frame << PageSizes.PageShift) + offset;
-        byte* place = IsShownAt(frame) ? _page + offset : ((IPhysicalMemory)_memory).Map(address, SharedLayout.CpuSize);
+        byte* place = _pages.ShownAt(frame) == SharedPageIndex.Info
+            ? _page + offset
+            : ((IPhysicalMemory)_memory).Map(address, SharedLayout.CpuSize);
         if (place == null)
         {
             return XenError.Invalid;

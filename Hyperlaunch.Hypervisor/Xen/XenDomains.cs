@@ -5,25 +5,25 @@ namespace Hyperlaunch.Hypervisor.Xen;
 /// <summary>The domains of a launch that have Xen's interface, as they find each other.</summary>
 internal sealed class XenDomains
 {
-    private readonly EventChannels?[] _channels;
+    private readonly XenDomain?[] _domains;
 
     /// <summary>Makes room for domains.</summary>
     /// <param name="capacity">How many there can be.</param>
     public XenDomains(int capacity)
     {
-        _channels = new EventChannels?[capacity];
+        _domains = new XenDomain?[capacity];
     }
 
     /// <summary>A domain has been made; one with the same number that could not be built gives way.</summary>
     /// <returns>False when there is no room for it.</returns>
-    public bool TryAdd(EventChannels channels)
+    public bool TryAdd(XenDomain domain)
     {
-        for (int i = 0; i < _channels.Length; i++)
+        for (int i = 0; i < _domains.Length; i++)
         {
-            EventChannels? other = _channels[i];
-            if (other is null || other.Domid == channels.Domid)
+            XenDomain? other = _domains[i];
+            if (other is null || other.Domid == domain.Domid)
             {
-                Volatile.Write(ref _channels[i], channels);
+                Volatile.Write(ref _domains[i], domain);
                 return true;
             }
         }
@@ -31,15 +31,21 @@ internal sealed class XenDomains
         return false;
     }
 
-    /// <summary>The event channels of a domain; null when it has none. Any CPU may ask.</summary>
-    public EventChannels? Find(uint domid)
+    /// <summary>How many there can be.</summary>
+    public int Capacity => _domains.Length;
+
+    /// <summary>One of them by its place, null when the place is empty. Any CPU may ask.</summary>
+    public XenDomain? this[int index] => Volatile.Read(ref _domains[index]);
+
+    /// <summary>What a domain has of Xen; null when it has nothing. Any CPU may ask.</summary>
+    public XenDomain? Find(uint domid)
     {
-        for (int i = 0; i < _channels.Length; i++)
+        for (int i = 0; i < _domains.Length; i++)
         {
-            EventChannels? channels = Volatile.Read(ref _channels[i]);
-            if (channels is not null && channels.Domid == domid)
+            XenDomain? domain = this[i];
+            if (domain is not null && domain.Domid == domid)
             {
-                return channels;
+                return domain;
             }
         }
 

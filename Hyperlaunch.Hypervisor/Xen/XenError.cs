@@ -18,6 +18,9 @@ internal static class XenError
     /// <summary>-EFAULT: an argument lies where the guest has no memory.</summary>
     public const long BadAddress = -14;
 
+    /// <summary>-EBUSY.</summary>
+    public const long Busy = -16;
+
     /// <summary>-EEXIST.</summary>
     public const long Exists = -17;
 
@@ -32,6 +35,9 @@ internal static class XenError
 
     /// <summary>-ETIME: the time has passed already.</summary>
     public const long TimePassed = -62;
+
+    /// <summary>No answer yet: the guest makes the call again, with other arguments.</summary>
+    public const long Repeat = long.MinValue;
 
     /// <summary>-EOPNOTSUPP.</summary>
     public const long NotSupported = -95;

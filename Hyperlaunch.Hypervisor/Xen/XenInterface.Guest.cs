@@ -97,6 +97,12 @@ internal sealed partial class XenInterface
             }
         }
 
+        if (result == XenError.Repeat)
+        {
+            cpu.RepeatHypercall();
+            return true;
+        }
+
         processor.SetRegister(GuestRegister.Rax, isLong ? unchecked((ulong)result) : unchecked((uint)result));
         return true;
     }

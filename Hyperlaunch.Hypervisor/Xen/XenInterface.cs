@@ -1,6 +1,7 @@
 using System;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Machine.Concurrency;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Machine.Time;
 using Hyperlaunch.Machine.X86;
@@ -29,7 +30,6 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     private const int FirstLegalVector = 16;
 
     private readonly HypercallTable _calls = new();
-    private readonly XenDomains _domains;
     private readonly IClock _clock;
     private readonly bool _isAmd;
     private readonly byte[] _scratch = new byte[ScratchSize];
@@ -37,18 +37,22 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     private readonly Runstate[] _runstates;
     private readonly byte[] _ownVectors;
     private readonly bool[] _isPolling;
-    private VirtualMachine? _machine;
+    private readonly int[][] _batches;
+    private readonly int _mappings;
+    private XenDomain? _domain;
+    private ShownPages? _pages;
     private SharedInfo? _shared;
-    private EventChannels? _channels;
 
     /// <summary>Makes the interface for a domain.</summary>
     /// <param name="domains">The other domains that have it.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="processor">The machine's processor.</param>
     /// <param name="capacity">The most processors the domain can have.</param>
-    public XenInterface(XenDomains domains, IClock clock, IHostProcessor processor, int capacity)
+    /// <param name="mappings">How many pages of other domains' it can have mapped at once.</param>
+    public XenInterface(XenDomains domains, IClock clock, IHostProcessor processor, int capacity, int mappings)
     {
-        _domains = domains;
+        Domains = domains;
+        _mappings = mappings;
         _clock = clock;
         _capacity = capacity;
 
@@ -64,16 +68,36 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
 
         _ownVectors = new byte[capacity];
         _isPolling = new bool[capacity];
+        _batches = new int[capacity][];
+        for (int i = 0; i < capacity; i++)
+        {
+            _batches[i] = new int[GrantCall.Part];
+        }
     }
 
+    /// <summary>The domains that have it.</summary>
+    public XenDomains Domains { get; }
+
+    /// <summary>The domain's number.</summary>
+    public uint Domid => _domain!.Domid;
+
     /// <summary>The domain's running part.</summary>
-    public VirtualMachine Machine => _machine!;
+    public VirtualMachine Machine => _domain!.Machine;
+
+    /// <summary>Where the guest sees the pages that it shares with the hypervisor.</summary>
+    public ShownPages Pages => _pages!;
 
     /// <summary>What the domain shares with the hypervisor.</summary>
     public SharedInfo Shared => _shared!;
 
     /// <summary>Its event channels.</summary>
-    public EventChannels Channels => _channels!;
+    public EventChannels Channels => _domain!.Channels;
+
+    /// <summary>What it grants others.</summary>
+    public GrantTable Grants => _domain!.Grants;
+
+    /// <summary>What others granted it, and it has mapped.</summary>
+    public ForeignMappings Mappings => _domain!.Mappings;
 
     /// <summary>Its timers.</summary>
     public XenTimers Timers { get; }
@@ -97,18 +121,23 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     /// <summary>Room for a structure that a call reads.</summary>
     public Span<byte> Scratch(int length) => _scratch.AsSpan(0, length);
 
+    /// <summary>Handles of mappings that a processor is about to end.</summary>
+    public int[] Batch(int processor) => _batches[processor];
+
     /// <summary>How the time of a processor was spent.</summary>
     public Runstate RunstateOf(int processor) => _runstates[processor];
 
     /// <inheritdoc/>
     public void Attach(VirtualMachine machine)
     {
-        _machine = machine;
-        _shared = new SharedInfo(machine.Memory, _capacity);
+        _pages = new ShownPages(machine.Memory);
+        _shared = new SharedInfo(machine.Memory, _pages, _capacity);
         int ports = PortsForDevices + (PortsPerProcessor * _capacity);
         ports = ports < SharedLayout.Channels(true) ? ports & ~31 : SharedLayout.Channels(true);
-        _channels = new EventChannels(_domains, (uint)machine.Domid, _shared, this, _capacity, ports);
-        if (!_domains.TryAdd(_channels))
+        EventChannels channels = new(Domains, (uint)machine.Domid, _shared, this, _capacity, ports);
+        _domain = new XenDomain(
+            machine, channels, new GrantTable(machine.Memory, machine.Gate), new ForeignMappings(machine.Memory, _mappings));
+        if (!Domains.TryAdd(_domain))
         {
             throw new InvalidOperationException("XenInterface: there are more domains than were planned.");
         }
@@ -120,16 +149,31 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     public void Reset()
     {
         Clock.Reset();
+        Pages.Forget();
         ForgetGuest();
+    }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        SpinGate gate = Machine.Gate;
+        gate.Enter();
+        Channels.CloseAll();
+        gate.Exit();
+        GrantEnd.Release(Domains, _domain!);
     }
 
     /// <summary>
     /// The guest gives back all that it took from the interface, for a kernel after it in the same memory (SHUTDOWN_soft_reset).
-    /// Its time goes on.
+    /// Its time goes on. The gate is given back meanwhile.
     /// </summary>
     public void SoftReset()
     {
-        Shared.Hide(Machine);
+        SpinGate gate = Machine.Gate;
+        gate.Exit();
+        Release();
+        gate.Enter();
+        Pages.HideAll(Machine);
         ForgetGuest();
     }
 
@@ -236,6 +280,8 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     private void ForgetGuest()
     {
         Channels.CloseAll();
+        Grants.Close();
+        Grants.Open();
         Shared.Reset();
         Timers.Reset();
         Parameters.Reset();

@@ -71,7 +71,7 @@ internal static class FloorTable
             Domains: Construction
             Hypervisor: Execution
         Hypervisor/Xen
-            Machine: Concurrency Memory Time X86
+            Machine: Concurrency Memory Paging Time X86
             Platform: Board Devices Interrupts Timers
             Domains: Construction
             Hypervisor: Execution

@@ -9,7 +9,11 @@ internal sealed class FakeUpcallInterface(byte vector) : FakeGuestInterface(0x55
 
     public VirtualMachine? Machine { get; private set; }
 
+    public bool IsReleased { get; private set; }
+
     public void Attach(VirtualMachine machine) => Machine = machine;
+
+    public void Release() => IsReleased = true;
 
     public bool EndsWait(VirtualCpu cpu) => IsPending;
 

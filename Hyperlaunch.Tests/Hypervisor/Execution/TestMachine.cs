@@ -18,7 +18,12 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
 
     private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)MachineBytes, 1 << 21);
 
-    public TestMachine(int cpus = 1, int domainMegabytes = 8, FakeClock? clock = null, IGuestInterface[]? interfaces = null)
+    public TestMachine(
+        int cpus = 1,
+        int domainMegabytes = 8,
+        FakeClock? clock = null,
+        IGuestInterface[]? interfaces = null,
+        int domid = Domid)
     {
         Clock = clock ?? new FakeClock();
         NativeMemory.Clear(_bytes, (nuint)MachineBytes);
@@ -36,7 +41,7 @@ internal sealed unsafe class TestMachine : IPhysicalMemory, ISerialSink, IPhysic
         }
 
         Kvm = new KvmClock(Clock, cpus);
-        Machine = new VirtualMachine(Domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host), interfaces ?? [Kvm]);
+        Machine = new VirtualMachine(domid, memory, this, null, Processors, Clock, new CpuidPolicy(Host), interfaces ?? [Kvm]);
         Machine.Reset(cpus);
         Machine.Start(default);
         Scheduler = new CpuScheduler(Clock, 8);

@@ -77,7 +77,7 @@ public sealed class XenEntryTests
 
     [Theory]
     [InlineData(0u)]
-    [InlineData(20u)]
+    [InlineData(21u)]
     [InlineData(63u)]
     [InlineData(64u)]
     [InlineData(0xFFFF_FFFFu)]

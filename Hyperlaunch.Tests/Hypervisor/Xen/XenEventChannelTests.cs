@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using FsCheck;
 using FsCheck.Fluent;
+using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Hypervisor.Xen;
 using Hyperlaunch.Tests.Hypervisor.Execution;
 using Xunit;
@@ -271,11 +272,12 @@ public sealed unsafe class XenEventChannelTests : IDisposable
 
     private EventChannels Make(XenDomains domains, int index)
     {
-        SharedInfo shared = new(_machines[index].Machine.Memory, ModelChannels.Processors);
+        GuestMemory memory = _machines[index].Machine.Memory;
+        SharedInfo shared = new(memory, new ShownPages(memory), ModelChannels.Processors);
         shared.Reset();
         EventChannels channels = new(
             domains, s_domids[index], shared, new NoUpcalls(), ModelChannels.Processors, ModelChannels.Ports);
-        domains.TryAdd(channels);
+        domains.TryAdd(new(_machines[index].Machine, channels, new(memory, new()), new(memory, 1)));
         return channels;
     }
 

@@ -16,14 +16,18 @@ internal sealed class XenMachine : IDisposable
     /// <summary>The frame at which the shared page is shown.</summary>
     public const ulong SharedFrame = 0x123;
 
+    /// <summary>How many pages of others' it can have mapped.</summary>
+    public const int Mappings = 40;
+
     private const uint AmdName = 0x6874_7541;
 
-    public XenMachine(int cpus = 1, bool isLong = true, bool isAmd = true, XenDomains? domains = null)
+    public XenMachine(
+        int cpus = 1, bool isLong = true, bool isAmd = true, XenDomains? domains = null, int domid = TestMachine.Domid)
     {
         FakeHostProcessor host = new();
         host.Set(0, 0, 0xD, isAmd ? AmdName : 0x756E_6547, 0, 0);
-        Xen = new XenInterface(domains ?? new XenDomains(1), Clock, host, cpus);
-        Test = new TestMachine(cpus, 8, Clock, [new KvmClock(Clock, cpus), Xen]);
+        Xen = new XenInterface(domains ?? new XenDomains(1), Clock, host, cpus, Mappings);
+        Test = new TestMachine(cpus, 8, Clock, [new KvmClock(Clock, cpus), Xen], domid);
         for (int i = 0; i < cpus; i++)
         {
             FakeVirtualProcessor processor = Test.Processors[i];

@@ -19,6 +19,10 @@ internal sealed class FuzzInterface : IGuestInterface, IInterruptSource
     {
     }
 
+    public void Release()
+    {
+    }
+
     public bool EndsWait(VirtualCpu cpu) => (_value & 1) != 0;
 
     public bool TryCpuid(VirtualCpu cpu, uint firstLeaf, uint offset, uint subleaf, out CpuidResult result)
