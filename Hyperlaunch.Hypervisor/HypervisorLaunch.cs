@@ -44,7 +44,7 @@ public sealed class HypervisorLaunch
     /// <returns>What the boot CPU has to run.</returns>
     public MachineLife Launch()
     {
-        LaunchReport.Boot(Log, _boot, _machine.CpuCount, UsableBytes());
+        LaunchReport.Boot(Log, _boot, _machine.CpuCount, UsableBytes(), _memory.Host.Start);
         for (int i = 0; i < _boot.Problems.Length; i++)
         {
             Log.Say(_boot.Problems[i].Describe());

@@ -17,7 +17,7 @@ namespace Hyperlaunch.Hypervisor.Launch;
 /// </summary>
 internal static class LaunchReport
 {
-    public static void Boot(EventLog log, BootInfo boot, int cpus, ulong usableBytes)
+    public static void Boot(EventLog log, BootInfo boot, int cpus, ulong usableBytes, ulong image)
     {
         RecordLine line = log.Begin("boot");
         line.Add("protocol", boot.Protocol == BootProtocol.Multiboot1 ? "multiboot1" : "multiboot2");
@@ -25,6 +25,7 @@ internal static class LaunchReport
         line.Add("cpus", (uint)cpus);
         line.Add("memory-mib", usableBytes >> 20);
         line.Add("modules", (uint)boot.Modules.Length);
+        line.AddHex("image", image);
         log.End();
     }
 

@@ -35,7 +35,7 @@ internal static unsafe partial class KernelEntry
         Main(magic, information);
     }
 
-    private static MemoryRange Image => MemoryRange.FromEnd(ReservedRanges.LowMemory.End, ImageLayout.Current->ImageEnd);
+    private static MemoryRange Image => MemoryRange.FromEnd(ImageLayout.Current->TextStart, ImageLayout.Current->ImageEnd);
 
     // Where launching begins.
     private static void Main(uint magic, ulong information)

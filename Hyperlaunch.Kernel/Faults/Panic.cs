@@ -157,6 +157,8 @@ internal static unsafe class Panic
     {
         DirectConsole.Write("\n(HV)   cpu=0x"u8);
         DirectConsole.WriteHex((ulong)CurrentCpu.Index, 1);
+        DirectConsole.Write(" image=0x"u8);
+        DirectConsole.WriteHex(ImageLayout.Current->TextStart, 1);
         int domain = CurrentCpu.Domain;
         if (domain >= 0)
         {

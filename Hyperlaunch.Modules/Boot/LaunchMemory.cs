@@ -17,6 +17,7 @@ public sealed class LaunchMemory
     /// <param name="end">The end of the memory that the host reaches; what lies beyond is used by nobody.</param>
     public LaunchMemory(BootInfo boot, MemoryRange host, ulong end = ulong.MaxValue)
     {
+        Host = host;
         Reserved = BootReservations.All(boot, host);
         Reserved.TryAdd(MemoryRange.FromEnd(end, ulong.MaxValue));
         Allocator = new PageAllocator(
@@ -24,6 +25,9 @@ public sealed class LaunchMemory
             BootReservations.Permanent(boot, host).Ranges);
         Allocator.Limit(end);
     }
+
+    /// <summary>Where the boot loader put the hypervisor's image, with its BSS, stacks and heap.</summary>
+    public MemoryRange Host { get; }
 
     /// <summary>What is in use.</summary>
     public ReservedRanges Reserved { get; }

@@ -52,7 +52,7 @@ public class Dom0BootTests
         Assert.Equal(machine.Events.Select(e => e.Milliseconds).Order(), machine.Events.Select(e => e.Milliseconds));
 
         ConsoleEvent boot = machine.WaitForEvent("boot");
-        Assert.Equal(["protocol", "loader", "cpus", "memory-mib", "modules"], boot.Keys);
+        Assert.Equal(["protocol", "loader", "cpus", "memory-mib", "modules", "image"], boot.Keys);
         Assert.Equal("multiboot1", boot["protocol"]);
         Assert.Equal("3", boot["modules"]);
         ConsoleEvent kernel = machine.WaitForEvent("module", ("index", "1"));

@@ -34,8 +34,8 @@ public sealed class HypervisorLaunchTests : IDisposable
             ],
             events);
         Assert.Contains(
-            "boot protocol=multiboot2 loader=\"fake loader\" cpus=1 memory-mib=128 modules=2", _machine.Line(" boot "),
-                StringComparison.Ordinal);
+            "boot protocol=multiboot2 loader=\"fake loader\" cpus=1 memory-mib=128 modules=2 image=0x100000",
+            _machine.Line(" boot "), StringComparison.Ordinal);
         Assert.EndsWith(" domain-stopped domid=0 name=dom0 reason=poweroff", _machine.Line(
             "domain-stopped"), StringComparison.Ordinal);
         Assert.EndsWith("allocations=0", _machine.Line(" exits "), StringComparison.Ordinal);
