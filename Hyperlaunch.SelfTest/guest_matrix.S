@@ -11,25 +11,25 @@
 
 /* The table lies in subsection 1 behind the code, the names in subsection 2. */
     .macro begin name, mode=LONG_MODE
-    .pushsection .rodata, 2
+    .pushsection .data.rel.ro, 2
 90: .asciz "\name"
     .popsection
 91:
-    .pushsection .rodata, 1
+    .pushsection .data.rel.ro, 1
     .quad 90b, \mode, AT(91b)
     .popsection
     .endm
 
     .macro tested
 92:
-    .pushsection .rodata, 1
+    .pushsection .data.rel.ro, 1
     .quad AT(92b)
     .popsection
     .endm
 
     .macro end
 93: hlt
-    .pushsection .rodata, 1
+    .pushsection .data.rel.ro, 1
     .quad AT(93b)
     .popsection
     .endm
@@ -71,8 +71,8 @@
     end
     .endm
 
-    .section .rodata
-    .pushsection .rodata, 1
+    .section .data.rel.ro, "aw"
+    .pushsection .data.rel.ro, 1
     .balign 8
 matrix_table:
     .quad matrix, matrix_end, AT(matrix_vectors)
@@ -483,7 +483,7 @@ matrix_vectors:
     hlt
 matrix_end:
 
-    .pushsection .rodata, 1
+    .pushsection .data.rel.ro, 1
     .quad 0
     .popsection
 

@@ -5,7 +5,7 @@
 #include "guest_programs.inc"
 #define AT(label) ((label) - guest_programs + GUEST_PROGRAMS)
 
-    .section .rodata
+    .section .data.rel.ro, "aw"
     .balign 16
 guest_programs:
 

@@ -11,8 +11,8 @@ shift 4
 link() {
     image=$1
     shift
-    if ! messages=$(ld -static -n -T "$script" --eh-frame-hdr -z noexecstack --no-warn-rwx-segments --orphan-handling=error \
-            -o "$image" "$@" 2>&1); then
+    if ! messages=$(ld -pie --no-dynamic-linker -z text -z pack-relative-relocs -n -T "$script" --eh-frame-hdr \
+            -z noexecstack --no-warn-rwx-segments --orphan-handling=error -o "$image" "$@" 2>&1); then
         symbols=$(printf '%s\n' "$messages" | sed -n "s/.*undefined reference to \`\(.*\)'.*/\1/p" | sort -u)
         for symbol in $symbols; do
             echo "$name.elf : error HL0001: CoreLib or the kernel needs '$symbol', which nothing defines:" \

@@ -1,7 +1,8 @@
 # From `nm -n` of the kernel to the assembly of its symbol table, which a panic prints from (Runtime/SymbolTable.cs reads it).
-# Each entry: how many bytes after the entry before it (ULEB128), how many leading characters of that entry's name it shares
-# (one byte), the rest of its name, a zero. Names lose the assembly's prefix and are cut at 100 characters. Besides the code the
-# table names the types of exceptions, by their method tables: the kernel has no reflection that could.
+# Each entry: how many bytes after the entry before it, the first one's after the image's start (ULEB128), how many leading
+# characters of that entry's name it shares (one byte), the rest of its name, a zero. Names lose the assembly's prefix and are cut
+# at 100 characters. Besides the code the table names the types of exceptions, by their method tables: the kernel has no
+# reflection that could.
 BEGIN {
     print "    .section .symbols, \"a\""
     print "symbols:"
@@ -20,7 +21,8 @@ BEGIN {
     limit = length(previous) < length(name) ? length(previous) : length(name)
     shared = 0
     while (shared < limit && substr(previous, shared + 1, 1) == substr(name, shared + 1, 1)) shared++
-    printf "    .uleb128 0x%s - 0x%s\n    .byte %d\n    .asciz \"%s\"\n", $1, (last == "" ? "0" : last), shared, substr(name, shared + 1)
+    if (last == "") last = $1
+    printf "    .uleb128 0x%s - 0x%s\n    .byte %d\n    .asciz \"%s\"\n", $1, last, shared, substr(name, shared + 1)
     previous = name
     last = $1
 }

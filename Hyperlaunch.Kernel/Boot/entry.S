@@ -2,6 +2,10 @@
  * From the boot loader's 32-bit protected mode to the first line of C#.
  * Multiboot2 Specification 2.0 section 3.3 and Multiboot Specification 0.6.96 section 3.2 name the same entry state:
  * EAX magic, EBX address of the boot information, flat 32-bit segments, paging off, interrupts off.
+ *
+ * A boot loader that knows the relocatable tag (Multiboot2, 3.1.13) puts the image where the machine has free memory: firmware
+ * may keep what lies at the linked address (UEFI 2.10, 7.2: runtime services' memory is never the system's). The image moves as
+ * a whole, and the entry with it; pointers in the image are the image's business.
  */
 #include "Boot/constants.inc"
 
@@ -21,6 +25,11 @@ multiboot2_header:
     .short MULTIBOOT2_TAG_FRAMEBUFFER, MULTIBOOT2_TAG_OPTIONAL
     .long 20
     .long 0, 0, 32
+    /* At the linked address where that is free, else at the first free place above, in whole pages of 2 MiB. */
+    .balign 8
+    .short MULTIBOOT2_TAG_RELOCATABLE, MULTIBOOT2_TAG_OPTIONAL
+    .long 24
+    .long RELOCATION_LOWEST, RELOCATION_HIGHEST, RELOCATION_ALIGNMENT, RELOCATION_PREFERS_LOW
     .balign 8
     .short MULTIBOOT2_TAG_END, 0
     .long 8
@@ -34,13 +43,25 @@ multiboot1_header:
 
     .section .text.entry, "ax"
     .code32
+#define OF(symbol) (symbol - here)(%edi)
     .globl _start
 _start:
     cli
     cld
-    movl $early_stack_end, %esp
     movl %eax, %ebp                     /* the magic and the information's address outlive the checks below */
     movl %ebx, %esi
+
+    /*
+     * Only a call says where the code is, and there is no stack: what it pushes replaces for a moment the second word of the
+     * boot information (Multiboot2, 3.6: reserved; Multiboot, 3.3: mem_lower), the only memory whose address is known.
+     */
+    movl 4(%ebx), %ecx
+    leal 8(%ebx), %esp
+    call here
+here:
+    popl %edi
+    movl %ecx, 4(%ebx)
+    leal OF(early_stack_end), %esp
 
     /* Long mode: CPUID 8000_0001h EDX bit 29 (AMD APM vol 3, appendix E.4.2). NX: bit 20. */
     movl $0x80000000, %eax
@@ -54,20 +75,20 @@ _start:
     jne no_long_mode
 
     /* Identity map of the first 4 GiB with 2 MiB pages; C# replaces it (AMD APM vol 2, 5.3). */
-    movl $early_pdpt, %eax
+    leal OF(early_pdpt), %eax
     orl $(PAGE_PRESENT | PAGE_WRITABLE), %eax
-    movl %eax, early_pml4
-    movl $early_pd, %eax
+    movl %eax, OF(early_pml4)
+    leal OF(early_pd), %eax
     orl $(PAGE_PRESENT | PAGE_WRITABLE), %eax
     xorl %ecx, %ecx
-1:  movl %eax, early_pdpt(, %ecx, 8)
+1:  movl %eax, (early_pdpt - here)(%edi, %ecx, 8)
     addl $0x1000, %eax
     incl %ecx
     cmpl $4, %ecx
     jne 1b
     movl $(PAGE_PRESENT | PAGE_WRITABLE | PAGE_LARGE), %eax
     xorl %ecx, %ecx
-2:  movl %eax, early_pd(, %ecx, 8)
+2:  movl %eax, (early_pd - here)(%edi, %ecx, 8)
     addl $0x200000, %eax
     incl %ecx
     cmpl $2048, %ecx
@@ -75,20 +96,26 @@ _start:
 
     movl $(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
     movl %eax, %cr4
-    movl $early_pml4, %eax
+    leal OF(early_pml4), %eax
     movl %eax, %cr3
     movl $MSR_EFER, %ecx
     rdmsr
     orl $(EFER_LME | EFER_NXE), %eax
     wrmsr
+    leal OF(early_gdt), %eax
+    pushl %eax
+    pushw $(early_gdt_end - early_gdt - 1)
+    lgdt (%esp)
+    pushl $EARLY_CODE64
+    leal OF(long_mode), %eax
+    pushl %eax
     movl $(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
     movl %eax, %cr0
-    lgdt early_gdt_pointer
-    ljmp $EARLY_CODE64, $long_mode
+    lret
 
 /* A processor that cannot run the kernel still says so: on COM1 and in the text screen's first line. */
 no_long_mode:
-    movl $too_old, %esi
+    leal OF(too_old), %esi
     movl $VGA_TEXT, %edi
 3:  lodsb
     testb %al, %al
@@ -120,12 +147,43 @@ long_mode:
     movl %ebp, %r12d
     movl %esi, %r13d
 
+    /*
+     * Pointers in the image hold linked addresses. Where it lies elsewhere the distance is added to each. The linker lists them
+     * in words (ELF gABI, SHT_RELR): an even one is the linked address of a pointer, and the bits of an odd one but the lowest
+     * stand for the 63 words behind those that were listed before.
+     */
+    leaq __text_start(%rip), %rbx
+    subq image_layout(%rip), %rbx
+    jz 5f
+    leaq __relr_start(%rip), %rsi
+    leaq __relr_end(%rip), %rcx
+1:  cmpq %rcx, %rsi
+    jae 5f
+    lodsq
+    testb $1, %al
+    jnz 2f
+    leaq 8(%rax, %rbx), %rdi
+    addq %rbx, -8(%rdi)
+    jmp 1b
+2:  movq %rdi, %rdx
+3:  addq $8, %rdx
+    shrq %rax
+    jz 4f
+    testb $1, %al
+    jz 3b
+    addq %rbx, -8(%rdx)
+    jmp 3b
+4:  addq $(63 * 8), %rdi
+    jmp 1b
+5:
     /* This processor's thread-local block: the template, zeroes, then the block that FS points to (ELF TLS, variant II). */
     leaq boot_cpu_area + CPU_AREA_TLS_END(%rip), %rbx
-    leaq boot_cpu_area + CPU_AREA_TLS_END(%rip), %rdi
-    subq $__tls_size, %rdi
     leaq __tdata_start(%rip), %rsi
-    movq $__tdata_size, %rcx
+    leaq __tls_end(%rip), %rax
+    leaq (%rbx, %rsi), %rdi
+    subq %rax, %rdi
+    leaq __tdata_end(%rip), %rcx
+    subq %rsi, %rcx
     rep movsb
     movq %rbx, (%rbx)
     movq %rbx, %rax
@@ -158,9 +216,6 @@ early_gdt:
     .quad 0
     .quad GDT_CODE64
 early_gdt_end:
-early_gdt_pointer:
-    .short early_gdt_end - early_gdt - 1
-    .long early_gdt
 
     .data
     .balign 8

@@ -1,8 +1,9 @@
 /* Where the linker put things, for C#: ImageLayout.cs has the same fields in the same order. */
 #include "Boot/constants.inc"
 
-    .section .rodata
+    .section .data.rel.ro, "aw"         /* read-only once entry.S has relocated it */
     .balign 8
+    .globl image_layout
 image_layout:
     .quad __text_start, __text_end
     .quad __rodata_start, __rodata_end
@@ -11,7 +12,7 @@ image_layout:
     .quad __eh_frame_hdr
     .quad __modules_start, __modules_end
     .quad classlib_functions
-    .quad __tdata_start, __tdata_size, __tls_size
+    .quad __tdata_start, __tdata_end, __tls_end
     .quad heap_start, heap_end
     .quad boot_cpu_area
     .quad catch_funclet_return, finally_funclet_return

@@ -10,7 +10,8 @@
 #define CODE64 0x18
 #define SEGMENT_ACCESSED (1 << 40)
 
-    .section .rodata
+    .section .data.rel.ro, "aw"         /* read-only once entry.S has relocated it */
+    .balign 8
     .code16
 secondary_real_mode:
     cli
@@ -18,14 +19,19 @@ secondary_real_mode:
     movw %cs, %ax
     movw %ax, %ds
     lgdtl secondary_gdt_pointer - secondary_real_mode
+    movl secondary_entry - secondary_real_mode, %ebx
     movl %cr0, %eax
     orl $CR0_PE, %eax
     movl %eax, %cr0
-    ljmpl $CODE32, $secondary_protected_mode
-    .balign 4
+    ljmpl *secondary_entry - secondary_real_mode
+    /* Relocated like any pointer; the processor reads the first's low six bytes, a far pointer, and the second's low four. */
+    .balign 8
+secondary_entry:
+    .quad secondary_protected_mode + (CODE32 << 32)
+    .skip 6
 secondary_gdt_pointer:
     .short secondary_gdt_end - secondary_gdt - 1
-    .long secondary_gdt
+    .quad secondary_gdt
 secondary_real_mode_end:
 
     .balign 8
@@ -36,16 +42,18 @@ secondary_gdt:
     .quad 0x00cf93000000ffff
     .quad GDT_CODE64 | SEGMENT_ACCESSED
 secondary_gdt_end:
+secondary_long_entry:
+    .quad secondary_long_mode + (CODE64 << 32)
 
     .text
     .code32
-secondary_protected_mode:
+secondary_protected_mode:               /* EBX: its address */
     movl $DATA32, %eax
     movw %ax, %ds
     movw %ax, %ss
     movl $(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
     movl %eax, %cr4
-    movl secondary_page_tables, %eax
+    movl (secondary_page_tables - secondary_protected_mode)(%ebx), %eax
     movl %eax, %cr3
     movl $MSR_EFER, %ecx
     rdmsr
@@ -53,7 +61,7 @@ secondary_protected_mode:
     wrmsr
     movl $(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
     movl %eax, %cr0
-    ljmp $CODE64, $secondary_long_mode
+    ljmp *(secondary_long_entry - secondary_protected_mode)(%ebx)
 
     .code64
 secondary_long_mode:

@@ -38,7 +38,7 @@ internal static unsafe class SymbolTable
         ImageLayout* image = ImageLayout.Current;
         Span<byte> name = stackalloc byte[LongestName];
         int length = 0;
-        ulong start = 0;
+        ulong start = image->TextStart;
         byte* cursor = image->SymbolsStart;
         while (cursor < image->SymbolsEnd)
         {

@@ -92,7 +92,7 @@ internal static unsafe class CpuArea
         byte* end = area + TlsEnd;
         // Sound: Check has made sure that the block fits between TlsStart and TlsEnd.
         Runtime.Memory.Fill(end - image->TlsSize, 0, image->TlsSize);
-        Runtime.Memory.Move(end - image->TlsSize, image->TlsTemplate, image->TlsTemplateSize);
+        Runtime.Memory.Move(end - image->TlsSize, image->TlsTemplate, (ulong)(image->TlsTemplateEnd - image->TlsTemplate));
         *(ulong*)end = (ulong)end;
     }
 

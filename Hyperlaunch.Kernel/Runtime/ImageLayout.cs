@@ -46,11 +46,11 @@ internal unsafe readonly struct ImageLayout
     /// <summary>Initial content of a processor's thread-local block.</summary>
     public readonly byte* TlsTemplate;
 
-    /// <summary>Bytes of that content; the rest of the block is zero.</summary>
-    public readonly ulong TlsTemplateSize;
+    /// <summary>First byte after that content; the rest of the block is zero.</summary>
+    public readonly byte* TlsTemplateEnd;
 
-    /// <summary>Bytes of a thread-local block below its end, a multiple of 64.</summary>
-    public readonly ulong TlsSize;
+    /// <summary>Where the block would end that begins with the content.</summary>
+    public readonly byte* TlsEnd;
 
     /// <summary>The first region that objects are allocated from.</summary>
     public readonly ulong HeapStart;
@@ -102,6 +102,9 @@ internal unsafe readonly struct ImageLayout
 
     /// <summary>The layout of the running image.</summary>
     public static ImageLayout* Current => GetImageLayout();
+
+    /// <summary>Bytes of a thread-local block below its end, a multiple of 64.</summary>
+    public ulong TlsSize => (ulong)(TlsEnd - TlsTemplate);
 
     /// <summary>Whether the address lies in code compiled from C#.</summary>
     public bool IsManaged(ulong address) => address >= ManagedStart && address < ManagedEnd;

@@ -12,6 +12,9 @@ internal static class RepositoryFiles
 
     public static string Kernel => Made("build/out/hyperlaunch.elf", "build/build.sh");
 
+    /// <summary>The same as an ELF file of 64 bits with symbols.</summary>
+    public static string KernelWithSymbols => Made("build/out/hyperlaunch.debug.elf", "build/build.sh");
+
     /// <summary>The kernel with tests of itself in it.</summary>
     public static string SelfTestKernel => Made("build/out/hyperlaunch-selftest.elf", "dotnet build Hyperlaunch.SelfTest");
 
