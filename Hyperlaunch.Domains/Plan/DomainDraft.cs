@@ -70,6 +70,17 @@ internal sealed class DomainDraft
 
     internal GuestInterfaceKind Interface { get; set; }
 
+    /// <summary>Whether its node says which interface it has.</summary>
+    internal bool NamesInterface { get; set; }
+
+    /// <summary>What other domains give it.</summary>
+    internal List<DeviceDraft> Devices { get; } = new();
+
+    internal BackendLossAction OnBackendLoss { get; set; }
+
+    /// <summary>By which other nodes refer to its node; 0 for none.</summary>
+    internal uint Handle { get; set; }
+
     internal List<PlanDefault> Defaults { get; } = new();
 
     /// <summary>The number that its node asks for; meaningful when <see cref="HasRequestedId"/>.</summary>

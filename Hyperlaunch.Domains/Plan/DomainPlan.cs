@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Platform.Devices;
 
@@ -37,6 +38,9 @@ public sealed class DomainPlan
         IsDirectMapped = draft.IsDirectMapped;
         OnCrash = draft.OnCrash;
         Interface = draft.Interface;
+        OnBackendLoss = draft.OnBackendLoss;
+        Disks = DisksOf(draft);
+        Networks = NetworksOf(draft);
         Defaults = draft.Defaults.ToArray();
     }
 
@@ -121,6 +125,15 @@ public sealed class DomainPlan
     /// <summary>What it is offered beyond a PC.</summary>
     public GuestInterfaceKind Interface { get; }
 
+    /// <summary>What becomes of it when a domain ends that gives it a disk or a network.</summary>
+    public BackendLossAction OnBackendLoss { get; }
+
+    /// <summary>The disks that other domains give it.</summary>
+    public DiskPlan[] Disks { get; }
+
+    /// <summary>The network interfaces that other domains give it.</summary>
+    public NetworkPlan[] Networks { get; }
+
     /// <summary>Whether it can be built again: its memory and its modules are kept for that. A boot domain runs once.</summary>
     public bool IsRestartable => RolePolicy.MayBeRestarted(Roles) && (RetainModules || OnCrash == CrashAction.Restart);
 
@@ -129,4 +142,49 @@ public sealed class DomainPlan
 
     /// <summary>Whether it has every one of <paramref name="roles"/>.</summary>
     public bool Has(DomainRoles roles) => (Roles & roles) == roles;
+
+    /// <summary>Whether another domain gives it a disk or a network.</summary>
+    public bool DependsOn(DomainId backend)
+    {
+        bool depends = false;
+        for (int i = 0; i < Disks.Length; i++)
+        {
+            depends |= Disks[i].Backend.Value == backend.Value;
+        }
+
+        for (int i = 0; i < Networks.Length; i++)
+        {
+            depends |= Networks[i].Backend.Value == backend.Value;
+        }
+
+        return depends;
+    }
+
+    private static DiskPlan[] DisksOf(DomainDraft draft)
+    {
+        List<DiskPlan> disks = new();
+        for (int i = 0; i < draft.Devices.Count; i++)
+        {
+            if (draft.Devices[i].IsDisk && draft.Devices[i].Backend is not null)
+            {
+                disks.Add(new DiskPlan(draft.Devices[i]));
+            }
+        }
+
+        return disks.ToArray();
+    }
+
+    private static NetworkPlan[] NetworksOf(DomainDraft draft)
+    {
+        List<NetworkPlan> networks = new();
+        for (int i = 0; i < draft.Devices.Count; i++)
+        {
+            if (!draft.Devices[i].IsDisk && draft.Devices[i].Backend is not null)
+            {
+                networks.Add(new NetworkPlan(draft.Devices[i], (uint)networks.Count));
+            }
+        }
+
+        return networks.ToArray();
+    }
 }

@@ -191,6 +191,8 @@ internal static class DomainReader
         }
 
         ReadInterface(reader, domain);
+        ReadBackendLoss(reader, domain);
+        domain.Handle = reader.Node.TryGetU32("phandle"u8, out uint handle).IsPresent ? handle : 0;
         if (!reader.TryString("hyperlaunch,on-crash"u8, out string action))
         {
             return;
@@ -214,12 +216,30 @@ internal static class DomainReader
                 break;
         }
     }
+
+    private static void ReadBackendLoss(NodeReader reader, DomainDraft domain)
+    {
+        if (!reader.TryString("hyperlaunch,on-backend-loss"u8, out string action))
+        {
+            return;
+        }
+
+        domain.OnBackendLoss = action == "restart" ? BackendLossAction.Restart : BackendLossAction.Wait;
+        if (action is not ("restart" or "wait"))
+        {
+            reader.Report(
+                ProblemRule.BackendLossValue, "hyperlaunch,on-backend-loss", PlanText.Quote(action), "\"wait\" or \"restart\"");
+        }
+    }
+
     private static void ReadInterface(NodeReader reader, DomainDraft domain)
     {
         if (!reader.TryString("hyperlaunch,interface"u8, out string name))
         {
             return;
         }
+
+        domain.NamesInterface = true;
 
         switch (name)
         {

@@ -60,6 +60,7 @@ public static class LaunchPlanReader
         DomainIds.Assign(domains, problems);
         DomainIds.MakeNamesUnique(domains, problems);
         RoleCheck.Run(domains, problems);
+        DeviceCheck.Run(domains, problems);
         ModuleClaims.Claim(domains, hypervisor, problems);
         ModuleClaims.FindRamdisks(domains, modules, input.IsOnlyTree, problems);
         CommandLines.Apply(domains, problems);

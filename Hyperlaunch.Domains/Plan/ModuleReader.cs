@@ -35,6 +35,11 @@ internal static class ModuleReader
         foreach (DeviceTreeNode child in parent.Node.Children)
         {
             NodeReader reader = new(child, Join(parent.Path, child), parent.Problems, domain);
+            if (DeviceReader.TryRead(reader, domain))
+            {
+                continue;
+            }
+
             if (!TryReadKind(reader, out ModuleKind kind))
             {
                 hasKernelNode |= kind == ModuleKind.Kernel;

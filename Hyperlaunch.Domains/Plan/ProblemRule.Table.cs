@@ -81,6 +81,47 @@ public sealed partial class ProblemRule
     /// <summary>A guest interface that does not exist.</summary>
     public static readonly ProblemRule InterfaceValue = StopsDomain("property-value", "Choose \"xen\", \"kvm\" or \"none\".");
 
+    /// <summary>An action after the loss of a backend that does not exist.</summary>
+    public static readonly ProblemRule BackendLossValue = StopsDomain("property-value", "Choose one of the two.");
+
+    /// <summary>More devices of one kind than a domain can have.</summary>
+    public static readonly ProblemRule TooManyDevices =
+        StopsDomain("too-many-devices", "Remove devices, or give some to another domain.");
+
+    /// <summary>A device of which nobody can say whose it is.</summary>
+    public static readonly ProblemRule DeviceBackend =
+        StopsDomain("device-backend", "Give that domain's node a label, and refer to it: hyperlaunch,backend = <&label>.");
+
+    /// <summary>A device of a domain that is not launched.</summary>
+    public static readonly ProblemRule DeviceBackendStopped = StopsDomain("device-backend", "Correct that domain first.");
+
+    /// <summary>A device with an end that has not Xen's interface.</summary>
+    public static readonly ProblemRule DeviceInterface =
+        StopsDomain("device-interface", "Remove hyperlaunch,interface from that domain, or write \"xen\" there.");
+
+    /// <summary>Domains that wait for each other's devices.</summary>
+    public static readonly ProblemRule DeviceCycle =
+        StopsDomain("device-cycle", "Let one of the domains have a device of its own.");
+
+    /// <summary>A disk that is nothing in its backend.</summary>
+    public static readonly ProblemRule DiskSource = StopsDomain("device-source", "Say what the disk is in the backend.");
+
+    /// <summary>A disk without a name that it can have.</summary>
+    public static readonly ProblemRule DiskTarget = StopsDomain("device-target", "Give the disk a name of this form.");
+
+    /// <summary>Two disks of one name.</summary>
+    public static readonly ProblemRule DiskTwice = StopsDomain("device-target", "Give each disk of a domain a name of its own.");
+
+    /// <summary>A bridge without a name that it can have.</summary>
+    public static readonly ProblemRule BridgeName = StopsDomain("property-value", "Shorten the name of the bridge.");
+
+    /// <summary>A hardware address that no interface can have.</summary>
+    public static readonly ProblemRule HardwareAddress =
+        StopsDomain("hardware-address", "Write 6 bytes in square brackets, or remove the property: an address is made then.");
+
+    /// <summary>Two interfaces with one hardware address.</summary>
+    public static readonly ProblemRule AddressTwice = StopsDomain("hardware-address", "Give each network an address of its own.");
+
     /// <summary>Memory that is no amount, or none.</summary>
     public static readonly ProblemRule MemoryValue = StopsDomain("property-value", AmountAction);
 

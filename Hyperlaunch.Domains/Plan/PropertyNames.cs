@@ -11,11 +11,17 @@ internal static class PropertyNames
     [
         "domid", "permissions", "functions", "role", "capability", "capabilities", "mode", "memory", "mem-min", "mem-max", "cpus",
         "domain-uuid", "security-id", "hyperlaunch,boot-timeout-ms", "hyperlaunch,retain-modules", "hyperlaunch,on-crash",
-        "hyperlaunch,direct-map", "hyperlaunch,interface",
+        "hyperlaunch,direct-map", "hyperlaunch,interface", "hyperlaunch,on-backend-loss",
     ];
 
     /// <summary>Those of a module's node.</summary>
     internal static readonly string[] Module = ["mb-index", "module-index", "module-addr", "reg", "bootargs"];
+
+    /// <summary>Those of a disk's node.</summary>
+    internal static readonly string[] Disk = ["hyperlaunch,backend", "hyperlaunch,source", "hyperlaunch,target", "read-only"];
+
+    /// <summary>Those of a network's node.</summary>
+    internal static readonly string[] Network = ["hyperlaunch,backend", "local-mac-address", "hyperlaunch,bridge"];
 
     /// <summary>Those of a configuration node.</summary>
     internal static readonly string[] Config = ["bootargs"];

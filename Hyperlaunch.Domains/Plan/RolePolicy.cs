@@ -39,6 +39,9 @@ public static class RolePolicy
     internal static DomainRoles[] Exclusive { get; } =
         [DomainRoles.Hardware, DomainRoles.Xenstore, DomainRoles.Boot, DomainRoles.Recovery];
 
+    /// <summary>Whether the store's permissions do not bind a domain: its administrator's, and who controls the others.</summary>
+    public static bool HasStore(DomainRoles roles) => (roles & (DomainRoles.Xenstore | DomainRoles.Control)) != 0;
+
     /// <summary>
     /// Whether a domain runs alone in the preparation, once, and is then destroyed: it is handed the configuration and the list
     /// of modules, may have a time limit, and is never built again.

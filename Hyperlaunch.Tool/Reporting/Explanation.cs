@@ -95,6 +95,21 @@ internal static class Explanation
         Optional(output, "  time limit", domain.BootTimeoutMilliseconds == 0 ? "" : $"{domain.BootTimeoutMilliseconds} ms");
         Line(output, "  interface", PlanWords.Of(domain.Interface));
         Line(output, "  on crash", PlanWords.Of(domain.OnCrash));
+        foreach (DiskPlan disk in domain.Disks)
+        {
+            string rights = disk.IsReadOnly ? " (read-only)" : "";
+            Line(output, "  disk", $"{disk.Target}{rights}: {disk.Source} of {disk.BackendName}");
+        }
+
+        foreach (NetworkPlan network in domain.Networks)
+        {
+            Line(output, "  network", $"{PlanWords.OfAddress(network.Address)}: to {network.BackendName}"
+                + (network.Bridge.Length > 0 ? $", bridge {network.Bridge}" : ""));
+        }
+
+        Optional(output, "  backend lost", domain.Disks.Length + domain.Networks.Length > 0
+            ? PlanWords.Of(domain.OnBackendLoss)
+            : "");
         Optional(output, "  devices", domain.IsDirectMapped ? "the machine's, and memory where the machine has it" : "");
         Optional(output, "  modules", domain.RetainModules ? "kept after the launch" : "");
         Optional(output, "  defaults", string.Join("; ", domain.Defaults.Select(entry => $"{entry.Property}: {entry.Value}")));

@@ -104,7 +104,36 @@ internal static class JsonReport
         json.WriteBoolean("direct-map", domain.IsDirectMapped);
         json.WriteString("on-crash", PlanWords.Of(domain.OnCrash));
         json.WriteString("interface", PlanWords.Of(domain.Interface));
+        WriteDevices(json, domain);
         json.WriteEndObject();
+    }
+
+    private static void WriteDevices(Utf8JsonWriter json, DomainPlan domain)
+    {
+        json.WriteStartArray("disks");
+        foreach (DiskPlan disk in domain.Disks)
+        {
+            json.WriteStartObject();
+            json.WriteString("backend", disk.BackendName);
+            json.WriteString("source", disk.Source);
+            json.WriteString("target", disk.Target);
+            json.WriteBoolean("read-only", disk.IsReadOnly);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("networks");
+        foreach (NetworkPlan network in domain.Networks)
+        {
+            json.WriteStartObject();
+            json.WriteString("backend", network.BackendName);
+            json.WriteString("address", PlanWords.OfAddress(network.Address));
+            json.WriteString("bridge", network.Bridge);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("on-backend-loss", PlanWords.Of(domain.OnBackendLoss));
     }
 
     private static void WriteModule(Utf8JsonWriter json, string name, BootModule? module)

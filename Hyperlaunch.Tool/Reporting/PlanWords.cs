@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Modules.Boot;
 
@@ -27,6 +28,17 @@ internal static class PlanWords
         _ => "recover",
     };
 
+    public static string Of(BackendLossAction action) => action == BackendLossAction.Restart ? "restart" : "wait";
+
+    /// <summary>A hardware address as it is usually written.</summary>
+    public static string OfAddress(ulong address)
+        => string.Join(':', OfBytes(address).Select(value => value.ToString("x2", null)));
+
+    /// <summary>The six bytes of a hardware address.</summary>
+    public static byte[] OfBytes(ulong address)
+        => [.. Enumerable.Range(0, 6).Select(i => (byte)(address >> (40 - (8 * i))))];
+
+    /// <summary>A guest interface.</summary>
     public static string Of(GuestInterfaceKind kind) => kind switch
     {
         GuestInterfaceKind.Xen => "xen",

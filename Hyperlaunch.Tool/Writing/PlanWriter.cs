@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Modules.Boot;
 using Hyperlaunch.Tool.Reporting;
@@ -92,7 +93,7 @@ internal sealed class PlanWriter
 
     private void WriteDomain(DomainPlan domain, int order)
     {
-        _text.Open(domain.Name);
+        _text.Open(IsBackend(domain) ? $"{Label(domain.Id)}: {domain.Name}" : domain.Name);
         _text.Strings("compatible", "xen,domain");
         WriteId(domain, order);
         WriteRights(domain);
@@ -105,6 +106,7 @@ internal sealed class PlanWriter
         WriteModule("ramdisk", "ramdisk", domain.Ramdisk, "");
         WriteModule("device-tree", "device-tree", domain.DeviceTree, "");
         WriteModule("configuration", "config", domain.Configuration, "");
+        WriteDevices(domain);
         if (domain.IsLegacyDom0 && domain.Ramdisk is null && !HasFunctions)
         {
             Remark($"{domain.Name}: only a legacy dom0 takes the first module that nobody claims as its ramdisk; add a ramdisk "
@@ -287,6 +289,48 @@ internal sealed class PlanWriter
         if (domain.Interface != GuestInterfaceKind.Kvm)
         {
             _text.Strings("hyperlaunch,interface", PlanWords.Of(domain.Interface));
+        }
+
+        if (domain.OnBackendLoss != BackendLossAction.Wait)
+        {
+            _text.Strings("hyperlaunch,on-backend-loss", PlanWords.Of(domain.OnBackendLoss));
+        }
+    }
+
+    private bool IsBackend(DomainPlan domain) => _plan.Domains.Any(other => other.DependsOn(domain.Id));
+
+    private static string Label(DomainId domain) => $"domain{domain.Value}";
+
+    private void WriteDevices(DomainPlan domain)
+    {
+        for (int i = 0; i < domain.Disks.Length; i++)
+        {
+            DiskPlan disk = domain.Disks[i];
+            _text.Open($"disk-{i}");
+            _text.Strings("compatible", "hyperlaunch,disk");
+            _text.Cells("hyperlaunch,backend", "&" + Label(disk.Backend), disk.BackendName);
+            _text.Strings("hyperlaunch,source", disk.Source);
+            _text.Strings("hyperlaunch,target", disk.Target);
+            if (disk.IsReadOnly)
+            {
+                _text.Flag("read-only");
+            }
+
+            _text.Close();
+        }
+
+        foreach (NetworkPlan network in domain.Networks)
+        {
+            _text.Open($"network-{network.Handle}");
+            _text.Strings("compatible", "hyperlaunch,network");
+            _text.Cells("hyperlaunch,backend", "&" + Label(network.Backend), network.BackendName);
+            _text.Bytes("local-mac-address", PlanWords.OfBytes(network.Address));
+            if (network.Bridge.Length > 0)
+            {
+                _text.Strings("hyperlaunch,bridge", network.Bridge);
+            }
+
+            _text.Close();
         }
     }
 

@@ -135,6 +135,11 @@ public sealed class PlanVectorTests
         "direct" => domain.IsDirectMapped ? "yes" : "no",
         "crash" => domain.OnCrash.ToString().ToLowerInvariant(),
         "interface" => domain.Interface.ToString().ToLowerInvariant(),
+        "loss" => domain.OnBackendLoss.ToString().ToLowerInvariant(),
+        "disks" => string.Join(',', domain.Disks.Select(disk =>
+            $"{disk.Target}:{disk.VirtualDevice}:{disk.Source}@{disk.BackendName}{(disk.IsReadOnly ? ":ro" : "")}")),
+        "networks" => string.Join(',', domain.Networks.Select(network =>
+            $"{network.Handle}:{network.Address:x12}@{network.BackendName}:{network.Bridge}")),
         _ => throw new ArgumentException(key),
     };
 
