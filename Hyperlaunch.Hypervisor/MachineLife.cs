@@ -76,6 +76,11 @@ public sealed class MachineLife : IHousekeeping
         for (int i = 0; i < _domains.Domains.Count; i++)
         {
             Domain domain = _domains.Domains[i];
+            if (domain.Life.IsAlive)
+            {
+                domain.Machine.TryDrainRing();
+            }
+
             if (domain.Console.HasOutput)
             {
                 domain.Console.IsAtRest = domain.Machine.IsAtRest;
@@ -101,6 +106,11 @@ public sealed class MachineLife : IHousekeeping
 
             DomainStep step = _domains.Lifecycle.Advance(domain);
             isBusy |= step == DomainStep.Busy;
+            if (step == DomainStep.Built)
+            {
+                _domains.OnBuiltAgain(domain);
+            }
+
             if (step == DomainStep.Failed)
             {
                 _domains.OnRestartFailed(domain);

@@ -74,7 +74,9 @@ if [ ${#modules[@]} -eq 0 ]; then
   # A string from the boot loader would be the command line of every domain, and those of the tree would not count.
   words="=$guest_cmdline"
   [ "$lcm" = none ] || ! grep -aq bootargs "$lcm" || words=
-  modules=("$cache/guest/vmlinuz$words" "$cache/guest/initrd")
+  ramdisk=initrd
+  [ "$lcm" = none ] || ! grep -aq hyperlaunch,backend "$lcm" || ramdisk=initrd-domains
+  modules=("$cache/guest/vmlinuz$words" "$cache/guest/$ramdisk")
 fi
 [ "$lcm" = none ] || modules=("$lcm" "${modules[@]}")
 if [ -z "$headless" ]; then

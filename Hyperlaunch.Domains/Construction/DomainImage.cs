@@ -1,6 +1,7 @@
 using System;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Images;
+using Hyperlaunch.Platform.Acpi;
 
 namespace Hyperlaunch.Domains.Construction;
 
@@ -15,10 +16,13 @@ public readonly ref struct DomainImage
     /// <param name="flags">What a PVH kernel is told about its rights.</param>
     /// <param name="material">What a boot domain finds in its initramfs; none for any other.</param>
     /// <param name="devices">AML that describes devices beyond those of every domain; empty for none.</param>
+    /// <param name="clock">Where the guest is to look for the time of day.</param>
     public DomainImage(
         KernelImage kernel, ReadOnlySpan<byte> ramdisk, string commandLine, int processorCount, StartFlags flags,
-        BootMaterial material = default, ReadOnlySpan<byte> devices = default)
+        BootMaterial material = default, ReadOnlySpan<byte> devices = default,
+        WallClockSource clock = WallClockSource.Device)
     {
+        Clock = clock;
         Devices = devices;
         Kernel = kernel;
         Ramdisk = ramdisk;
@@ -42,6 +46,9 @@ public readonly ref struct DomainImage
 
     /// <summary>AML that describes devices beyond those of every domain.</summary>
     public ReadOnlySpan<byte> Devices { get; }
+
+    /// <summary>Where the guest is to look for the time of day.</summary>
+    public WallClockSource Clock { get; }
 
     /// <summary>What a PVH kernel is told about its rights.</summary>
     public StartFlags Flags { get; }

@@ -99,7 +99,8 @@ public static class DomainImageBuilder
         Span<MemoryMapEntry> entries = stackalloc MemoryMapEntry[MemoryLayout.MaximumEntries];
         ReadOnlySpan<MemoryMapEntry> map = entries.Slice(0, memory.Layout.WriteMap(entries));
         ulong rootPointer = AcpiTables.Write(
-            low.Slice((int)MemoryLayout.FirmwareStart), MemoryLayout.FirmwareStart, image.ProcessorCount, image.Devices);
+            low.Slice((int)MemoryLayout.FirmwareStart), MemoryLayout.FirmwareStart, image.ProcessorCount, image.Devices,
+            image.Clock);
         Latin1.Write(image.CommandLine, low.Slice((int)BootStructures.CommandLine));
         WriteDescriptors(low.Slice((int)BootStructures.Gdt), entry.IsLongMode);
         BootSurroundings surroundings = new(low, map, rootPointer);

@@ -36,12 +36,19 @@ internal sealed class DomainConsole : ISerialSink
     /// <param name="prefix">What each of its lines begins with, such as <c>(d0) </c>.</param>
     public DomainConsole(string prefix)
     {
+        Ring = new RingSink(this);
         _prefix = new byte[prefix.Length];
         for (int i = 0; i < prefix.Length; i++)
         {
             _prefix[i] = (byte)prefix[i];
         }
     }
+
+    /// <summary>Where the domain writes that has a console by its guest interface.</summary>
+    public ISerialSink Ring { get; }
+
+    /// <summary>Whether what it wrote last came by <see cref="Ring"/>: there a person's answer goes.</summary>
+    public bool SpeaksByRing { get; private set; }
 
     /// <summary>What each line begins with.</summary>
     public ReadOnlySpan<byte> Prefix => _prefix;
@@ -72,7 +79,11 @@ internal sealed class DomainConsole : ISerialSink
     public bool TryPut(byte value) => _queue.TryPut(value);
 
     /// <inheritdoc/>
-    void ISerialSink.Put(byte value) => TryPut(value);
+    void ISerialSink.Put(byte value)
+    {
+        SpeaksByRing = false;
+        TryPut(value);
+    }
 
     /// <summary>Takes the next byte to show.</summary>
     internal bool TryTake(out byte value)
@@ -142,5 +153,22 @@ internal sealed class DomainConsole : ISerialSink
     /// <summary>When an unfinished line falls due, in nanoseconds; <see cref="ulong.MaxValue"/> when nothing waits.</summary>
     internal ulong Deadline => _queue.Count == 0 ? ulong.MaxValue : _waitingSince + Delay;
 
+    private void PutByRing(byte value)
+    {
+        SpeaksByRing = true;
+        TryPut(value);
+    }
+
     private ulong Delay => IsOver ? 0 : IsAtRest ? PromptDelay : UnfinishedDelay;
+
+    private sealed class RingSink : ISerialSink
+    {
+        private readonly DomainConsole _console;
+
+        public RingSink(DomainConsole console) => _console = console;
+
+        public bool IsReady => _console.IsReady;
+
+        public void Put(byte value) => _console.PutByRing(value);
+    }
 }

@@ -15,6 +15,7 @@ internal sealed class GuestInterfaces
 
     private readonly IGuestInterface[] _interfaces;
     private readonly IInterruptSource? _source;
+    private readonly IConsoleRing? _console;
 
     /// <summary>Makes the list. The place of an interface in it decides where its CPUID leaves are: no two can meet.</summary>
     public GuestInterfaces(IGuestInterface[] interfaces)
@@ -23,11 +24,15 @@ internal sealed class GuestInterfaces
         for (int i = interfaces.Length - 1; i >= 0; i--)
         {
             _source = interfaces[i] as IInterruptSource ?? _source;
+            _console = interfaces[i] as IConsoleRing ?? _console;
         }
     }
 
     /// <summary>The first interface with interrupts of its own; null when there is none.</summary>
     public IInterruptSource? Source => _source;
+
+    /// <summary>The first interface with a console; null when there is none.</summary>
+    public IConsoleRing? Console => _console;
 
     /// <summary>Whether the guest still uses one of them.</summary>
     public bool IsInUse

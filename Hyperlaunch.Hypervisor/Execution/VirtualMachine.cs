@@ -199,6 +199,35 @@ public sealed class VirtualMachine : IPowerRequests, IProcessorSignals
         return taken;
     }
 
+    /// <summary>A byte arrives at the console of its guest interface.</summary>
+    /// <returns>False when there is no room for it.</returns>
+    public bool TryReceiveByRing(byte value)
+    {
+        Gate.Enter();
+        bool taken = Interfaces.Console is null || Interfaces.Console.TryReceive(value);
+        Gate.Exit();
+        return taken;
+    }
+
+    /// <summary>
+    /// Passes on what waits in the console of its guest interface, as far as there is room. It has its memory.
+    /// </summary>
+    /// <returns>Whether nothing is left.</returns>
+    public bool TryDrainRing()
+    {
+        IConsoleRing? ring = Interfaces.Console;
+        if (ring is null || !ring.HasOutput)
+        {
+            return true;
+        }
+
+        Gate.Enter();
+        ring.Drain();
+        bool isEmpty = !ring.HasOutput;
+        Gate.Exit();
+        return isEmpty;
+    }
+
     /// <summary>A byte arrives at its second serial port.</summary>
     /// <returns>False when the port has no room for it, or there is none.</returns>
     public bool TryReceiveControl(byte value)

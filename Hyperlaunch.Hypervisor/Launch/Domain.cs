@@ -75,7 +75,8 @@ internal sealed class Domain : IConsoleInput
     public bool TryReceive(byte value)
     {
         // What is typed at a domain that does not run goes nowhere.
-        return Life.State != DomainState.Running || Machine.TryReceiveSerial(value);
+        return Life.State != DomainState.Running
+            || (Console.SpeaksByRing ? Machine.TryReceiveByRing(value) : Machine.TryReceiveSerial(value));
     }
 
     /// <summary>Says what it is built with from the next time on.</summary>

@@ -9,6 +9,8 @@ using Hyperlaunch.Hypervisor.Passthrough;
 using Hyperlaunch.Hypervisor.Xen;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Images;
+using Hyperlaunch.Platform.Acpi;
+using Hyperlaunch.Platform.Serial;
 
 namespace Hyperlaunch.Hypervisor.Launch;
 
@@ -28,7 +30,7 @@ internal sealed class DomainFactory
     private readonly IModuleBytes _modules;
     private readonly LaunchPlan _plan;
     private readonly CpuidPolicy _cpuid;
-    private readonly XenDomains _xenDomains;
+    private readonly XenHost _xen;
 
     /// <summary>Makes a factory.</summary>
     /// <param name="machine">The machine.</param>
@@ -45,8 +47,12 @@ internal sealed class DomainFactory
         _modules = modules;
         _plan = plan;
         _cpuid = new CpuidPolicy(machine.Processor, machine.Clock.IsStable);
-        _xenDomains = new XenDomains(plan.CreationOrder.Length);
+        _xen = new XenHost(plan.CreationOrder.Length);
+        Nodes = new XenNodes(_xen.Store, plan);
     }
+
+    /// <summary>What the store holds of the domains.</summary>
+    public XenNodes Nodes { get; }
 
     /// <summary>Builds a domain for the first time, paused.</summary>
     /// <param name="plan">What it is planned as.</param>
@@ -106,7 +112,7 @@ internal sealed class DomainFactory
         int domid = (int)plan.Id.Value;
         DomainConsole console = new(_plan.Hypervisor.Options.PrefixByName ? "(" + plan.Name + ") " : "(d" + plan.Id.Value + ") ");
         ControlChannel? channel = RolePolicy.HasControlChannel(plan.Roles) ? new ControlChannel() : null;
-        IGuestInterface[] interfaces = MakeInterfaces(plan, processors.Length);
+        IGuestInterface[] interfaces = MakeInterfaces(plan, processors.Length, console.Ring);
         VirtualMachine machine = new(domid, memory, console, channel, processors, _machine.Clock, _cpuid, interfaces);
         if (hardware is not null)
         {
@@ -117,13 +123,14 @@ internal sealed class DomainFactory
     }
 
     // Their order is that of their CPUID leaves.
-    private IGuestInterface[] MakeInterfaces(DomainPlan plan, int processors) => plan.Interface switch
+    private IGuestInterface[] MakeInterfaces(DomainPlan plan, int processors, ISerialSink console) => plan.Interface switch
     {
         GuestInterfaceKind.None => [],
         GuestInterfaceKind.Xen =>
         [
             new KvmClock(_machine.Clock, processors),
-            new XenInterface(_xenDomains, _machine.Clock, _machine.Processor, processors, ForeignPages),
+            new XenInterface(
+                _xen, _machine.Clock, _machine.Processor, processors, ForeignPages, console, RolePolicy.HasStore(plan.Roles)),
         ],
         _ => [new KvmClock(_machine.Clock, processors)],
     };
@@ -148,7 +155,8 @@ internal sealed class DomainFactory
         BootMaterial material = BootDomainMaterial.Of(plan.Roles, plan.Configuration, _plan.Modules, _modules);
         StartFlags flags = RolePolicy.StartFlagsOf(plan.Roles, plan.IsLegacyDom0);
         DomainImage image = new(
-            kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, machine.Platform.Description);
+            kernel, ramdisk, domain.CommandLine, machine.CpuCount, flags, material, machine.Platform.Description,
+            plan.Interface == GuestInterfaceKind.Xen ? WallClockSource.Interface : WallClockSource.Device);
         if (!DomainImageBuilder.TryBuild(in image, machine.Memory, out DomainEntry entry, out ConstructionProblem unbuilt))
         {
             problem = unbuilt.Describe();
@@ -159,6 +167,11 @@ internal sealed class DomainFactory
         {
             problem = "Some of the domain's memory cannot be reached, so no device can be let write into it.";
             return false;
+        }
+
+        if (plan.Interface == GuestInterfaceKind.Xen)
+        {
+            Nodes.Write(plan, machine.CpuCount);
         }
 
         machine.Start(in entry);

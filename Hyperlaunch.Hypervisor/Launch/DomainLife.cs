@@ -40,6 +40,9 @@ internal sealed class DomainLife
     /// <summary>How its latest life that is over ended; <see cref="StopReason.None"/> while none is.</summary>
     public StopReason EndReason { get; private set; }
 
+    /// <summary>When its latest life ended, by the clock's nanoseconds.</summary>
+    public ulong EndedAt { get; private set; }
+
     /// <summary>Whether it runs or could be let run.</summary>
     public bool IsAlive => State is DomainState.Running or DomainState.Paused;
 
@@ -62,9 +65,11 @@ internal sealed class DomainLife
 
     /// <summary>It has come to an end.</summary>
     /// <param name="reason">How.</param>
-    internal void End(StopReason reason)
+    /// <param name="now">The clock's nanoseconds.</param>
+    internal void End(StopReason reason, ulong now)
     {
         Require(IsAlive);
+        EndedAt = now;
         State = DomainState.Stopped;
         EndReason = reason;
     }

@@ -14,6 +14,10 @@ internal sealed class DomainLifecycle
     // A turn scrubs this many chunks of 2 MiB of a domain that has ended: about a millisecond.
     private const int ChunksPerTurn = 1;
 
+    // How long, in nanoseconds, a domain that is to be built again waits for those that give it devices to let go of its former
+    // life; one that has not done so then gives it none any more.
+    private const ulong LettingGo = 10_000_000_000;
+
     private readonly IMachine _machine;
     private readonly EventLog _log;
     private readonly DomainFactory? _factory;
@@ -69,7 +73,8 @@ internal sealed class DomainLifecycle
     /// <returns>Whether that is so since the last call.</returns>
     public bool TryNoticeEnd(Domain domain)
     {
-        if (!domain.Life.IsAlive || !domain.Machine.IsStopped || !domain.Machine.IsQuiet || domain.Console.HasOutput)
+        if (!domain.Life.IsAlive || !domain.Machine.IsStopped || !domain.Machine.IsQuiet || domain.Console.HasOutput
+            || !domain.Machine.TryDrainRing() || domain.Console.HasOutput)
         {
             return false;
         }
@@ -77,7 +82,8 @@ internal sealed class DomainLifecycle
         // Before the memory is anybody else's: nothing of the machine's may write into it any more.
         domain.Hardware?.Withdraw();
         domain.Machine.Release();
-        domain.Life.End(domain.Machine.Record.Reason);
+        domain.Life.End(domain.Machine.Record.Reason, _machine.Clock.Nanoseconds);
+        _factory?.Nodes.Close(domain.Plan, isForGood: !domain.Plan.IsRestartable);
         LaunchReport.DomainStopped(_log, domain, in domain.Machine.Record);
         domain.Machine.SumExits(_exits);
         ulong allocations = _machine.HeapAllocations;
@@ -102,7 +108,8 @@ internal sealed class DomainLifecycle
 
         if (domain.Life.IsRestartRequested)
         {
-            return BuildAgain(domain);
+            bool mayWait = _machine.Clock.Nanoseconds - domain.Life.EndedAt < LettingGo;
+            return mayWait && !_factory!.Nodes.HasLetGo(domain.Plan) ? DomainStep.Rest : BuildAgain(domain);
         }
 
         if (!domain.Plan.IsRestartable)
@@ -140,6 +147,6 @@ internal sealed class DomainLifecycle
         domain.Life.BeginAgain(_machine.Clock.Nanoseconds);
         LaunchReport.DomainEvent(_log, "domain-restarted", domain);
         domain.Machine.Unpause();
-        return DomainStep.Rest;
+        return DomainStep.Built;
     }
 }

@@ -164,10 +164,32 @@ internal sealed class DomainSet
             Recovery.Fail(domain, _phase.Kind, FailureKind.Crashed, StopReasonNames.Name(reason));
         }
 
+        for (int i = 0; i < Domains.Count; i++)
+        {
+            if (Domains[i].Life.IsAlive && Domains[i].Plan.DependsOn(domain.Plan.Id))
+            {
+                LaunchReport.BackendLost(Log, Domains[i], domain);
+            }
+        }
+
         // Where the console goes from the boot domain is for the phase to say.
         if (!RolePolicy.RunsInPreparation(domain.Plan.Roles))
         {
             UpdateConsole(_phase.Kind);
+        }
+    }
+
+    /// <summary>A domain was built again: those that lost a device by its end, and cannot use it again, are too.</summary>
+    public void OnBuiltAgain(Domain domain)
+    {
+        for (int i = 0; i < Domains.Count; i++)
+        {
+            Domain other = Domains[i];
+            if (other.Life.IsAlive && other.Plan.IsRestartable && other.Plan.OnBackendLoss == BackendLossAction.Restart
+                && other.Plan.DependsOn(domain.Plan.Id))
+            {
+                DomainLifecycle.RequestRestart(other);
+            }
         }
     }
 

@@ -9,6 +9,9 @@ internal enum DomainStep
     /// <summary>Its memory is being scrubbed, and somebody waits for that.</summary>
     Busy,
 
+    /// <summary>It was built again.</summary>
+    Built,
+
     /// <summary>It was to be built again, and could not be.</summary>
     Failed,
 }

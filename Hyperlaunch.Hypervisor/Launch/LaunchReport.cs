@@ -181,6 +181,15 @@ internal static class LaunchReport
         log.End();
     }
 
+    public static void BackendLost(EventLog log, Domain domain, Domain backend)
+    {
+        RecordLine line = log.Begin("backend-lost");
+        Identity(line, domain.Plan);
+        line.Add("backend", backend.Plan.Name);
+        line.Add("then", domain.Plan.OnBackendLoss == BackendLossAction.Restart ? "restart" : "wait");
+        log.End();
+    }
+
     public static void PreparationStarted(EventLog log, Domain boot)
     {
         RecordLine line = log.Begin("preparation-started");

@@ -13,6 +13,9 @@ internal sealed partial class EventChannels
     /// <summary>VIRQs are 0 to 23 (NR_VIRQS).</summary>
     public const int VirqCount = 24;
 
+    /// <summary>The other end of a channel to the hypervisor itself (DOMID_XEN).</summary>
+    public const uint Hypervisor = 0x7FF2;
+
     /// <summary>The timer of a processor (VIRQ_TIMER).</summary>
     public const int TimerVirq = 0;
 
@@ -71,6 +74,20 @@ internal sealed partial class EventChannels
     /// <summary>Gives a port to which another domain may bind.</summary>
     /// <returns>The port, or an error.</returns>
     public long AllocateUnbound(uint remote) => Allocate(new PortBinding(PortKind.Unbound, remote, 0), 0);
+
+    /// <summary>Gives a port by which the guest talks to one of the hypervisor's services.</summary>
+    /// <returns>The port; there always is one where the domain has just been built.</returns>
+    public uint BindService(XenService service)
+        => (uint)Allocate(new PortBinding(PortKind.Interdomain, Hypervisor, (uint)service), 0);
+
+    /// <summary>A service has something for the guest. The domain's gate is held.</summary>
+    public void RaiseService(uint port, XenService service)
+    {
+        if (BindingOf(port).Word == new PortBinding(PortKind.Interdomain, Hypervisor, (uint)service).Word)
+        {
+            Raise((int)port);
+        }
+    }
 
     /// <summary>Gives a port that is bound to one that another domain, or this one, keeps for this domain.</summary>
     /// <returns>The port, or an error.</returns>
@@ -186,6 +203,9 @@ internal sealed partial class EventChannels
                 return 0;
             case PortKind.Unbound:
                 // Nobody is there to receive it.
+                return 0;
+            case PortKind.Interdomain when binding.Domid == Hypervisor:
+                _upcalls.Serve((XenService)binding.Port);
                 return 0;
             case PortKind.Interdomain:
                 EventChannels? other = _domains.Find(binding.Domid)?.Channels;

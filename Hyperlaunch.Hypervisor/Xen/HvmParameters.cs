@@ -8,6 +8,18 @@ internal sealed class HvmParameters
     /// <summary>HVM_PARAM_CALLBACK_IRQ: how the guest is told of events. The only one that it sets.</summary>
     public const uint CallbackIrq = 0;
 
+    /// <summary>HVM_PARAM_STORE_PFN: the frame of the store's ring.</summary>
+    public const uint StoreFrame = 1;
+
+    /// <summary>HVM_PARAM_STORE_EVTCHN: the port of the store's ring.</summary>
+    public const uint StorePort = 2;
+
+    /// <summary>HVM_PARAM_CONSOLE_PFN: the frame of the console's ring.</summary>
+    public const uint ConsoleFrame = 17;
+
+    /// <summary>HVM_PARAM_CONSOLE_EVTCHN: the port of the console's ring.</summary>
+    public const uint ConsolePort = 18;
+
     /// <summary>HVM_NR_PARAMS.</summary>
     public const int Count = 39;
 

@@ -8,6 +8,9 @@ internal interface IUpcalls
     /// </summary>
     void Look(int processor);
 
+    /// <summary>The guest has something for a service of the hypervisor's. The domain's gate is held.</summary>
+    void Serve(XenService service);
+
     /// <summary>A processor's vcpu_info says from now on that something is pending. The domain's gate is held.</summary>
     void Upcall(int processor);
 }

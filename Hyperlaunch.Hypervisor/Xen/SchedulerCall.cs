@@ -31,7 +31,8 @@ internal sealed class SchedulerCall : Hypercall
         switch (caller.First)
         {
             case Yield:
-                // The choice is made anew before it is entered again.
+                // What it waits for may be room in its console. The choice is made anew before it is entered again.
+                ((IConsoleRing)caller.Xen).Drain();
                 caller.Cpu.Home?.Wake();
                 return 0;
             case Block:

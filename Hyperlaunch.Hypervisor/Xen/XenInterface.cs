@@ -1,11 +1,14 @@
 using System;
+using System.Threading;
 using Hyperlaunch.Domains.Construction;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Xen.Store;
 using Hyperlaunch.Machine.Concurrency;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Machine.Time;
 using Hyperlaunch.Machine.X86;
 using Hyperlaunch.Platform.Interrupts;
+using Hyperlaunch.Platform.Serial;
 
 namespace Hyperlaunch.Hypervisor.Xen;
 
@@ -13,7 +16,8 @@ namespace Hyperlaunch.Hypervisor.Xen;
 /// Xen's guest interface for one domain, as kernels look for it (docs/xen.md says what is offered): leaves of CPUID, a page of
 /// code to call by, and the calls of <see cref="HypercallTable"/>.
 /// </summary>
-internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, IUpcalls, ITimerEvents
+internal sealed partial class XenInterface
+    : IGuestInterface, IInterruptSource, IConsoleRing, IStoreWaker, IUpcalls, ITimerEvents
 {
     /// <summary>The version that it says it is: 4.17, in two halves.</summary>
     public const uint Version = 0x0004_0011;
@@ -29,6 +33,8 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     private const int PortsPerProcessor = 16;
     private const int FirstLegalVector = 16;
 
+    private readonly XenHost _host;
+    private readonly bool _isAdministrator;
     private readonly HypercallTable _calls = new();
     private readonly IClock _clock;
     private readonly bool _isAmd;
@@ -37,21 +43,36 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     private readonly Runstate[] _runstates;
     private readonly byte[] _ownVectors;
     private readonly bool[] _isPolling;
+    private readonly ISerialSink _sink;
     private readonly int[][] _batches;
     private readonly int _mappings;
     private XenDomain? _domain;
     private ShownPages? _pages;
     private SharedInfo? _shared;
+    private ConsoleRing? _console;
+    private StoreConnection? _store;
+    private int _storeWaits;
 
     /// <summary>Makes the interface for a domain.</summary>
-    /// <param name="domains">The other domains that have it.</param>
+    /// <param name="host">What it has in common with other domains.</param>
     /// <param name="clock">The machine's time.</param>
     /// <param name="processor">The machine's processor.</param>
     /// <param name="capacity">The most processors the domain can have.</param>
     /// <param name="mappings">How many pages of other domains' it can have mapped at once.</param>
-    public XenInterface(XenDomains domains, IClock clock, IHostProcessor processor, int capacity, int mappings)
+    /// <param name="sink">Takes what the guest writes to its console.</param>
+    /// <param name="isAdministrator">Whether the store's permissions do not bind it.</param>
+    public XenInterface(
+        XenHost host,
+        IClock clock,
+        IHostProcessor processor,
+        int capacity,
+        int mappings,
+        ISerialSink sink,
+        bool isAdministrator)
     {
-        Domains = domains;
+        _host = host;
+        _isAdministrator = isAdministrator;
+        _sink = sink;
         _mappings = mappings;
         _clock = clock;
         _capacity = capacity;
@@ -76,7 +97,7 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     }
 
     /// <summary>The domains that have it.</summary>
-    public XenDomains Domains { get; }
+    public XenDomains Domains => _host.Domains;
 
     /// <summary>The domain's number.</summary>
     public uint Domid => _domain!.Domid;
@@ -132,12 +153,15 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     {
         _pages = new ShownPages(machine.Memory);
         _shared = new SharedInfo(machine.Memory, _pages, _capacity);
+        _console = MakeConsole(machine.Memory);
         int ports = PortsForDevices + (PortsPerProcessor * _capacity);
         ports = ports < SharedLayout.Channels(true) ? ports & ~31 : SharedLayout.Channels(true);
         EventChannels channels = new(Domains, (uint)machine.Domid, _shared, this, _capacity, ports);
         _domain = new XenDomain(
             machine, channels, new GrantTable(machine.Memory, machine.Gate), new ForeignMappings(machine.Memory, _mappings));
-        if (!Domains.TryAdd(_domain))
+        StoreSession session = new((uint)machine.Domid, _isAdministrator, this);
+        _store = MakeStoreConnection(machine.Memory, session);
+        if (!Domains.TryAdd(_domain) || !_host.Store.TryAdd(session))
         {
             throw new InvalidOperationException("XenInterface: there are more domains than were planned.");
         }
@@ -159,6 +183,9 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
         SpinGate gate = Machine.Gate;
         gate.Enter();
         Channels.CloseAll();
+        _host.Store.Gate.Enter();
+        _host.Store.Release(_store!.Session);
+        _host.Store.Gate.Exit();
         gate.Exit();
         GrantEnd.Release(Domains, _domain!);
     }
@@ -217,6 +244,11 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
     /// <inheritdoc/>
     public bool HasInterrupt(VirtualCpu cpu, out byte vector)
     {
+        if (Volatile.Read(ref _storeWaits) != 0)
+        {
+            ServeStore();
+        }
+
         if (Channels.Take())
         {
             EndPolls();
@@ -295,5 +327,6 @@ internal sealed partial class XenInterface : IGuestInterface, IInterruptSource, 
 
         Clock.Forget();
         WriteClocks();
+        OfferServices();
     }
 }

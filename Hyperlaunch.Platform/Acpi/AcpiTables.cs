@@ -95,12 +95,18 @@ public static class AcpiTables
     /// </param>
     /// <param name="processorCount">How many vCPUs, from 1 to <see cref="PlatformLayout.MaximumProcessors"/>.</param>
     /// <param name="devices">AML that follows in the DSDT, at most <see cref="MaximumDevices"/> bytes.</param>
+    /// <param name="clock">Where the guest is to look for the time of day.</param>
     /// <returns>The guest physical address of the root pointer, where a search for it finds it (section 5.2.5.1).</returns>
-    public static ulong Write(Span<byte> area, ulong address, int processorCount, ReadOnlySpan<byte> devices = default)
+    public static ulong Write(
+        Span<byte> area,
+        ulong address,
+        int processorCount,
+        ReadOnlySpan<byte> devices = default,
+        WallClockSource clock = WallClockSource.Device)
     {
         WriteFacs(area.Slice(FacsOffset, FacsSize));
         FixedAcpiTable.Write(
-            area.Slice(FadtOffset, FixedAcpiTable.Size), (uint)address + FacsOffset, (uint)address + DsdtOffset);
+            area.Slice(FadtOffset, FixedAcpiTable.Size), (uint)address + FacsOffset, (uint)address + DsdtOffset, clock);
         WriteDsdt(area.Slice(DsdtOffset), devices);
         WriteMadt(area.Slice(MadtOffset), processorCount);
         Span<byte> xsdt = area.Slice(XsdtOffset, XsdtSize);

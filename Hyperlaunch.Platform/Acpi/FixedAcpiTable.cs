@@ -45,6 +45,7 @@ internal static class FixedAcpiTable
     // IAPC_BOOT_ARCH (table 5.11)
     private const ushort LegacyDevices = 1 << 0;
     private const ushort NoVga = 1 << 2;
+    private const ushort NoRealTimeClock = 1 << 5;
 
     // Flags (table 5.10)
     private const uint Wbinvd = 1 << 0;
@@ -65,7 +66,8 @@ internal static class FixedAcpiTable
     /// <param name="table">Its bytes, all zero.</param>
     /// <param name="facs">Guest physical address of the FACS.</param>
     /// <param name="dsdt">Guest physical address of the DSDT.</param>
-    public static void Write(Span<byte> table, uint facs, uint dsdt)
+    /// <param name="clock">Where the guest is to look for the time of day.</param>
+    public static void Write(Span<byte> table, uint facs, uint dsdt, WallClockSource clock)
     {
         Write32(table, FacsField, facs);
         Write32(table, DsdtField, dsdt);
@@ -79,7 +81,8 @@ internal static class FixedAcpiTable
         Write16(table, C2LatencyField, NoC2);
         Write16(table, C3LatencyField, NoC3);
         table[CenturyField] = CenturyRegister;
-        Write16(table, BootArchitectureField, LegacyDevices | NoVga);
+        int clockFlag = clock == WallClockSource.Interface ? NoRealTimeClock : 0;
+        Write16(table, BootArchitectureField, (ushort)(LegacyDevices | NoVga | clockFlag));
         Write32(table, FlagsField, Wbinvd | AllHaveC1 | NoSleepButton | ClockWakesNotFixed | Timer32Bits | HasResetRegister);
         WriteRegister(table, ResetRegisterField, PlatformLayout.ResetControlPort, 1, ByteAccess);
         table[ResetValueField] = PlatformLayout.ResetControlValue;

@@ -53,6 +53,7 @@ internal static class FloorTable
             Dtb: .
             Machine: Memory Text
             Modules: Boot Images
+            Platform: Acpi
             Domains: Construction
         Hypervisor/Console
             Machine: Concurrency Text Time
@@ -70,17 +71,19 @@ internal static class FloorTable
             Platform: Board Devices Interrupts
             Domains: Construction
             Hypervisor: Execution
+        Hypervisor/Xen/Store
+            Machine: Concurrency
         Hypervisor/Xen
             Machine: Concurrency Memory Paging Time X86
-            Platform: Board Devices Interrupts Timers
+            Platform: Board Devices Interrupts Serial Timers
             Domains: Construction
-            Hypervisor: Execution
+            Hypervisor: Execution Xen/Store
         Hypervisor/Launch
-            Machine: Memory Paging Time X86
+            Machine: Concurrency Memory Paging Time X86
             Modules: Boot Images
-            Platform: Board Devices Serial
+            Platform: Acpi Board Devices Serial
             Domains: Construction Plan
-            Hypervisor: Console Control Execution Passthrough Xen
+            Hypervisor: Console Control Execution Passthrough Xen Xen/Store
         Hypervisor/Commands
             Machine: Memory Text
             Modules: Boot

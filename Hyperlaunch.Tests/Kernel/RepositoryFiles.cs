@@ -34,6 +34,9 @@ internal static class RepositoryFiles
     /// <summary>The same with drivers for the machine's disks and network cards.</summary>
     public static string HardwareInitrd => Made("build/cache/guest/initrd-hardware", "build/fetch-guest.sh");
 
+    /// <summary>The same with drivers for the disks and networks that domains give each other.</summary>
+    public static string DomainsInitrd => Made("build/cache/guest/initrd-domains", "build/fetch-guest.sh");
+
     /// <summary>A guest of the folder <c>Guests</c>, assembled.</summary>
     public static string Guest(string name) => Made($"build/out/guests/{name}.elf", "build/guests.sh");
 

@@ -9,7 +9,7 @@ namespace Hyperlaunch.Tests.Kernel;
 public class XenInterfaceTests
 {
     [Theory]
-    [InlineData(false, 2, "linux64", "Booting paravirtualized kernel on Xen HVM")]
+    [InlineData(false, 2, "linux64", "Booting kernel on Xen PVH")]
     [InlineData(true, 2, "pvh", "Booting kernel on Xen PVH")]
     public void Linux_runs_by_Xens_clock_and_upcalls(bool isElf, int processors, string mode, string greeting)
     {
@@ -31,8 +31,7 @@ public class XenInterfaceTests
 
     [Theory]
     [InlineData("hl.run=reboot", "reboot")]
-    [InlineData("panic=-1 hl.run=panic", "reboot")]
-    [InlineData("panic=-1 xen_legacy_crash hl.run=panic", "crash")]
+    [InlineData("panic=-1 hl.run=panic", "crash")]
     public void Its_end_is_told_by_the_reason_that_it_gives(string words, string reason)
     {
         using EmulatedMachine machine = Start("xen", false, 1, words);

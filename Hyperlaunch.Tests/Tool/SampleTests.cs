@@ -97,6 +97,7 @@ public sealed class SampleTests : IDisposable
     {
         _folder.Write("vmlinuz", FakeKernel.Make("bzimage"));
         _folder.Write("initrd", new byte[8192]);
+        _folder.Write("initrd-domains", new byte[8192]);
         string tree = Path.ChangeExtension(menu, ".dts");
         _folder.Write(tree, File.ReadAllText(Path.Combine(RepositoryFiles.Root, "build", "samples", tree)));
         string file = _folder.Write(menu, File.ReadAllText(Path.Combine(RepositoryFiles.Root, "build", "samples", menu)));

@@ -57,7 +57,7 @@ public sealed class DomainLifeTests
     [Fact]
     public void One_that_could_not_be_built_again_stays_stopped_and_may_be_asked_for_once_more()
     {
-        _life.End(StopReason.Crash);
+        _life.End(StopReason.Crash, 0);
         _life.RequestRestart();
         _life.DropRestart("why");
         Assert.Equal(DomainState.Stopped, _life.State);
@@ -79,8 +79,8 @@ public sealed class DomainLifeTests
         Refused(() => _life.BeginAgain(0));
         _life.Run(0);
         Refused(() => _life.Run(0));
-        _life.End(StopReason.Crash);
-        Refused(() => _life.End(StopReason.Crash));
+        _life.End(StopReason.Crash, 0);
+        Refused(() => _life.End(StopReason.Crash, 0));
         Refused(() => _life.Run(0));
         Refused(() => _life.BeginAgain(0));
         _life.Reclaim();
@@ -91,7 +91,7 @@ public sealed class DomainLifeTests
 
     private void Again(ulong now)
     {
-        _life.End(StopReason.Crash);
+        _life.End(StopReason.Crash, 0);
         _life.RequestRestart();
         _life.BeginAgain(now);
     }

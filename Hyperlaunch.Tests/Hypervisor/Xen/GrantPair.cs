@@ -24,12 +24,12 @@ internal sealed unsafe class GrantPair : IDisposable
 
     public GrantPair(int cpus = 1, bool isLong = true)
     {
-        Domains = new XenDomains(3);
-        Granter = new XenMachine(cpus, isLong, domains: Domains, domid: (int)GranterId);
-        Mapper = new XenMachine(cpus, isLong, domains: Domains, domid: (int)MapperId);
+        Host = new XenHost(3);
+        Granter = new XenMachine(cpus, isLong, host: Host, domid: (int)GranterId);
+        Mapper = new XenMachine(cpus, isLong, host: Host, domid: (int)MapperId);
     }
 
-    public XenDomains Domains { get; }
+    public XenHost Host { get; }
 
     public XenMachine Granter { get; }
 

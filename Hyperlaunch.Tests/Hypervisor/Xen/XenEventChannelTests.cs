@@ -226,8 +226,10 @@ public sealed unsafe class XenEventChannelTests : IDisposable
         Assert.Equal(XenError.NotPermitted, xen.Call(34, 0, XenMachine.Words(0x7FF0, 1, 5, 0)));
         Assert.Equal(XenError.Invalid, xen.Call(34, 1, XenMachine.Words(0x7FF0, 39, 5, 0)));
         Assert.Equal(XenError.NotPermitted, xen.Call(34, 1, XenMachine.Words(3, 0, 5, 0)));
-        Assert.Equal(0, xen.Call(34, 1, XenMachine.Words(0x7FF0, 1, 5, 0)));
+        Assert.Equal(0, xen.Call(34, 1, XenMachine.Words(0x7FF0, 3, 5, 0)));
         Assert.Equal(0u, xen.Answer(2));
+        Assert.Equal(0, xen.Call(34, 1, XenMachine.Words(0x7FF0, 1, 5, 0)));
+        Assert.Equal(0xF_EFFFu, xen.Answer(2));
     }
 
     private static uint Ipi(XenMachine xen)
@@ -407,6 +409,10 @@ public sealed unsafe class XenEventChannelTests : IDisposable
     private sealed class NoUpcalls : IUpcalls
     {
         public void Look(int processor)
+        {
+        }
+
+        public void Serve(XenService service)
         {
         }
 

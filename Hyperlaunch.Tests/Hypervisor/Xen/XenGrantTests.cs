@@ -61,7 +61,7 @@ public sealed unsafe class XenGrantTests : IDisposable
     [Fact]
     public void A_third_domain_cannot_use_a_grant()
     {
-        using XenMachine third = new(domains: _pair.Domains, domid: 6);
+        using XenMachine third = new(host: _pair.Host, domid: 6);
         _pair.Grant(Reference, Permit);
         Assert.Equal(GrantStatus.GeneralError, _pair.Map(Reference, mapper: third).Status);
     }
@@ -324,7 +324,7 @@ public sealed unsafe class XenGrantTests : IDisposable
     public void Bytes_are_copied_between_pages_that_two_others_grant()
     {
         byte[] bytes = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 3))];
-        using XenMachine third = new(domains: _pair.Domains, domid: 6);
+        using XenMachine third = new(host: _pair.Host, domid: 6);
         int* entry = (int*)third.Test.Machine.Memory.SharedPage(SharedPageIndex.Grants);
         entry[1] = (int)(Page >> 12);
         entry[0] = Permit | (int)(MapperId << 16);

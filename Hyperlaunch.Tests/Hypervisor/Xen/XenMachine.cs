@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Xen;
 using Hyperlaunch.Machine.X86;
@@ -22,20 +23,33 @@ internal sealed class XenMachine : IDisposable
     private const uint AmdName = 0x6874_7541;
 
     public XenMachine(
-        int cpus = 1, bool isLong = true, bool isAmd = true, XenDomains? domains = null, int domid = TestMachine.Domid)
+        int cpus = 1,
+        bool isLong = true,
+        bool isAmd = true,
+        XenHost? host = null,
+        int domid = TestMachine.Domid,
+        bool keepsServices = false)
     {
-        FakeHostProcessor host = new();
-        host.Set(0, 0, 0xD, isAmd ? AmdName : 0x756E_6547, 0, 0);
-        Xen = new XenInterface(domains ?? new XenDomains(1), Clock, host, cpus, Mappings);
+        FakeHostProcessor processor = new();
+        processor.Set(0, 0, 0xD, isAmd ? AmdName : 0x756E_6547, 0, 0);
+        Xen = new XenInterface(host ?? new XenHost(1), Clock, processor, cpus, Mappings, Console.Ring, false);
         Test = new TestMachine(cpus, 8, Clock, [new KvmClock(Clock, cpus), Xen], domid);
         for (int i = 0; i < cpus; i++)
         {
-            FakeVirtualProcessor processor = Test.Processors[i];
-            processor.Cr0 |= ControlBits.Cr0ProtectionEnable;
-            processor.Efer = isLong ? ControlBits.EferLongModeActive : 0;
-            processor.SetSegment(SegmentRegister.Cs, new SegmentState(8, (ushort)(isLong ? 0x29B : 0xC9B), uint.MaxValue, 0));
+            FakeVirtualProcessor guest = Test.Processors[i];
+            guest.Cr0 |= ControlBits.Cr0ProtectionEnable;
+            guest.Efer = isLong ? ControlBits.EferLongModeActive : 0;
+            guest.SetSegment(SegmentRegister.Cs, new SegmentState(8, (ushort)(isLong ? 0x29B : 0xC9B), uint.MaxValue, 0));
+        }
+
+        if (!keepsServices)
+        {
+            Xen.Channels.CloseAll();
         }
     }
+
+    /// <summary>Shows what the guest writes.</summary>
+    public DomainConsole Console { get; } = new("");
 
     public FakeClock Clock { get; } = new() { Nanoseconds = 2_500_000_000 };
 
