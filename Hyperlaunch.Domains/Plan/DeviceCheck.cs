@@ -34,6 +34,30 @@ internal static class DeviceCheck
         }
     }
 
+    /// <summary>
+    /// Checks that a backend which drives the machine's devices has them write into its own memory: what it sees of another
+    /// domain's lies at an address that is not the machine's, and without an IOMMU a device would be told that one.
+    /// </summary>
+    internal static void RunOnWords(DomainDraft[] domains, PlanProblems problems)
+    {
+        for (int i = 0; i < domains.Length; i++)
+        {
+            for (int j = 0; j < domains[i].Devices.Count; j++)
+            {
+                DomainDraft? backend = domains[i].Devices[j].Backend;
+                if (backend is not null && backend.IsDirectMapped && !HasWord(backend.CommandLine, "swiotlb=force"))
+                {
+                    problems.Report(
+                        domains[i], ProblemRule.DeviceAddresses, domains[i].Devices[j].Path, "hyperlaunch,backend",
+                        PlanText.Quote(backend.Name) + ", whose devices would be told wrong addresses",
+                        "swiotlb=force among the words of its kernel");
+                }
+            }
+        }
+    }
+
+    private static bool HasWord(string words, string word) => (" " + words + " ").Contains(" " + word + " ");
+
     private static void FindBackend(DomainDraft[] domains, DomainDraft domain, DeviceDraft device, PlanProblems problems)
     {
         for (int i = 0; i < domains.Length; i++)

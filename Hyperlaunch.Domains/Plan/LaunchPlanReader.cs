@@ -64,6 +64,7 @@ public static class LaunchPlanReader
         ModuleClaims.Claim(domains, hypervisor, problems);
         ModuleClaims.FindRamdisks(domains, modules, input.IsOnlyTree, problems);
         CommandLines.Apply(domains, problems);
+        DeviceCheck.RunOnWords(domains, problems);
         ImageCheck.Run(domains, input, problems);
         ProcessorCheck.Run(domains, input, options, problems);
         MemoryBudget budget = MemoryFit.Run(domains, modules, input, options, problems);

@@ -99,6 +99,10 @@ public sealed partial class ProblemRule
     public static readonly ProblemRule DeviceInterface =
         StopsDomain("device-interface", "Remove hyperlaunch,interface from that domain, or write \"xen\" there.");
 
+    /// <summary>A backend with devices of the machine's that would write where no page of its frontend is.</summary>
+    public static readonly ProblemRule DeviceAddresses =
+        StopsDomain("device-addresses", "Add swiotlb=force to the command line of the backend's kernel.");
+
     /// <summary>Domains that wait for each other's devices.</summary>
     public static readonly ProblemRule DeviceCycle =
         StopsDomain("device-cycle", "Let one of the domains have a device of its own.");

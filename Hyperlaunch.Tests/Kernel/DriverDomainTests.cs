@@ -95,6 +95,42 @@ public class DriverDomainTests
     }
 
     [Fact]
+    public void A_disk_of_the_machines_is_used_by_a_domain_that_has_no_device()
+    {
+        byte[] content = new byte[Mebibytes << 20];
+        new Random(11).NextBytes(content);
+        string image = RepositoryFiles.Write("nvme.img", content);
+        using EmulatedMachine machine = EmulatedMachine.Start(new()
+        {
+            Modules =
+            [
+                Lcm.Compile(
+                    "storage: " + Lcm.Domain("storage", 1, 256, 1, 3, permissions: 2, more: "hyperlaunch,direct-map;")
+                    + Lcm.Domain("app", 2, 192, 2, 3, more: """
+                        disk {
+                            compatible = "hyperlaunch,disk"; hyperlaunch,backend = <&storage>;
+                            hyperlaunch,source = "/dev/nvme0n1"; hyperlaunch,target = "xvda";
+                        };
+                        """)),
+                new(RepositoryFiles.LinuxImage, "console=hvc0 quiet swiotlb=force hl.drivers hl.script=backend"),
+                new(RepositoryFiles.LinuxImage, "console=hvc0 quiet hl.drivers "
+                    + "hl.script=echo+read+$(dd+if=/dev/xvda+bs=1M+iflag=direct|sha256sum);ls+/sys/bus/pci/devices;"
+                    + "tac+/proc/partitions>/tmp/some;dd+if=/tmp/some+of=/dev/xvda+conv=fsync;"
+                    + "cmp+/tmp/some+/dev/xvda+-n+64&&echo+written hl.run=poweroff"),
+                new(RepositoryFiles.DomainsInitrd),
+            ],
+            Devices = ["-drive", $"if=none,id=disk,format=raw,snapshot=on,file={image}", "-device", "nvme,drive=disk,serial=1"],
+            Limit = TimeSpan.FromMinutes(4),
+        });
+
+        machine.WaitForEvent("domain-stopped", ("domid", "2"));
+        string text = machine.TextOf(2);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(content));
+        machine.Check(text.Contains($"read {digest}", StringComparison.Ordinal), "The disk reads otherwise.");
+        machine.Check(text.Contains("written", StringComparison.Ordinal), "What was written reads otherwise.");
+    }
+
+    [Fact]
     public void The_sample_serves_a_page_from_a_disk_of_one_domain_over_a_network_of_another()
     {
         using EmulatedMachine machine = EmulatedMachine.Start(new()
