@@ -22,6 +22,8 @@ internal sealed class XenMachine : IDisposable
 
     private const uint AmdName = 0x6874_7541;
 
+    private readonly bool _isLong;
+
     public XenMachine(
         int cpus = 1,
         bool isLong = true,
@@ -34,18 +36,28 @@ internal sealed class XenMachine : IDisposable
         processor.Set(0, 0, 0xD, isAmd ? AmdName : 0x756E_6547, 0, 0);
         Xen = new XenInterface(host ?? new XenHost(1), Clock, processor, cpus, Mappings, Console.Ring, false);
         Test = new TestMachine(cpus, 8, Clock, [new KvmClock(Clock, cpus), Xen], domid);
+        _isLong = isLong;
         for (int i = 0; i < cpus; i++)
         {
-            FakeVirtualProcessor guest = Test.Processors[i];
-            guest.Cr0 |= ControlBits.Cr0ProtectionEnable;
-            guest.Efer = isLong ? ControlBits.EferLongModeActive : 0;
-            guest.SetSegment(SegmentRegister.Cs, new SegmentState(8, (ushort)(isLong ? 0x29B : 0xC9B), uint.MaxValue, 0));
+            LoadState(i);
         }
 
         if (!keepsServices)
         {
             Xen.Channels.CloseAll();
         }
+    }
+
+    /// <summary>Whether its kernel is one of 64 bits.</summary>
+    public bool IsLong => _isLong;
+
+    /// <summary>Puts a processor into the state in which a kernel makes its calls.</summary>
+    public void LoadState(int cpu)
+    {
+        FakeVirtualProcessor guest = Test.Processors[cpu];
+        guest.Cr0 |= ControlBits.Cr0ProtectionEnable;
+        guest.Efer = _isLong ? ControlBits.EferLongModeActive : 0;
+        guest.SetSegment(SegmentRegister.Cs, new SegmentState(8, (ushort)(_isLong ? 0x29B : 0xC9B), uint.MaxValue, 0));
     }
 
     /// <summary>Shows what the guest writes.</summary>
