@@ -22,6 +22,7 @@ internal sealed class CommandList
             new ShowCommand(launch),
             new ModulesCommand(launch),
             new LogCommand(history),
+            new StoreCommand(launch),
             new FailuresCommand(launch),
             new PauseCommand(launch),
             new UnpauseCommand(launch),

@@ -7,6 +7,7 @@ using Hyperlaunch.Hypervisor.Control;
 using Hyperlaunch.Hypervisor.Execution;
 using Hyperlaunch.Hypervisor.Passthrough;
 using Hyperlaunch.Hypervisor.Xen;
+using Hyperlaunch.Hypervisor.Xen.Store;
 using Hyperlaunch.Machine.Memory;
 using Hyperlaunch.Modules.Images;
 using Hyperlaunch.Platform.Acpi;
@@ -50,6 +51,9 @@ internal sealed class DomainFactory
         _xen = new XenHost(plan.CreationOrder.Length);
         Nodes = new XenNodes(_xen.Store, plan);
     }
+
+    /// <summary>Where the domains tell each other what they have.</summary>
+    public XenStore Store => _xen.Store;
 
     /// <summary>What the store holds of the domains.</summary>
     public XenNodes Nodes { get; }

@@ -2,6 +2,7 @@ using Hyperlaunch.Domains.Plan;
 using Hyperlaunch.Hypervisor.Console;
 using Hyperlaunch.Hypervisor.Control;
 using Hyperlaunch.Hypervisor.Execution;
+using Hyperlaunch.Hypervisor.Xen.Store;
 using Hyperlaunch.Hypervisor.Passthrough;
 
 namespace Hyperlaunch.Hypervisor.Launch;
@@ -97,6 +98,9 @@ internal sealed class DomainSet
             return isAnyone;
         }
     }
+
+    /// <summary>Where the domains tell each other what they have; null where none can be built.</summary>
+    public XenStore? Store => _factory?.Store;
 
     /// <summary>Goes on with the launch as far as it goes now.</summary>
     public void Advance(ulong now)

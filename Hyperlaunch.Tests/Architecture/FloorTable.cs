@@ -85,10 +85,10 @@ internal static class FloorTable
             Domains: Construction Plan
             Hypervisor: Console Control Execution Passthrough Xen Xen/Store
         Hypervisor/Commands
-            Machine: Memory Text
+            Machine: Concurrency Memory Text
             Modules: Boot
             Domains: Construction Plan
-            Hypervisor: Console Control Execution Launch
+            Hypervisor: Console Control Execution Launch Xen/Store
         Hypervisor
             Machine: Digests Memory Time
             Modules: Boot

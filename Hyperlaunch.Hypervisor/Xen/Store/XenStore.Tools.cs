@@ -52,6 +52,37 @@ internal sealed partial class XenStore
         return true;
     }
 
+    /// <summary>Finds a node, to be looked at in turns: what is there later may be another one, and nothing worse.</summary>
+    public bool TryFind(ReadOnlySpan<byte> path, out int node)
+    {
+        node = TryResolve(Tools, path, out ReadOnlySpan<byte> resolved) ? _tree.Find(resolved, out _) : StoreTree.None;
+        return node != StoreTree.None;
+    }
+
+    /// <summary>The node below another, by its place among those.</summary>
+    public bool TryGetChild(int node, ulong index, out int child)
+    {
+        child = _tree[node].FirstChild;
+        for (; child != StoreTree.None && index > 0; index--)
+        {
+            child = _tree[child].Next;
+        }
+
+        return child != StoreTree.None;
+    }
+
+    /// <summary>A node's name, until the next request.</summary>
+    public ReadOnlySpan<byte> NameOf(int node) => Text(_tree[node].Name, _work);
+
+    /// <summary>A node's value, until the next request.</summary>
+    public ReadOnlySpan<byte> ValueOf(int node) => Text(_tree[node].Value, _answer);
+
+    private ReadOnlySpan<byte> Text(Chain chain, byte[] room)
+    {
+        _blocks.Copy(chain, room);
+        return room.AsSpan(0, chain.Length);
+    }
+
     /// <summary>Removes a node and all below it, where it is there.</summary>
     public void Remove(ReadOnlySpan<byte> path)
     {

@@ -18,7 +18,7 @@ public sealed class ControlFuzzTests : IDisposable
     // Nothing that ends the caller or the bystander, so that both are there to be looked at in the end.
     private static readonly string[] s_words =
     [
-        "help", "list", "show", "modules", "log", "failures", "pause", "unpause", "destroy", "restart", "set", "cmdline",
+        "help", "list", "show", "modules", "log", "failures", "store", "pause", "unpause", "destroy", "restart", "set", "cmdline",
             "vcpus", "victim",
         "6", "0", "1", "4294967298", "nobody", "--json", "\"", "\\", "a=b", "", "999999999", "-1", "x", "finish", "reboot",
             "poweroff", "LIST",

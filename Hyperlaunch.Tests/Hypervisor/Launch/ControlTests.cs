@@ -137,6 +137,26 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void The_store_is_read_and_changed()
+    {
+        Load(_machine, Node("dom0", 1, ControlPermission));
+        ScriptedGuest dom0 = Add(_machine, guest => Then(
+            guest.Command("store /a/b one"), guest.Command("store /a/c two words"), guest.Command("store /a"),
+            guest.Command("store /a/b rm"), guest.Command("store /a/b"), guest.Command("store /a --json"),
+            guest.Command("store"), guest.PowerOff()));
+
+        _machine.Run(60_000);
+        Assert.Equal(
+            [
+                "ok", "ok", "value=\"\"", "name=\"b\" value=\"one\"", "name=\"c\" value=\"two words\"", "ok", "ok",
+                "error: There is no such node; a path is like /local/domain/1/name.",
+                "{\"value\":\"\"}", "{\"name\":\"c\",\"value\":\"two words\"}", "{\"status\":\"ok\"}",
+                "error: There is no such node; a path is like /local/domain/1/name.",
+            ],
+            dom0.Answers.Take(12));
+    }
+
+    [Fact]
     public void Every_answer_in_json_is_json()
     {
         string[] commands
