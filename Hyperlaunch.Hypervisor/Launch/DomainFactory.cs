@@ -91,6 +91,7 @@ internal sealed class DomainFactory
         Domain made = Assemble(plan, memory, processors, hardware);
         if (!TryBuild(made, out problem))
         {
+            made.Machine.Release();
             memory.Destroy();
             return false;
         }
@@ -108,7 +109,13 @@ internal sealed class DomainFactory
     public bool TryRebuild(Domain domain, out string problem)
     {
         domain.Machine.Memory.Reset();
-        return TryBuild(domain, out problem);
+        if (TryBuild(domain, out problem))
+        {
+            return true;
+        }
+
+        domain.Machine.Release();
+        return false;
     }
 
     private Domain Assemble(DomainPlan plan, GuestMemory memory, IVirtualProcessor[] processors, HardwareAccess? hardware)

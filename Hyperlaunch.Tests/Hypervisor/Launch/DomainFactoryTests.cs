@@ -71,6 +71,21 @@ public sealed class DomainFactoryTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_domain_that_cannot_be_built_grants_nothing_and_is_not_there_for_the_store()
+    {
+        DomainPlan plan = Plan(FakeKernel.Elf(hasNote: true, (uint)MiB), "hyperlaunch,interface = \"xen\";");
+        DomainFactory factory = Factory();
+        Assert.True(factory.TryCreate(plan, out Domain? domain, out _));
+        Assert.True(factory.Store.IsIntroduced(plan.Id.Value));
+        _modules.Damage(plan.Kernel!);
+        domain.Machine.Destroy();
+        Assert.False(factory.TryRebuild(domain, out _));
+        Assert.False(factory.Store.IsIntroduced(plan.Id.Value));
+        Assert.False(factory.TryCreate(plan, out _, out _));
+        Assert.False(factory.Store.IsIntroduced(plan.Id.Value));
+    }
+
     // It finds its memory clear, leaves something there, runs on a CPU, and is destroyed while it runs.
     private void Live(Domain domain)
     {
@@ -98,7 +113,7 @@ public sealed class DomainFactoryTests : IDisposable
 
     private (ulong Bytes, int Pieces) Free() => (_allocator.FreeBytes, _allocator.FreeRangeCount);
 
-    private DomainPlan Plan(byte[] kernel)
+    private DomainPlan Plan(byte[] kernel, string more = "")
     {
         _modules.Add(DeviceTreeCompiler.Compile($$"""
             /dts-v1/;
@@ -106,6 +121,7 @@ public sealed class DomainFactoryTests : IDisposable
                 compatible = "xen,domain";
                 cpus = <{{VirtualCpus}}>;
                 memory = <0x0 0x2000>;
+                {{more}}
                 kernel { compatible = "module,kernel", "multiboot,module"; mb-index = <1>; };
             }; }; }; };
             """));
