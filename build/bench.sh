@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-limit_entry_ms=60 limit_ratio=1.25 limit_kernel_bytes=1000000
+limit_entry_ms=60 limit_ratio=1.25 limit_kernel_bytes=1200000
 marker='hyperlaunch-guest: userspace up'
 guest_words="$guest_cmdline hl.run=poweroff"
 
