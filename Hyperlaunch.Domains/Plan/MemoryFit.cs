@@ -38,7 +38,9 @@ internal sealed class MemoryFit
 
         MemoryRange[] reserved = Reserved(input.Reserved, modules);
         PageAllocator allocator = new(
-            Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, domains.Length * AllocationsPerDomain);
+            Below(input.Boot.MemoryMap, options.MemoryLimit), reserved, (domains.Length * AllocationsPerDomain) + 1);
+        // Where there is not even room for that, no domain fits either.
+        allocator.TryAllocatePages(InterfaceMemory.BytesFor(domains) / PageSizes.Page, out _);
         ulong available = allocator.FreeChunkBytes >> 10;
         ulong needed = new MemoryFit(allocator, problems).TakeAll(CreationOrder.Of(domains));
         return new MemoryBudget(true, available, needed);

@@ -21,10 +21,6 @@ namespace Hyperlaunch.Hypervisor.Launch;
 /// </summary>
 internal sealed class DomainFactory
 {
-    // Pages of others' memory that a domain can have mapped: what seven disks and their requests take (xen-blkback maps at most
-    // 1,056 pages for each of a disk's queues).
-    private const int ForeignPages = 8192;
-
     private readonly IMachine _machine;
     private readonly IVirtualization _virtualization;
     private readonly PageAllocator _allocator;
@@ -32,6 +28,7 @@ internal sealed class DomainFactory
     private readonly LaunchPlan _plan;
     private readonly CpuidPolicy _cpuid;
     private readonly XenHost _xen;
+    private readonly bool _hasInterfaceMemory;
 
     /// <summary>Makes a factory.</summary>
     /// <param name="machine">The machine.</param>
@@ -48,7 +45,15 @@ internal sealed class DomainFactory
         _modules = modules;
         _plan = plan;
         _cpuid = new CpuidPolicy(machine.Processor, machine.Clock.IsStable);
-        _xen = new XenHost(plan.CreationOrder.Length);
+        ulong bytes = InterfaceMemory.BytesFor(plan);
+        MemoryRange region = default;
+        _hasInterfaceMemory = bytes == 0 || allocator.TryAllocatePages(bytes / PageSizes.Page, out region);
+        if (!region.IsEmpty)
+        {
+            machine.GrowHeap(region);
+        }
+
+        _xen = new XenHost(_hasInterfaceMemory ? XenDemand.Domains(plan) : 0);
         Nodes = new XenNodes(_xen.Store, plan);
     }
 
@@ -65,6 +70,12 @@ internal sealed class DomainFactory
     public bool TryCreate(DomainPlan plan, [NotNullWhen(true)] out Domain? domain, out string problem)
     {
         domain = null;
+        if (plan.Interface == GuestInterfaceKind.Xen && !_hasInterfaceMemory)
+        {
+            problem = "The hypervisor has no memory left for Xen's interface.";
+            return false;
+        }
+
         GuestMemory memory = new(_machine.Memory, _allocator, _virtualization.NestedPages);
         HardwareAccess? hardware = HasHardware(plan) ? new HardwareAccess(_machine.Hardware!, _allocator) : null;
         ulong deviceTables = hardware?.TablesNeeded ?? 0;
@@ -141,7 +152,8 @@ internal sealed class DomainFactory
         [
             new KvmClock(_machine.Clock, processors),
             new XenInterface(
-                _xen, _machine.Clock, _machine.Processor, processors, ForeignPages, console, RolePolicy.HasStore(plan.Roles)),
+                _xen, _machine.Clock, _machine.Processor, processors, XenDemand.ForeignPages(_plan, plan), console,
+                RolePolicy.HasStore(plan.Roles)),
         ],
         _ => [new KvmClock(_machine.Clock, processors)],
     };

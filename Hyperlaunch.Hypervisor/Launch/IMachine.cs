@@ -35,6 +35,10 @@ public interface IMachine
     /// <summary>Its devices, for the hardware domain; null when they cannot be handed on.</summary>
     IMachineHardware? Hardware { get; }
 
+    /// <summary>Gives the managed heap more memory, which stays its own.</summary>
+    /// <param name="region">The memory, of whole pages.</param>
+    void GrowHeap(MemoryRange region);
+
     /// <summary>How often memory was taken from the managed heap since the hypervisor was entered.</summary>
     ulong HeapAllocations { get; }
 

@@ -118,6 +118,9 @@ internal sealed class PcMachine : IMachine
     public ulong HeapAllocations => Heap.AllocationCount;
 
     /// <inheritdoc/>
+    public void GrowHeap(MemoryRange region) => Heap.AddRegion(region.Start, region.Length);
+
+    /// <inheritdoc/>
     public string? TakeNotice() => Notices.Take();
 
     /// <inheritdoc/>

@@ -14,6 +14,8 @@ internal static unsafe class Heap
     private static ulong s_end;
     private static ulong s_spareStart;
     private static ulong s_spareEnd;
+    private static ulong s_secondStart;
+    private static ulong s_secondEnd;
     private static ulong s_allocations;
     private static ulong s_allocatedBytes;
     private static int s_lock;
@@ -24,8 +26,8 @@ internal static unsafe class Heap
     /// <summary>Bytes of them, object headers and alignment included.</summary>
     public static ulong AllocatedBytes => Volatile.Read(ref s_allocatedBytes);
 
-    /// <summary>Bytes left in the current region and in the one that waits.</summary>
-    public static ulong FreeBytes => s_end - s_next + (s_spareEnd - s_spareStart);
+    /// <summary>Bytes left in the current region and in those that wait.</summary>
+    public static ulong FreeBytes => s_end - s_next + (s_spareEnd - s_spareStart) + (s_secondEnd - s_secondStart);
 
     /// <summary>Takes the image's own region; the first call of all.</summary>
     public static void Initialize(ImageLayout* image)
@@ -35,7 +37,7 @@ internal static unsafe class Heap
     }
 
     /// <summary>
-    /// Adds a region, which is used when the current one is too full. One region can wait: adding another gives the waiting
+    /// Adds a region, which is used when those before it are too full. Two regions can wait: adding another gives the second
     /// one up.
     /// </summary>
     /// <param name="address">Physical address, identity-mapped and writable.</param>
@@ -43,8 +45,17 @@ internal static unsafe class Heap
     public static void AddRegion(ulong address, ulong length)
     {
         SpinLock.Enter(ref s_lock);
-        s_spareStart = AlignUp(address);
-        s_spareEnd = address + length;
+        if (s_spareEnd == 0)
+        {
+            s_spareStart = AlignUp(address);
+            s_spareEnd = address + length;
+        }
+        else
+        {
+            s_secondStart = AlignUp(address);
+            s_secondEnd = address + length;
+        }
+
         SpinLock.Exit(ref s_lock);
     }
 
@@ -54,12 +65,14 @@ internal static unsafe class Heap
     {
         size = AlignUp(size);
         SpinLock.Enter(ref s_lock);
-        if (size > s_end - s_next && size <= s_spareEnd - s_spareStart)
+        while (size > s_end - s_next && s_spareEnd != 0)
         {
             s_next = s_spareStart;
             s_end = s_spareEnd;
-            s_spareStart = 0;
-            s_spareEnd = 0;
+            s_spareStart = s_secondStart;
+            s_spareEnd = s_secondEnd;
+            s_secondStart = 0;
+            s_secondEnd = 0;
         }
 
         byte* block = null;

@@ -45,12 +45,14 @@ public class ManyDomainsTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void Sixty_four_small_domains_launch_and_end(int processors)
+    [InlineData(1, "kvm")]
+    [InlineData(3, "kvm")]
+    [InlineData(1, "xen")]
+    public void Sixty_four_small_domains_launch_and_end(int processors, string face)
     {
         const int count = 64;
-        string domains = string.Concat(Enumerable.Range(1, count).Select(id => Lcm.Domain($"small{id}", id, 8, 1)));
+        string domains = string.Concat(Enumerable.Range(1, count).Select(
+            id => Lcm.Domain($"small{id}", id, 8, 1, more: $"hyperlaunch,interface = \"{face}\";")));
         using EmulatedMachine machine = EmulatedMachine.Start(new MachineOptions
         {
             Modules = [Lcm.Compile(domains), new(RepositoryFiles.Guest("hello"))],

@@ -76,6 +76,7 @@ public sealed class DomainFactoryTests : IDisposable
     {
         DomainPlan plan = Plan(FakeKernel.Elf(hasNote: true, (uint)MiB), "hyperlaunch,interface = \"xen\";");
         DomainFactory factory = Factory();
+        Assert.Equal(InterfaceMemory.BytesPerDomain, _machine.Heap.Length);
         Assert.True(factory.TryCreate(plan, out Domain? domain, out _));
         Assert.True(factory.Store.IsIntroduced(plan.Id.Value));
         _modules.Damage(plan.Kernel!);

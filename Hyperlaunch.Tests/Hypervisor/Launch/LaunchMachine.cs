@@ -101,6 +101,11 @@ internal sealed class LaunchMachine : IMachine, IVirtualization, IPhysicalCpu, I
 
     ulong IMachine.HeapAllocations => 0;
 
+    /// <summary>What the heap has been given.</summary>
+    public MemoryRange Heap { get; private set; }
+
+    void IMachine.GrowHeap(MemoryRange region) => Heap = region;
+
     string? IMachine.TakeNotice() => Notices.TryDequeue(out string? notice) ? notice : null;
 
     string IVirtualization.Name => "fake";
