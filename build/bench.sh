@@ -2,6 +2,7 @@
 # Measures a boot and prints a table: medians over alternating runs in QEMU, by -kernel, of the sample guest with 512 MiB.
 #   --runs N               runs of each kind (default 5)
 #   --domains              many domains instead: what each costs, in counted instructions, the same on every machine
+#   --pv [ARGUMENT...]     instead: the disk and the network that one domain gives another (build/bench-pv.sh)
 #   --intel                a boot on Intel's extension instead, in Bochs: its exits by reason
 #   --no-build             take build/out/ and the guest as they are
 #   --libraries [FILTER]   the benchmarks of Hyperlaunch.Benchmarks instead, all or those that match FILTER
@@ -13,6 +14,7 @@ while [ $# -gt 0 ]; do
     -h | --help) usage "$0" && exit ;;
     --runs) option_value "$1" $# && runs=$2 && shift ;;
     --domains) domains=yes ;;
+    --pv) shift && exec "$build/bench-pv.sh" "$@" ;;
     --intel) intel=yes ;;
     --no-build) make= ;;
     --libraries)

@@ -69,6 +69,7 @@ initrd() {
   install -m 755 "$build/guest/hv" "$tree/bin/hv"
   install -m 755 "$build/guest/store" "$tree/bin/store"
   install -m 755 "$build/guest/backend" "$tree/bin/backend"
+  install -m 755 "$build/guest/measure" "$tree/bin/measure"
   install -m 755 "$build/guest/boot-domain.sh" "$tree/bin/boot-domain"
   install -m 755 "$build/guest/recovery-domain.sh" "$tree/bin/recovery-domain"
   archive "$tree" >"$guest/initrd.new"
