@@ -9,7 +9,7 @@ namespace Hyperlaunch.Tests.Kernel;
 public class XenInterfaceTests
 {
     [Theory]
-    [InlineData(false, 2, "linux64", "Booting kernel on Xen PVH")]
+    [InlineData(false, 2, "linux64", "Booting paravirtualized kernel on Xen PVH")]
     [InlineData(true, 2, "pvh", "Booting kernel on Xen PVH")]
     public void Linux_runs_by_Xens_clock_and_upcalls(bool isElf, int processors, string mode, string greeting)
     {
